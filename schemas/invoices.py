@@ -1,0 +1,62 @@
+"""What a customer owes for a job."""
+
+from marshmallow import fields, validate
+
+from schemas.wire import Id, Moment, Page, Quantity, Wire, listing
+
+STATUSES = ("issued", "partly_paid", "paid", "void", "written_off")
+
+
+class InvoiceLine(Wire):
+    """A line as it was invoiced."""
+
+    description = fields.String()
+    quantity = Quantity()
+    unit_price_minor = fields.Integer()
+    tax_code = fields.String()
+    amount_minor = fields.Integer()
+
+
+class InvoiceTax(Wire):
+    """A tax as it was invoiced."""
+
+    tax_code = fields.String()
+    name = fields.String()
+    rate = fields.String()
+    base_minor = fields.Integer()
+    amount_minor = fields.Integer()
+
+
+class Invoice(Wire):
+    """An invoice. Its content never changes; its balance is the ledger's."""
+
+    invoice_id = fields.String(attribute="id")
+    number = fields.String()
+    job_id = fields.String()
+    customer_id = fields.String()
+    contract_id = fields.String(allow_none=True)
+    status = fields.String(validate=validate.OneOf(STATUSES))
+    issued_at = Moment()
+    issued_on = fields.Date()
+    service_on = fields.Date()
+    due_on = fields.Date()
+    po_number = fields.String(allow_none=True)
+    language = fields.String()
+    currency = fields.String()
+    lines = fields.List(fields.Nested(InvoiceLine))
+    taxes = fields.List(fields.Nested(InvoiceTax))
+    subtotal_minor = fields.Integer()
+    total_minor = fields.Integer()
+    paid_minor = fields.Integer()
+    balance_minor = fields.Integer()
+    pay_url = fields.String(allow_none=True)
+
+
+class InvoiceFilter(Page):
+    """Which invoices."""
+
+    status = fields.String(load_default=None, validate=validate.OneOf(("unpaid", *STATUSES)))
+    customer_id = Id(load_default=None)
+
+
+InvoiceList = listing(Invoice)

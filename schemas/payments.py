@@ -1,0 +1,94 @@
+"""Collecting money."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from schemas.wire import Address, AmountMinor, Id, Moment, Page, Text, Wire, listing
+
+METHODS = ("card_reader", "pay_link", "cash", "cheque", "bank_transfer")
+STATUSES = ("created", "waiting", "processing", "unknown", "succeeded", "failed", "canceled")
+
+
+class Collect(Wire):
+    """Money to collect for an invoice, now."""
+
+    payment_id = Id(required=True)
+    invoice_id = Id(required=True)
+    method = fields.String(required=True, validate=validate.OneOf(METHODS))
+    amount_minor = AmountMinor(required=True, least=1)
+    reader_id = Id(load_default=None, allow_none=True)
+    reference = Text(120, load_default=None, allow_none=True)
+
+    @validates_schema
+    def complete(self, wanted: dict[str, Any], **_: Any) -> None:
+        """A reader needs its id; a cheque or a transfer needs its reference."""
+        if wanted.get("method") == "card_reader" and not wanted.get("reader_id"):
+            raise ValidationError("Say which reader.", "reader_id")
+        if wanted.get("method") in ("cheque", "bank_transfer") and not wanted.get("reference"):
+            raise ValidationError("Say its number or reference.", "reference")
+
+
+class Failure(Wire):
+    """Why it did not work, and what to do, in words."""
+
+    code = fields.String()
+    message = fields.String()
+    what_to_do = fields.String()
+
+
+class Payment(Wire):
+    """One attempt to collect."""
+
+    payment_id = fields.String(attribute="id")
+    invoice_id = fields.String()
+    method = fields.String(validate=validate.OneOf(METHODS))
+    status = fields.String(validate=validate.OneOf(STATUSES))
+    amount_minor = fields.Integer()
+    currency = fields.String()
+    reference = fields.String(allow_none=True)
+    reader_id = fields.String(allow_none=True)
+    failure = fields.Nested(Failure, allow_none=True)
+    checkout_url = fields.String(allow_none=True)
+    pay_url = fields.String(allow_none=True)
+    created_at = Moment()
+    settled_at = Moment(allow_none=True, metadata={"description": "When the outcome became known"})
+    balance_minor = fields.Integer(metadata={"description": "What the invoice still owes"})
+
+
+class PaymentFilter(Page):
+    """Which payments."""
+
+    invoice_id = Id(load_default=None)
+    status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
+
+
+PaymentList = listing(Payment)
+
+
+class RegisterReader(Wire):
+    """A card reader to register with Stripe."""
+
+    registration_code = Text(60, required=True)
+    label = Text(100, required=True)
+    location_id = Text(60, load_default=None, allow_none=True, metadata={"description": "Stripe's tml_...; made from the business's address when left out"})
+
+
+class Reader(Wire):
+    """A card reader. Its network status is a hint, never a gate."""
+
+    reader_id = fields.String(attribute="id")
+    label = fields.String()
+    location_id = fields.String()
+    device_type = fields.String()
+    registered_at = Moment()
+
+
+ReaderList = listing(Reader)
+
+
+class NewLocation(Wire):
+    """Where readers are used."""
+
+    display_name = Text(required=True)
+    address = fields.Nested(Address, required=True)

@@ -1,0 +1,1 @@
+"""Everything that runs on our side: capabilities below, audiences above."""

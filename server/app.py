@@ -1,0 +1,125 @@
+"""The web application: every blueprint is listed here and nowhere else."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask_smorest import Api
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from server.access import routes as access
+from server.business import routes as business
+from server.contracts import routes as contracts
+from server.core import clock, config, health, idempotency, ids, log, problems
+from server.customers import routes as customers
+from server.dunning import routes as dunning
+from server.invoices import routes as invoices
+from server.jobs import routes as jobs
+from server.office import routes as office
+from server.payments import routes as payments
+from server.payments import webhooks
+from server.paypage import routes as paypage
+from server.phone import routes as phone
+
+API = (
+    access.blueprint,
+    business.blueprint,
+    contracts.blueprint,
+    customers.blueprint,
+    dunning.blueprint,
+    invoices.blueprint,
+    jobs.blueprint,
+    payments.blueprint,
+    phone.blueprint,
+)
+PAGES = (health.blueprint, office.blueprint, paypage.blueprint, phone.kiosk, webhooks.blueprint)
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none';"
+    " form-action 'self'{elsewhere}"
+)
+_log = log.get("web")
+
+
+def create_app(settings: config.Config | None = None) -> Flask:
+    """Return the web application. Raises Misconfigured, naming every setting that is missing or wrong."""
+    settings = settings or config.current()
+    log.set_up(settings.log_level)
+    clock.follow(settings.clock_file)
+    app = Flask("server", static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        MAX_CONTENT_LENGTH=4 * 1024 * 1024,
+        API_TITLE="Fieldpay",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS={"info": {"description": "Gets a tradesperson paid before the van leaves."}},
+    )
+    app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    app.before_request(_begin)
+    app.before_request(access.identify)
+    app.before_request(_claim_key)
+    app.after_request(_end)
+    access.set_up(app)
+    office.set_up(app)
+    api = Api(app)
+    problems.register(app)
+    for blueprint in API:
+        api.register_blueprint(blueprint)
+    for page in PAGES:
+        app.register_blueprint(page)
+    return app
+
+
+def _begin() -> None:
+    wanted = request.headers.get("X-Request-Id", "")
+    g.request_id = wanted if 0 < len(wanted) <= 100 and wanted.isascii() and wanted.isprintable() else _new_id()
+    g.started = time.perf_counter()
+    log.clear()
+    log.bind(request_id=g.request_id, **{k: v for k, v in (request.view_args or {}).items() if k.endswith("_id")})
+
+
+def _new_id() -> str:
+    return ids.new("req", now=clock.now())
+
+
+def _claim_key() -> Response | None:
+    if request.method == "POST" and request.path.startswith("/api/"):
+        return idempotency.begin(access.caller_principal())
+    return None
+
+
+def _end(response: Response) -> Response:
+    if "etag" in g:
+        response.set_etag(str(g.etag))
+    idempotency.finish(response)
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    headers: dict[str, Any] = {
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY.format(elsewhere=g.get("form_action", "")),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+    }
+    if config.current().secure_cookies:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)
+    if request.path.startswith(("/api/", "/office", "/p/")):
+        response.headers.setdefault("Cache-Control", "no-store")
+    seconds = time.perf_counter() - g.get("started", time.perf_counter())
+    health.observe(request.endpoint or "none", response.status_code, seconds)
+    _log.info(
+        "request",
+        method=request.method,
+        endpoint=request.endpoint,
+        status=response.status_code,
+        milliseconds=round(seconds * 1000, 1),
+    )
+    return response

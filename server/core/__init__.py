@@ -1,0 +1,1 @@
+"""No business words: config, database, clock, money, errors, ids, log, queue."""

@@ -1,0 +1,78 @@
+"""The database: one engine a process, one transaction a piece of work.
+
+A transaction is opened by a route, a task or a flow; it holds everything that must be true together; it never spans
+the network and never nests (law 3). `outside_transaction` is what callers of other services assert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from enum import Enum, StrEnum
+from functools import cache
+from typing import Any
+
+from sqlalchemy import DateTime, Engine, MetaData, create_engine
+from sqlalchemy import Enum as EnumColumn
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from server.core import config
+
+_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
+
+
+def _values(names: type[Enum]) -> list[str]:
+    return [member.value for member in names]
+
+
+class Base(DeclarativeBase):
+    """Every table. Constraint names follow from their columns, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB(none_as_null=True),
+        list[Any]: JSONB(none_as_null=True),
+    }
+
+
+@cache
+def engine() -> Engine:
+    """Return this process's engine, made on first use (so after a fork)."""
+    return create_engine(
+        config.current().database_url,
+        pool_size=config.current().web_threads,
+        max_overflow=4,
+        pool_pre_ping=False,
+        pool_recycle=1800,
+        connect_args={"options": "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000"},
+    )
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Open a transaction; commit at the end, roll back on any error."""
+    outside_transaction()
+    token = _open.set(True)
+    try:
+        with Session(engine(), expire_on_commit=False) as session, session.begin():
+            yield session
+    finally:
+        _open.reset(token)
+
+
+def outside_transaction() -> None:
+    """Assert that no transaction is open here: a call to another service, or another transaction, may begin."""
+    if _open.get():
+        raise AssertionError("A transaction is open: it may neither nest nor span the network.")

@@ -1,0 +1,39 @@
+"""ETag and If-Match: a change says which version it changes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from flask import g, request
+
+from server.core.errors import Problem
+
+
+class VersionRequired(Problem):
+    """Say which version you are changing: send its ETag as If-Match."""
+
+    status: ClassVar[int] = 428
+    code = "version_required"
+
+
+class VersionChanged(Problem):
+    """This was changed since you read it. Read it again, then repeat your change."""
+
+    status: ClassVar[int] = 412
+    code = "version_changed"
+
+
+def expected_version() -> int:
+    """Return the version named by If-Match. Raises VersionRequired, VersionChanged."""
+    tags = request.if_match
+    if not tags:
+        raise VersionRequired
+    named = tags.as_set()
+    if len(named) != 1 or not (only := next(iter(named))).isdigit():
+        raise VersionChanged
+    return int(only)
+
+
+def set_tag(version: int) -> None:
+    """Answer this request with the ETag of a version."""
+    g.etag = version

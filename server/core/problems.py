@@ -1,0 +1,104 @@
+"""Errors on the wire: problem+json (RFC 9457) under /api, for every way a request can fail."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from server.core import errors, log, words
+
+_log = log.get("problems")
+_CODES = {
+    400: "malformed",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    413: "too_large",
+    415: "unsupported_media_type",
+    422: "invalid",
+    429: "too_many_requests",
+}
+
+
+def register(app: Flask) -> None:
+    """Answer every error under /api with problem+json. Pages register their own handlers by blueprint."""
+    app.register_error_handler(errors.Problem, _from_problem)
+    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def answer(status: int, code: str, detail: str, **more: Any) -> Response:
+    """Return a problem+json response. `detail` is in English here and answered in the caller's language."""
+    body = {
+        "type": f"{request.url_root}api/v1/problems#{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": words.say(language(), detail),
+        "code": code,
+        "request_id": g.get("request_id", ""),
+        **{key: value for key, value in more.items() if value is not None},
+    }
+    return Response(json.dumps(body, default=str), status=status, content_type="application/problem+json")
+
+
+def language() -> str:
+    """Return the language of the caller: fr or en, from Accept-Language."""
+    return request.accept_languages.best_match(["fr", "en"]) or "en"
+
+
+def _from_problem(problem: errors.Problem) -> Response:
+    if problem.status >= 500:
+        _log.error("problem", code=problem.code)
+    response = answer(
+        problem.status, problem.code, problem.sentence(), errors=problem.errors, **_plain(problem.facts)
+    )
+    if problem.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if problem.status == 429:
+        response.headers["Retry-After"] = str(problem.facts.get("retry_after_seconds", 60))
+    return response
+
+
+def _plain(facts: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in facts.items() if key not in {"status", "code", "detail", "type", "title"}}
+
+
+def _from_http(error: HTTPException) -> Response:
+    if isinstance(error.response, Response):
+        return error.response
+    status = error.code or 500
+    more = getattr(error, "data", None) or {}
+    messages = more.get("messages")
+    detail = "Some fields are wrong; `errors` says which." if messages else str(error.description or error.name)
+    response = answer(status, _CODES.get(status, "http_error"), detail, errors=_by_field(messages))
+    headers = dict(error.get_headers())
+    for name in ("Allow", "Retry-After"):
+        if name in headers:
+            response.headers[name] = headers[name]
+    return response
+
+
+def _by_field(messages: Any) -> Any:
+    """Drop webargs' first level (json, query), which says where rather than what."""
+    if isinstance(messages, dict) and len(messages) == 1:
+        return next(iter(messages.values()))
+    return messages
+
+
+def _unexpected(error: Exception) -> Response:
+    _log.error("unexpected", error_type=type(error).__name__, exc_info=_without_values(error))
+    structlog.contextvars.bind_contextvars(failed=True)
+    return answer(500, "internal_error", "Something went wrong on our side. Nothing is half done; try again.")
+
+
+def _without_values(error: Exception) -> Exception:
+    """Keep the traceback but not the message: database errors quote the row they refused."""
+    bare = RuntimeError(type(error).__name__)
+    return bare.with_traceback(error.__traceback__)

@@ -1,0 +1,127 @@
+"""Background work: tasks deferred inside the business transaction, schedules that follow the product's clock.
+
+A task row is written on the connection of the business write, so both are there or neither is. Tasks may run twice
+(a killed worker's tasks are run again by another) and are written to be safe then. Source: law 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import procrastinate
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from server.core import clock
+from server.core.database import Base
+
+# Deferring always borrows the session's connection, so this connector is never opened.
+app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+
+
+def task(name: str, *, attempts: int = 1, backoff: int = 0) -> Callable[[Callable[..., None]], Any]:
+    """Declare a task. A failing run is tried again, `attempts` times in all, after backoff, backoff^2 ... seconds."""
+    retry = procrastinate.RetryStrategy(max_attempts=attempts, exponential_wait=backoff) if attempts > 1 else False
+    return app.task(name=name, retry=retry)
+
+
+def defer(session: Session, task_name: str, *, at: datetime | None = None, **arguments: Any) -> None:
+    """Write down that a task is to run, in the caller's transaction; `at` is a moment of the product's clock."""
+    connection = session.connection().connection.driver_connection
+    app.configure_task(
+        task_name,
+        allow_unknown=False,
+        connection=connection,
+        schedule_at=None if at is None else at - clock.offset(),
+    ).defer(**arguments)
+
+
+def pending(session: Session) -> int:
+    """Return how many tasks are due now or under way."""
+    return session.execute(
+        text(
+            "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
+            " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
+        )
+    ).scalar_one()
+
+
+def bring_forward(session: Session, *, seconds: int) -> None:
+    """Move every waiting task ahead, as the product's clock just moved: the queue itself runs on the machine's."""
+    session.execute(
+        text(
+            "UPDATE procrastinate_jobs SET scheduled_at = scheduled_at - make_interval(secs => :seconds)"
+            " WHERE status = 'todo' AND scheduled_at IS NOT NULL"
+        ),
+        {"seconds": seconds},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """A task that runs again and again."""
+
+    task_name: str
+    every: timedelta
+
+
+class ScheduledRun(Base):
+    """When a schedule is due next; the row is claimed by moving it on."""
+
+    __tablename__ = "scheduled_runs"
+
+    task_name: Mapped[str] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime]
+
+
+def defer_due(session: Session, schedules: Sequence[Schedule], *, now: datetime) -> list[str]:
+    """Defer each schedule whose moment has come, once however many workers ask. Returns the names deferred.
+
+    A schedule missed while everything was down runs once, not once for each missed turn.
+    """
+    session.execute(
+        insert(ScheduledRun)
+        .values([{"task_name": s.task_name, "due_at": now} for s in schedules])
+        .on_conflict_do_nothing()
+    )
+    deferred = []
+    for schedule in schedules:
+        claimed = session.execute(
+            text("UPDATE scheduled_runs SET due_at = :next WHERE task_name = :name AND due_at <= :now RETURNING 1"),
+            {"next": _next_turn(now, schedule.every), "name": schedule.task_name, "now": now},
+        ).first()
+        if claimed:
+            defer(session, schedule.task_name)
+            deferred.append(schedule.task_name)
+    return deferred
+
+
+def _next_turn(now: datetime, every: timedelta) -> datetime:
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    return now - (now - start) % every + every
+
+
+def rescue(session: Session, *, silent_seconds: float = 30.0) -> int:
+    """Put back the tasks of workers whose heartbeat stopped. Returns how many."""
+    return len(
+        session.execute(
+            text(
+                "UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL, scheduled_at = NULL"
+                " WHERE status = 'doing' AND (worker_id IS NULL OR worker_id NOT IN"
+                " (SELECT id FROM procrastinate_workers"
+                " WHERE last_heartbeat > now() - make_interval(secs => :silent))) RETURNING id"
+            ),
+            {"silent": silent_seconds},
+        ).all()
+    )
+
+
+def heartbeat_age_seconds(session: Session) -> float | None:
+    """Return the age of the freshest worker heartbeat, or None when no worker ever was."""
+    age = session.execute(text("SELECT extract(epoch FROM now() - max(last_heartbeat)) FROM procrastinate_workers"))
+    found = age.scalar_one()
+    return None if found is None else float(found)

@@ -1,0 +1,1 @@
+"""Double-entry books: append-only, balanced by construction."""

@@ -1,0 +1,44 @@
+"""The chart of accounts, and which side of each is its own."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What an account stands for. `owner` says whose it is: an invoice, a customer, a tax, a technician."""
+
+    RECEIVABLE = "receivable"
+    CASH = "cash"
+    CHEQUES = "cheques"
+    BANK = "bank"
+    STRIPE = "stripe"
+    SALES = "sales"
+    TAX = "tax"
+    CUSTOMER_CREDIT = "customer_credit"
+    FEES = "fees"
+
+
+class Side(StrEnum):
+    """The side on which an account grows."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+
+GROWS_ON = {
+    Kind.RECEIVABLE: Side.DEBIT,
+    Kind.CASH: Side.DEBIT,
+    Kind.CHEQUES: Side.DEBIT,
+    Kind.BANK: Side.DEBIT,
+    Kind.STRIPE: Side.DEBIT,
+    Kind.FEES: Side.DEBIT,
+    Kind.SALES: Side.CREDIT,
+    Kind.TAX: Side.CREDIT,
+    Kind.CUSTOMER_CREDIT: Side.CREDIT,
+}
+
+
+def balance(kind: Kind, *, debits_minor: int, credits_minor: int) -> int:
+    """Return what an account holds, on the side where it grows."""
+    return debits_minor - credits_minor if GROWS_ON[kind] is Side.DEBIT else credits_minor - debits_minor

@@ -1,0 +1,110 @@
+"""What every test stands on: a real PostgreSQL, a database of its own, and a clock that moves only when told."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.orm import Session
+
+from server.core import clock, config, database, embedded, migrations
+
+_numbers = itertools.count(1)
+
+
+def settings(url: str, **more: str) -> dict[str, str]:
+    """Return the environment of a product under test, on this database."""
+    return {
+        "FIELDPAY_DATABASE_URL": url,
+        "FIELDPAY_PUBLIC_URL": "http://127.0.0.1:8080",
+        "FIELDPAY_SECRET_KEY": "a secret for tests, of 32 characters and more",
+        "FIELDPAY_LINK_KEY": "a link key for tests, of 32 characters and more",
+        "STRIPE_SECRET_KEY": "sk_test_fieldpay",
+        "STRIPE_WEBHOOK_SECRETS": "whsec_now,whsec_before",
+        "STRIPE_API_BASE": "http://127.0.0.1:9",
+        "FIELDPAY_SMTP_URL": "smtp://127.0.0.1:9",
+        **more,
+    }
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server for the whole run, holding a migrated template."""
+    with embedded.running(tmp_path_factory.mktemp("postgres"), durable=False) as url:
+        _create(url, "template_fieldpay", template="template0")
+        migrations.upgrade(_named(url, "template_fieldpay"))
+        yield url
+
+
+def _named(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _create(url: str, name: str, *, template: str) -> str:
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+    return _named(url, name)
+
+
+@pytest.fixture
+def database_url(server_url: str) -> Iterator[str]:
+    """A migrated database that only this test sees."""
+    name = f"test_{next(_numbers)}"
+    yield _create(server_url, name, template="template_fieldpay")
+    with psycopg.connect(server_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def product(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[config.Config]:
+    """This process configured as the product, on a database and a clock of its own."""
+    for name, value in settings(database_url, FIELDPAY_CLOCK_FILE=str(tmp_path / "clock")).items():
+        monkeypatch.setenv(name, value)
+    config.current.cache_clear()
+    database.engine.cache_clear()
+    clock.follow(tmp_path / "clock")
+    yield config.current()
+    database.engine().dispose()
+    config.current.cache_clear()
+    database.engine.cache_clear()
+    clock.follow(None)
+
+
+@pytest.fixture(scope="session")
+def shared_database_url(server_url: str) -> str:
+    """A database whose every test rolls back."""
+    return _create(server_url, "shared", template="template_fieldpay")
+
+
+@pytest.fixture
+def session(shared_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    """A transaction that is rolled back."""
+    for name, value in settings(shared_database_url).items():
+        monkeypatch.setenv(name, value)
+    config.current.cache_clear()
+    engine = create_engine(shared_database_url, connect_args={"options": "-c timezone=UTC"})
+    with Session(engine, expire_on_commit=False) as opened:
+        yield opened
+        opened.rollback()
+    engine.dispose()
+    config.current.cache_clear()
+
+
+@pytest.fixture
+def app(product: config.Config) -> Flask:
+    """The web application."""
+    from server.app import create_app
+
+    return create_app(product)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A caller of the web application, with no token."""
+    return app.test_client()
