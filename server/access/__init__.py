@@ -1,0 +1,1 @@
+"""Staff, technicians, devices, API keys: who may do what."""

@@ -1,0 +1,1 @@
+"""The seller: its profile, its tax numbers, the taxes it charges."""

@@ -1,0 +1,80 @@
+"""Tables of the seller: one business a database, and its taxes as data."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.core.database import Base
+
+BUSINESS_ID = "bus_1"
+
+
+class Business(Base):
+    """The seller. One row; what is missing for a proper invoice is null until somebody fills it in."""
+
+    __tablename__ = "businesses"
+    __table_args__ = (
+        CheckConstraint(f"id = '{BUSINESS_ID}'", name="only_one"),
+        CheckConstraint("payment_days >= 0", name="payment_days"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    legal_name: Mapped[str | None]
+    line1: Mapped[str | None]
+    line2: Mapped[str | None]
+    city: Mapped[str | None]
+    region: Mapped[str | None]
+    postal_code: Mapped[str | None]
+    country: Mapped[str]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    # [{"label": "TPS", "number": "123456789 RT0001"}, ...], as printed on invoices
+    tax_ids: Mapped[list[Any]]
+    time_zone: Mapped[str]
+    currency: Mapped[str]
+    languages: Mapped[list[Any]]
+    payment_days: Mapped[int]
+    invoice_prefix: Mapped[str]
+    stripe_location_id: Mapped[str | None]
+
+    @property
+    def address(self) -> dict[str, str | None]:
+        """The postal address, in the wire's shape."""
+        parts = ("line1", "line2", "city", "region", "postal_code", "country")
+        return {part: getattr(self, part) for part in parts}
+
+
+class TaxCode(Base):
+    """What a line says about its taxes. Several rates may hang on one code; on `none`, none do."""
+
+    __tablename__ = "tax_codes"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name_fr: Mapped[str]
+    name_en: Mapped[str]
+    country: Mapped[str | None]
+    region: Mapped[str | None]
+
+
+class TaxRate(Base):
+    """One tax of a code, from `valid_from` to the last day `valid_to`. `position` is its place on the invoice."""
+
+    __tablename__ = "tax_rates"
+    __table_args__ = (
+        CheckConstraint("rate_percent >= 0 AND rate_percent <= 100", name="rate_percent"),
+        CheckConstraint("valid_to >= valid_from", name="valid_to"),
+    )
+
+    tax_code: Mapped[str] = mapped_column(ForeignKey("tax_codes.code"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    valid_to: Mapped[date | None]
+    name_fr: Mapped[str]
+    name_en: Mapped[str]
+    rate_percent: Mapped[Decimal] = mapped_column(Numeric(7, 4))

@@ -1,0 +1,1 @@
+"""Terms shown, signed, kept."""

@@ -1,0 +1,1 @@
+"""Who owes, their risk, their credit."""

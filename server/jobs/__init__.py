@@ -1,0 +1,1 @@
+"""Visits, their lines, the price book."""
