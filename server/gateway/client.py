@@ -1,0 +1,92 @@
+"""One Stripe client a process, and what its failures mean for money.
+
+Every call is made outside a transaction. A failure is one of three: `Refused` (Stripe said no: nothing happened),
+`NotNow` (it never ran: ask again later) or `OutcomeUnknown` (it may have happened: only asking tells, law 5).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import stripe
+
+from server.core import config
+from server.core.database import outside_transaction
+from server.core.errors import OutsideServiceFailed
+
+# A reader command waits for the reader; a read does not. Seconds to connect, seconds to answer.
+READER_TIMEOUT = (5, 60)
+USUAL_TIMEOUT = (5, 20)
+# A command the reader may have received although Stripe did not hear back ("may be a false negative").
+_PERHAPS_DELIVERED = {"terminal_reader_timeout"}
+
+
+class Refused(OutsideServiceFailed):
+    """The card service refused."""
+
+    code = "refused_by_stripe"
+
+    def __init__(self, reason: str, message: str, decline_code: str | None = None) -> None:
+        super().__init__(reason=reason)
+        self.reason = reason
+        self.message = message
+        self.decline_code = decline_code
+
+
+class NotNow(OutsideServiceFailed):
+    """The card service is too busy right now. Nothing happened; try again."""
+
+    code = "stripe_busy"
+
+
+class OutcomeUnknown(OutsideServiceFailed):
+    """The card service did not answer. The outcome is unknown until we have asked again."""
+
+    code = "stripe_outcome_unknown"
+
+
+@cache
+def client(timeout: tuple[int, int] = USUAL_TIMEOUT) -> stripe.StripeClient:
+    """Return the client of this process. `STRIPE_API_BASE` points it at the sandbox; nothing else differs."""
+    settings = config.current()
+    stripe.enable_telemetry = False
+    os.environ.setdefault("STRIPE_SUPPRESS_NOTICES", "true")
+    base = settings.stripe_api_base
+    if base is None:
+        return stripe.StripeClient(
+            settings.stripe_secret_key,
+            http_client=stripe.RequestsClient(timeout=timeout),
+            max_network_retries=2,
+        )
+    return stripe.StripeClient(
+        settings.stripe_secret_key,
+        base_addresses={"api": base, "connect": base, "files": base, "meter_events": base},
+        http_client=stripe.RequestsClient(timeout=timeout),
+        max_network_retries=2,
+    )
+
+
+@contextmanager
+def call() -> Iterator[None]:
+    """Wrap a call: assert that no transaction is open, and raise our three failures instead of the SDK's.
+
+    Source: Stripe's error handling page; a 409 or a 5xx after the SDK's own retries may hide a success.
+    """
+    outside_transaction()
+    try:
+        yield
+    except stripe.RateLimitError as error:
+        raise NotNow from error
+    except (stripe.CardError, stripe.IdempotencyError, stripe.InvalidRequestError) as error:
+        code = error.code or (error.error.code if error.error else None) or "invalid_request"
+        if code in _PERHAPS_DELIVERED:
+            raise OutcomeUnknown from error
+        decline = getattr(error.error, "decline_code", None) if error.error else None
+        raise Refused(code, error.user_message or "", decline) from error
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        raise Refused("not_allowed", "Stripe does not accept our key.") from error
+    except stripe.StripeError as error:
+        raise OutcomeUnknown from error

@@ -1,0 +1,110 @@
+"""PaymentIntents: the truth about whether money moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import stripe
+
+from server.gateway.client import call, client
+
+_EXPAND = ["latest_charge"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charge:
+    """What a card was asked for. `brand`, `last4`, `emv` are null before there is a card."""
+
+    id: str
+    status: str
+    amount_minor: int
+    brand: str | None
+    last4: str | None
+    emv: dict[str, str]
+    failure_code: str | None
+    decline_code: str | None
+    failure_message: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """A PaymentIntent: `received_minor` is what was captured."""
+
+    id: str
+    status: str
+    amount_minor: int
+    received_minor: int
+    currency: str
+    payment_id: str | None
+    charge: Charge | None
+
+
+def create_intent(*, key: str, payment_id: str, invoice_id: str, amount_minor: int, currency: str, words: str) -> Intent:
+    """Make a PaymentIntent for a card on a reader. Same key, same intent. Raises Refused, NotNow, OutcomeUnknown.
+
+    Since 2026-10-28.endive the allowed types replace `payment_method_types`.
+    """
+    with call():
+        made = client().v1.payment_intents.create(
+            {
+                "amount": amount_minor,
+                "currency": currency.lower(),
+                "allowed_payment_method_types": ["card_present"],
+                "description": words,
+                "metadata": {"payment_id": payment_id, "invoice_id": invoice_id},
+                "expand": _EXPAND,
+            },
+            {"idempotency_key": key},
+        )
+    return read(made)
+
+
+def change_intent(intent_id: str, *, key: str, payment_id: str, amount_minor: int) -> Intent:
+    """Make the intent of a failed attempt serve the next one. Raises Refused, NotNow, OutcomeUnknown."""
+    with call():
+        changed = client().v1.payment_intents.update(
+            intent_id,
+            {"amount": amount_minor, "metadata": {"payment_id": payment_id}, "expand": _EXPAND},
+            {"idempotency_key": key},
+        )
+    return read(changed)
+
+
+def get_intent(intent_id: str) -> Intent:
+    """Ask Stripe. Raises Refused, NotNow, OutcomeUnknown."""
+    with call():
+        return read(client().v1.payment_intents.retrieve(intent_id, {"expand": _EXPAND}))
+
+
+def read(found: stripe.PaymentIntent) -> Intent:
+    """Return our view of the SDK's object."""
+    charge = found.latest_charge
+    metadata: dict[str, Any] = found.metadata.to_dict() if found.metadata else {}
+    return Intent(
+        id=found.id,
+        status=found.status,
+        amount_minor=found.amount,
+        received_minor=found.amount_received,
+        currency=found.currency.upper(),
+        payment_id=metadata.get("payment_id"),
+        charge=_charge(charge) if isinstance(charge, stripe.Charge) else None,
+    )
+
+
+def _charge(found: stripe.Charge) -> Charge:
+    details: dict[str, Any] = found.payment_method_details.to_dict() if found.payment_method_details else {}
+    card: dict[str, Any] = details.get(details.get("type", ""), {}) or {}
+    outcome: dict[str, Any] = found.outcome.to_dict() if found.outcome else {}
+    receipt = card.get("receipt") or {}
+    return Charge(
+        id=found.id,
+        status=found.status,
+        amount_minor=found.amount,
+        brand=card.get("brand"),
+        last4=card.get("last4"),
+        emv={name: str(value) for name, value in receipt.items() if value},
+        failure_code=found.failure_code,
+        decline_code=outcome.get("reason"),
+        failure_message=found.failure_message,
+    )

@@ -1,0 +1,97 @@
+"""Card readers, driven from the server. What a reader reports is a hint; the PaymentIntent decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import stripe
+
+from server.gateway.client import READER_TIMEOUT, call, client
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReaderState:
+    """A reader and its one action: which intent it is about, how it stands, why it failed."""
+
+    id: str
+    label: str
+    device_type: str
+    location_id: str | None
+    online: bool | None
+    action_intent_id: str | None
+    action_status: str | None
+    failure_code: str | None
+    failure_message: str | None
+
+
+def create_location(*, name: str, address: Mapping[str, str | None], key: str) -> str:
+    """Register a place where readers are used; return its id. Raises Refused, NotNow, OutcomeUnknown."""
+    known = {
+        "line1": address.get("line1"),
+        "line2": address.get("line2"),
+        "city": address.get("city"),
+        "state": address.get("region"),
+        "postal_code": address.get("postal_code"),
+        "country": address.get("country"),
+    }
+    wanted: Any = {"display_name": name, "address": {part: value for part, value in known.items() if value}}
+    with call():
+        return client().v1.terminal.locations.create(wanted, {"idempotency_key": key}).id
+
+
+def register(*, registration_code: str, label: str, location_id: str) -> ReaderState:
+    """Register a reader by the code it shows. Raises Refused, NotNow, OutcomeUnknown."""
+    with call():
+        made = client().v1.terminal.readers.create(
+            {"registration_code": registration_code, "label": label, "location": location_id}
+        )
+    return _read(made)
+
+
+def get(reader_id: str) -> ReaderState:
+    """Ask for a reader's state. Raises Refused, NotNow, OutcomeUnknown."""
+    with call():
+        found = client().v1.terminal.readers.retrieve(reader_id)
+    return _read(cast("stripe.terminal.Reader", found))
+
+
+def collect(reader_id: str, *, intent_id: str, key: str) -> ReaderState:
+    """Ask the reader to take the card for an intent. Raises Refused, NotNow, OutcomeUnknown.
+
+    No tip: what is collected is what is owed.
+    """
+    with call():
+        state = client(READER_TIMEOUT).v1.terminal.readers.process_payment_intent(
+            reader_id,
+            {
+                "payment_intent": intent_id,
+                "process_config": {"skip_tipping": True, "enable_customer_cancellation": True},
+            },
+            {"idempotency_key": key},
+        )
+    return _read(state)
+
+
+def cancel(reader_id: str) -> ReaderState:
+    """End what the reader is doing. Compare before: it may be a colleague's. Raises Refused, NotNow, OutcomeUnknown."""
+    with call():
+        return _read(client(READER_TIMEOUT).v1.terminal.readers.cancel_action(reader_id))
+
+
+def _read(found: stripe.terminal.Reader) -> ReaderState:
+    action: dict[str, Any] = found.action.to_dict() if found.action else {}
+    intent = (action.get("process_payment_intent") or {}).get("payment_intent")
+    location = found.location
+    return ReaderState(
+        id=found.id,
+        label=found.label,
+        device_type=found.device_type,
+        location_id=location if isinstance(location, str) or location is None else location.id,
+        online=None if found.status is None else found.status == "online",
+        action_intent_id=intent["id"] if isinstance(intent, dict) else intent,
+        action_status=action.get("status"),
+        failure_code=action.get("failure_code"),
+        failure_message=action.get("failure_message"),
+    )
