@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.wire import Id, Moment, Text, Wire
+from schemas.wire import Id, Moment, Text, Wire, listing
 
 ROLES = ("admin", "supervisor", "office", "technician")
 
@@ -13,6 +13,9 @@ class Technician(Wire):
     technician_id = Id(attribute="id")
     name = fields.String()
     language = fields.String()
+
+
+TechnicianList = listing(Technician)
 
 
 class PairDevice(Wire):
@@ -49,8 +52,11 @@ class Device(Wire):
     device_id = fields.String(attribute="id")
     name = fields.String()
     technician_id = fields.String(attribute="staff_id")
-    paired_at = Moment()
+    paired_at = Moment(attribute="created_at")
     revoked_at = Moment(allow_none=True)
+
+
+DeviceList = listing(Device)
 
 
 class Me(Wire):

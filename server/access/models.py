@@ -18,6 +18,7 @@ class Staff(Base):
         CheckConstraint("role IN ('admin', 'supervisor', 'office', 'technician')", name="role"),
         CheckConstraint("language IN ('fr', 'en')", name="language"),
         CheckConstraint("email = lower(email)", name="email_in_lower_case"),
+        CheckConstraint("role = 'technician' OR email IS NOT NULL", name="email"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

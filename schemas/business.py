@@ -1,0 +1,50 @@
+"""The seller, and the taxes it charges."""
+
+from marshmallow import fields
+
+from schemas.wire import Address, Wire, listing
+
+
+class TaxId(Wire):
+    """A number the tax office gave, as invoices print it."""
+
+    label = fields.String()
+    number = fields.String()
+
+
+class Business(Wire):
+    """The seller."""
+
+    business_id = fields.String(attribute="id")
+    name = fields.String()
+    legal_name = fields.String(allow_none=True)
+    address = fields.Nested(Address)
+    email = fields.String(allow_none=True)
+    phone = fields.String(allow_none=True)
+    tax_ids = fields.List(fields.Nested(TaxId))
+    time_zone = fields.String(metadata={"description": "IANA name: what `today` means"})
+    currency = fields.String(metadata={"description": "The currency of a job that names none"})
+    languages = fields.List(fields.String())
+    payment_days = fields.Integer()
+
+
+class TaxRate(Wire):
+    """One tax of a code, as it is today."""
+
+    name_fr = fields.String()
+    name_en = fields.String()
+    rate = fields.String(metadata={"description": "A decimal string, in percent: 9.975"})
+
+
+class TaxCode(Wire):
+    """What a line may say about its taxes."""
+
+    tax_code = fields.String(attribute="code")
+    name_fr = fields.String()
+    name_en = fields.String()
+    country = fields.String(allow_none=True)
+    region = fields.String(allow_none=True)
+    rates = fields.List(fields.Nested(TaxRate))
+
+
+TaxCodeList = listing(TaxCode)

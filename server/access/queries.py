@@ -1,0 +1,75 @@
+"""Who is there, and whose token this is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.access.models import ApiKey, Device, Staff
+from server.access.rules import Caller, Role
+from server.core import paging
+from server.core.errors import NotFound
+
+
+class StaffNotFound(NotFound):
+    """There is no such person."""
+
+    code = "staff_not_found"
+
+
+class TechnicianNotFound(NotFound):
+    """There is no such technician."""
+
+    code = "technician_not_found"
+
+
+def get_staff(session: Session, staff_id: str) -> Staff:
+    """Return a person. Raises StaffNotFound."""
+    found = session.get(Staff, staff_id)
+    if found is None:
+        raise StaffNotFound
+    return found
+
+
+def get_technician(session: Session, technician_id: str) -> Staff:
+    """Return an active technician. Raises TechnicianNotFound."""
+    found = session.get(Staff, technician_id)
+    if found is None or found.role != Role.TECHNICIAN or not found.active:
+        raise TechnicianNotFound
+    return found
+
+
+def find_staff_of_session(session: Session, *, staff_id: str, epoch: int) -> Staff | None:
+    """Return the active person an office session belongs to; None once its epoch is past."""
+    return session.scalar(select(Staff).where(Staff.id == staff_id, Staff.session_epoch == epoch, Staff.active))
+
+
+def find_caller_of_device(session: Session, *, token_hash: str) -> Caller | None:
+    """Return the caller of a device token; None when it is unknown or revoked, or its technician is gone."""
+    row = session.execute(
+        select(Device.id, Device.staff_id, Staff.role)
+        .join(Staff, Staff.id == Device.staff_id)
+        .where(Device.token_hash == token_hash, Device.revoked_at.is_(None), Staff.active)
+    ).first()
+    return None if row is None else Caller(kind="device", role=Role(row.role), staff_id=row.staff_id, device_id=row.id)
+
+
+def find_caller_of_key(session: Session, *, key_hash: str) -> Caller | None:
+    """Return the caller of an API key; None when it is unknown or revoked."""
+    row = session.execute(
+        select(ApiKey.id, ApiKey.role).where(ApiKey.key_hash == key_hash, ApiKey.revoked_at.is_(None))
+    ).first()
+    return None if row is None else Caller(kind="api_key", role=Role(row.role), key_id=row.id)
+
+
+def list_technicians(session: Session, *, cursor: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of active technicians."""
+    wanted = select(Staff).where(Staff.role == Role.TECHNICIAN, Staff.active)
+    return paging.page(session, wanted, by=Staff, cursor=cursor, limit=limit)
+
+
+def list_devices(session: Session, *, cursor: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of phones, revoked ones too."""
+    return paging.page(session, select(Device), by=Device, cursor=cursor, limit=limit)

@@ -1,0 +1,129 @@
+"""Say who the seller is and which taxes it charges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from server.business import rules
+from server.business.models import BUSINESS_ID, Business, TaxCode, TaxRate
+from server.core import money
+from server.core.errors import Conflict, Unacceptable
+
+
+class CurrencyUnknown(Unacceptable):
+    """This is not a currency of ISO 4217."""
+
+    code = "currency_unknown"
+
+
+class TimeZoneUnknown(Unacceptable):
+    """This is not a time zone of the IANA database."""
+
+    code = "time_zone_unknown"
+
+
+class TaxCodeTaken(Conflict):
+    """There already is such a tax code."""
+
+    code = "tax_code_taken"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRate:
+    """A tax that a code bears from `valid_from` on, `percent` of the price without tax."""
+
+    name_fr: str
+    name_en: str
+    percent: Decimal
+    valid_from: date = date(2000, 1, 1)
+    valid_to: date | None = None
+
+
+def require_currency(currency: str) -> None:
+    """Raise CurrencyUnknown where this is no currency."""
+    if not money.known(currency):
+        raise CurrencyUnknown(currency=currency)
+
+
+def require_time_zone(time_zone: str) -> None:
+    """Raise TimeZoneUnknown where this is no time zone."""
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise TimeZoneUnknown(time_zone=time_zone) from None
+
+
+def set_profile(
+    session: Session,
+    *,
+    name: str,
+    country: str,
+    time_zone: str,
+    currency: str,
+    legal_name: str | None = None,
+    line1: str | None = None,
+    line2: str | None = None,
+    city: str | None = None,
+    region: str | None = None,
+    postal_code: str | None = None,
+    email: str | None = None,
+    phone: str | None = None,
+    tax_ids: Sequence[dict[str, str]] = (),
+    languages: Sequence[str] = ("fr", "en"),
+    payment_days: int = 30,
+    invoice_prefix: str = "F-",
+    stripe_location_id: str | None = None,
+) -> Business:
+    """Say who the seller is, all of it. `tax_ids` are {"label", "number"}. Raises CurrencyUnknown, TimeZoneUnknown."""
+    require_currency(currency)
+    require_time_zone(time_zone)
+    said: dict[str, Any] = {
+        **{key: value for key, value in locals().items() if key != "session"},
+        "tax_ids": list(tax_ids),
+        "languages": list(languages),
+    }
+    business = session.merge(Business(id=BUSINESS_ID, **said))
+    untaxed = {"code": rules.NO_TAX, "name_fr": "Sans taxe", "name_en": "No tax"}
+    session.execute(insert(TaxCode).values(untaxed).on_conflict_do_nothing())
+    session.flush()
+    return business
+
+
+def add_tax_code(
+    session: Session,
+    *,
+    code: str,
+    name_fr: str,
+    name_en: str,
+    rates: Sequence[NewRate],
+    country: str | None = None,
+    region: str | None = None,
+) -> TaxCode:
+    """Add a code with its rates, in the order invoices show them. Raises TaxCodeTaken."""
+    if session.get(TaxCode, code) is not None:
+        raise TaxCodeTaken
+    added = TaxCode(code=code, name_fr=name_fr, name_en=name_en, country=country, region=region)
+    session.add(added)
+    session.flush()
+    session.add_all(
+        TaxRate(
+            tax_code=code,
+            position=position,
+            valid_from=rate.valid_from,
+            valid_to=rate.valid_to,
+            name_fr=rate.name_fr,
+            name_en=rate.name_en,
+            rate_percent=rate.percent,
+        )
+        for position, rate in enumerate(rates, start=1)
+    )
+    session.flush()
+    return added

@@ -1,0 +1,44 @@
+"""The seller, its taxes, and who I am to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from schemas.access import Me
+from schemas.business import Business, TaxCodeList
+from server.access.routes import caller
+from server.access.rules import Role, allow
+from server.business import queries
+from server.core import clock
+from server.core.database import transaction
+
+blueprint = Blueprint("business", "business", url_prefix="/api/v1", description="The seller and its taxes")
+
+
+@blueprint.get("/business")
+@allow(Role.OFFICE, Role.TECHNICIAN)
+@blueprint.response(200, Business)
+def get_business() -> Any:
+    """Say who the seller is."""
+    with transaction() as session:
+        return queries.get_profile(session)
+
+
+@blueprint.get("/tax_codes")
+@allow(Role.OFFICE, Role.TECHNICIAN)
+@blueprint.response(200, TaxCodeList)
+def list_tax_codes() -> dict[str, Any]:
+    """List tax codes with today's rates."""
+    with transaction() as session:
+        return queries.list_tax_codes(session, now=clock.now())
+
+
+@blueprint.get("/me")
+@allow(Role.OFFICE, Role.TECHNICIAN)
+@blueprint.response(200, Me)
+def get_me() -> dict[str, Any]:
+    """Say who is calling, and for which business."""
+    with transaction() as session:
+        return queries.get_me(session, caller())

@@ -1,0 +1,128 @@
+"""How taxes are computed, and what a proper invoice needs to know of its seller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Protocol
+
+from server.core import money
+
+NO_TAX = "none"
+
+
+class Chargeable(Protocol):
+    """A line: what `charge` needs of it."""
+
+    @property
+    def quantity(self) -> Decimal: ...
+
+    @property
+    def unit_price_minor(self) -> int: ...
+
+    @property
+    def tax_code(self) -> str: ...
+
+
+class Dated(Protocol):
+    """A row of `tax_rates`, as far as its days go."""
+
+    @property
+    def valid_from(self) -> date: ...
+
+    @property
+    def valid_to(self) -> date | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """One tax, named in the reader's language."""
+
+    name: str
+    percent: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tax:
+    """One tax over everything that bears it. `tax_code` is the first code it came from."""
+
+    tax_code: str
+    name: str
+    rate: str
+    base_minor: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """What lines come to, in minor units."""
+
+    subtotal_minor: int
+    taxes: tuple[Tax, ...]
+    total_minor: int
+    currency: str
+
+
+def in_force(rate: Dated, *, on: date) -> bool:
+    """Say whether a rate applies on a day, its first and last days included."""
+    return rate.valid_from <= on and (rate.valid_to is None or on <= rate.valid_to)
+
+
+def line_amount(line: Chargeable) -> int:
+    """Return quantity x unit price in minor units, rounded half up."""
+    return money.share(line.unit_price_minor, line.quantity)
+
+
+def charge(lines: Iterable[Chargeable], rates_by_code: Mapping[str, Sequence[Rate]], *, currency: str) -> Totals:
+    """Return what the lines come to. Prices are without tax; a code without rates bears none.
+
+    Each tax is computed once, on the sum of the rounded line amounts that bear it, and rounded half up: never line by
+    line, so ten small lines and one large one owe the same tax. Taxes do not bear taxes (the TVQ is on the price
+    without the TPS since 2013). Two codes with the same tax (same name, same rate) share its sum.
+    Source: Revenu Quebec, IN-203 "Calculating the taxes" and Canada Revenue Agency, RC4022 "Calculating the GST/HST":
+    the tax may be computed on the total of the invoice, and half a cent or more is rounded up.
+    """
+    bases: dict[Rate, int] = {}
+    first_code: dict[Rate, str] = {}
+    subtotal_minor = 0
+    for line in lines:
+        amount_minor = line_amount(line)
+        subtotal_minor += amount_minor
+        for rate in rates_by_code.get(line.tax_code, ()):
+            bases[rate] = bases.get(rate, 0) + amount_minor
+            first_code.setdefault(rate, line.tax_code)
+    taxes = tuple(
+        Tax(
+            tax_code=first_code[rate],
+            name=rate.name,
+            rate=shown(rate.percent),
+            base_minor=base_minor,
+            amount_minor=money.share(base_minor, rate.percent / 100),
+        )
+        for rate, base_minor in bases.items()
+    )
+    total_minor = subtotal_minor + sum(tax.amount_minor for tax in taxes)
+    return Totals(subtotal_minor=subtotal_minor, taxes=taxes, total_minor=total_minor, currency=currency)
+
+
+def shown(percent: Decimal) -> str:
+    """Return a rate as a plain decimal string, without idle zeros: `9.975`, `20`."""
+    return format(percent.normalize(), "f")
+
+
+def missing_for_invoices(profile: Any, *, charges_tax: bool = True) -> list[str]:
+    """Return the fields of the profile that a proper invoice still needs, by name.
+
+    `tax_ids` count only where tax is charged: a small supplier has none, and may charge none.
+    Source: Input Tax Credit Information (GST/HST) Regulations, s. 3; code general des impots, annexe II, art. 242
+    nonies A; Directive 2006/112/EC, art. 226.
+    """
+    needed = ["name", "line1", "city", "postal_code", "country", "time_zone", "currency"]
+    missing = [field for field in needed if not getattr(profile, field)]
+    if not (profile.email or profile.phone):
+        missing.append("email")
+    if charges_tax and not profile.tax_ids:
+        missing.append("tax_ids")
+    return missing
