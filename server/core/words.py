@@ -1,0 +1,185 @@
+"""Words, dates and amounts in the reader's language: one mechanism for pages, mails, PDFs and errors.
+
+The English sentence is the message id. French lives in `server/translations/fr/LC_MESSAGES/messages.po`, which is
+read as it is: nothing is compiled. A `language` is `fr` or `en`; a `locale` adds a country (`fr_CA`), which decides
+how dates and amounts look. Every function here takes either.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date as Day
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from babel.localedata import exists
+from babel.messages.extract import extract_python
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+from jinja2 import Environment, pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
+
+from server.core import money as core_money
+
+LANGUAGES = ("fr", "en")
+CATALOGUES = Path(__file__).parents[1] / "translations"
+Found: TypeAlias = Iterator[tuple[Any, ...]]
+
+_spoken: ContextVar[str] = ContextVar("locale", default="en")
+
+
+def locale_for(language: str, country: str | None) -> str:
+    """Return the locale of a language in a country: `fr_CA`; the language alone where nobody writes it that way."""
+    wanted = f"{language}_{country}"
+    return wanted if exists(wanted) else language
+
+
+@cache
+def translations(locale: str) -> NullTranslations:
+    """Return the standard library's translations object for a locale. English is the message ids themselves."""
+    language = locale[:2]
+    if language == "en":
+        return NullTranslations()
+    compiled = io.BytesIO()
+    with (CATALOGUES / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def say(locale: str, msgid: str, **values: object) -> str:
+    """Return a sentence in the reader's language, with `%(name)s` filled in from values."""
+    text = translations(locale).gettext(msgid)
+    return text % values if values else text
+
+
+def plural(locale: str, one: str, many: str, count: int, **values: object) -> str:
+    """Return the sentence for this count; `%(count)s` is the count."""
+    return translations(locale).ngettext(one, many, count) % {"count": count, **values}
+
+
+def msgid(sentence: str) -> str:
+    """Mark a sentence for translation where it is written; it is translated where it is shown."""
+    return sentence
+
+
+def speak(locale: str) -> None:
+    """Let templates speak this locale from here on, in this thread: what a web request does first."""
+    _spoken.set(locale)
+
+
+@contextmanager
+def speaking(locale: str) -> Iterator[None]:
+    """Let templates speak this locale inside the block: what happens outside a request."""
+    token = _spoken.set(locale)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def spoken() -> str:
+    """Return the locale templates speak here."""
+    return _spoken.get()
+
+
+def money(amount_minor: int, currency: str, locale: str) -> str:
+    """Return the amount as a person of that locale writes it: `1 234,50 $`."""
+    return core_money.show(amount_minor, currency, locale)
+
+
+def date(day: Day, locale: str) -> str:
+    """Return the day in words: `1 décembre 2026`."""
+    return format_date(day, "long", locale=locale)
+
+
+def moment(moment: datetime, locale: str, time_zone: str) -> str:
+    """Return the moment in words, by the clocks of a time zone (IANA name): `1 décembre 2026, 15 h 04`."""
+    there = moment.astimezone(ZoneInfo(time_zone))
+    return f"{date(there.date(), locale)}, {format_time(there.time(), 'short', locale=locale)}"
+
+
+def number(value: Decimal, locale: str) -> str:
+    """Return a quantity without trailing zeros: `1,5`."""
+    return format_decimal(value.normalize(), locale=locale, decimal_quantization=False)
+
+
+def percent(rate: Decimal, locale: str) -> str:
+    """Return a rate given in percent: `9,975 %`."""
+    return format_percent(rate.normalize() / 100, locale=locale, decimal_quantization=False)
+
+
+def install(environment: Environment) -> None:
+    """Give templates `_`, `ngettext` and the filters money, date, moment, number and percent, as `speak` says.
+
+    `{{ _("Due %(day)s", day=due_on|date) }}`, `{{ total_minor|money(currency) }}`. Values are escaped, sentences not.
+    """
+    environment.globals.update(_=_here, ngettext=_here_plural, locale=spoken)
+    environment.filters.update(
+        money=lambda amount_minor, currency: money(amount_minor, currency, spoken()),
+        date=lambda day: date(day, spoken()),
+        moment=lambda when, time_zone: moment(when, spoken(), time_zone),
+        number=lambda value: number(value, spoken()),
+        percent=lambda rate: percent(rate, spoken()),
+    )
+
+
+@pass_eval_context
+def _here(context: EvalContext, msgid: str, **values: object) -> str:
+    text = translations(spoken()).gettext(msgid)
+    text = Markup(text) if context.autoescape else text
+    return text % values if values else text
+
+
+@pass_eval_context
+def _here_plural(context: EvalContext, one: str, many: str, count: int, **values: object) -> str:
+    text = translations(spoken()).ngettext(one, many, count)
+    text = Markup(text) if context.autoescape else text
+    return text % {"count": count, **values}
+
+
+def in_python(source: BinaryIO, keywords: Any, comment_tags: Collection[str], options: Any) -> Found:
+    """Find the sentences of a Python file for pybabel: calls, and the docstrings that are error messages.
+
+    An error of ours is a class that says its `code`; see `server/core/errors.py`.
+    """
+    yield from extract_python(source, keywords, comment_tags, options)
+    source.seek(0)
+    for node in ast.walk(ast.parse(source.read())):
+        if isinstance(node, ast.ClassDef) and any(map(_says_its_code, node.body)):
+            sentence = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
+            yield node.lineno, "gettext", sentence, []
+
+
+def _says_its_code(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Assign):
+        name: ast.expr = statement.targets[0]
+    elif isinstance(statement, ast.AnnAssign):
+        name = statement.target
+    else:
+        return False
+    return isinstance(name, ast.Name) and name.id == "code" and isinstance(statement.value, ast.Constant)
+
+
+def in_typst(source: BinaryIO, keywords: Any, comment_tags: Collection[str], options: Any) -> Found:
+    """Find the sentences of a typst file for pybabel: `t("Due date")`."""
+    for number, line in enumerate(source.read().decode().splitlines(), start=1):
+        yield from ((number, "gettext", sentence, []) for sentence in typst_sentences(line))
+
+
+def typst_sentences(text: str) -> list[str]:
+    """Return every sentence a typst text says with `t("...")`."""
+    return re.findall(r'\bt\("([^"]+)"', text)

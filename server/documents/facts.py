@@ -1,0 +1,154 @@
+"""What a document says, in plain values: the caller gathers them, `pdf` renders them.
+
+Amounts are whole minor units (`*_minor`) of the document's currency; days and moments are shown as the locale writes
+them, moments by the clocks of `time_zone`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+Stroke = Sequence[Sequence[float]]
+"""One movement of a finger: points [x, y], y downwards, in the units of the screen it was drawn on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party:
+    """A seller or a customer, as printed."""
+
+    name: str
+    address: tuple[str, ...] = ()
+    email: str | None = None
+    phone: str | None = None
+    tax_ids: tuple[tuple[str, str], ...] = ()
+    """(name, number) of each tax registration: ("TVQ", "1234567890 TQ0001")."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line of work or goods."""
+
+    description: str
+    quantity: Decimal
+    unit_price_minor: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tax:
+    """One tax over everything it applies to."""
+
+    name: str
+    rate: Decimal
+    """In percent: Decimal("9.975")."""
+    amount_minor: int
+    number: str | None = None
+    """The seller's registration number for this tax."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """What every document says of itself."""
+
+    locale: str
+    country: str
+    """ISO 3166-1 of the business: CA, US and MX print on Letter, others on A4."""
+    time_zone: str
+    currency: str
+    seller: Party
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceFacts(Document):
+    """An invoice (features B1)."""
+
+    number: str
+    customer: Party
+    issued_at: datetime
+    issued_on: date
+    service_on: date
+    due_on: date
+    lines: tuple[Line, ...]
+    taxes: tuple[Tax, ...]
+    subtotal_minor: int
+    total_minor: int
+    paid_minor: int
+    balance_minor: int
+    terms: str
+    site_address: tuple[str, ...] = ()
+    po_number: str | None = None
+    pay_url: str | None = None
+    """The customer's link; printed as a QR code and in letters while something is owed."""
+    cheque_to: str | None = None
+    """Whom a cheque is made out to."""
+    transfer_to: tuple[tuple[str, str], ...] = ()
+    """(label, value) of the bank details: ("IBAN", "FR76 ...")."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clause:
+    """One clause of the terms."""
+
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """Who signed, when and how: strokes or a typed name."""
+
+    signer_name: str
+    signed_at: datetime
+    device: str
+    """What it was signed on, in words: the name of the technician's phone."""
+    strokes: tuple[Stroke, ...] = ()
+    typed_name: str | None = None
+    witness_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractFacts(Document):
+    """A contract: the frozen text, and the signature when there is one."""
+
+    contract_id: str
+    title: str
+    terms_version: int
+    customer: Party
+    presented_at: datetime
+    clauses: tuple[Clause, ...]
+    lines: tuple[Line, ...]
+    taxes: tuple[Tax, ...]
+    subtotal_minor: int
+    total_minor: int
+    document_sha256: str
+    site_address: tuple[str, ...] = ()
+    signature: Signature | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardFacts:
+    """What a card receipt must say; the EMV fields when a reader read the chip."""
+
+    brand: str
+    last4: str
+    emv: tuple[tuple[str, str], ...] = ()
+    """(label, value) as Stripe's receipt fields give them: ("Application", "Visa Credit"), ("AID", "A000...")."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptFacts(Document):
+    """A receipt for one payment."""
+
+    payment_id: str
+    invoice_number: str
+    customer_name: str
+    amount_minor: int
+    method: str
+    """In words, in the customer's language: "Carte", "Comptant"."""
+    paid_at: datetime
+    balance_minor: int
+    reference: str | None = None
+    card: CardFacts | None = None

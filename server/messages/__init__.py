@@ -1,0 +1,1 @@
+"""E-mail written in the business transaction, delivered after."""

@@ -1,0 +1,58 @@
+"""Messages and the files that go with them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.core.database import Base
+from server.messages.rules import Kind, Status
+
+
+class Message(Base):
+    """A message as it was written: its words never change, only where it stands."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        CheckConstraint(f"kind IN ({', '.join(repr(k.value) for k in Kind)})", name="kind"),
+        CheckConstraint(f"status IN ({', '.join(repr(s.value) for s in Status)})", name="status"),
+        CheckConstraint("channel = 'email'", name="channel"),
+        CheckConstraint("(recipient IS NULL) = (status = 'no_address')", name="no_address"),
+        CheckConstraint("(sent_at IS NOT NULL) = (status = 'sent')", name="sent"),
+        Index(None, "due_at", postgresql_where=text("status IN ('written', 'sending')")),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    """(action, recipient): writing the same thing twice writes it once (law 4)."""
+    kind: Mapped[str]
+    channel: Mapped[str] = mapped_column(default="email")
+    status: Mapped[str]
+    customer_id: Mapped[str] = mapped_column(index=True)
+    invoice_id: Mapped[str | None] = mapped_column(index=True)
+    recipient: Mapped[str | None]
+    reply_to: Mapped[str | None]
+    sender_name: Mapped[str]
+    locale: Mapped[str]
+    subject: Mapped[str]
+    html: Mapped[str]
+    text: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error_code: Mapped[str | None]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    """When `written`: the next attempt. When `sending`: the moment after which the sender counts as dead."""
+    sent_at: Mapped[datetime | None]
+
+
+class MessageAttachment(Base):
+    """A file as it was when the message was written."""
+
+    __tablename__ = "message_attachments"
+
+    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), primary_key=True)
+    filename: Mapped[str] = mapped_column(primary_key=True)
+    content_type: Mapped[str]
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,149 @@
+"""Writing messages, and writing down what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import insert, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from server.core import ids, look, queue, words
+from server.messages import queries, rules
+from server.messages.models import Message, MessageAttachment
+from server.messages.rules import Attachment, Content, Sender, Status
+
+
+def write(
+    session: Session,
+    *,
+    key: str,
+    content: Content,
+    sender: Sender,
+    to: str | None,
+    locale: str,
+    customer_id: str,
+    invoice_id: str | None = None,
+    attachments: Sequence[Attachment] = (),
+    now: datetime,
+) -> Message:
+    """Write a message and the task that will deliver it, in the caller's transaction.
+
+    `key` names the action and the recipient (law 4): under a key that was used before, the message of then is
+    returned and nothing is written. Without an address (`to`) the message is kept as `no_address`, for the office to
+    see. Amounts in the text are those of this moment.
+    """
+    message_id = ids.new("msg", now=now)
+    subject, html, text = _render(content, sender, locale)
+    written = session.execute(
+        upsert(Message)
+        .values(
+            id=message_id,
+            key=key,
+            kind=content.kind,
+            status=Status.WRITTEN if to else Status.NO_ADDRESS,
+            customer_id=customer_id,
+            invoice_id=invoice_id,
+            recipient=to or None,
+            sender_name=sender.name,
+            reply_to=sender.email,
+            locale=locale,
+            subject=subject,
+            html=html,
+            text=text,
+            created_at=now,
+            due_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(Message.id)
+    ).first()
+    if written is None:
+        return queries.get_by_key(session, key)
+    if attachments:
+        session.execute(
+            insert(MessageAttachment), [{"message_id": message_id, **asdict(attached)} for attached in attachments]
+        )
+    if to:
+        queue.defer(session, "messages.deliver", message_id=message_id)
+    return queries.get_message(session, message_id)
+
+
+def withdraw(session: Session, *, key: str) -> bool:
+    """Take back a message that nobody began to send. Returns whether it was still there to take back."""
+    taken = session.execute(
+        update(Message)
+        .where(Message.key == key, Message.status == Status.WRITTEN)
+        .values(status=Status.WITHDRAWN)
+        .returning(Message.id)
+    )
+    return taken.first() is not None
+
+
+def claim(session: Session, *, message_id: str, now: datetime) -> Message | None:
+    """Take a written message for sending: exactly one caller gets it, the others get None."""
+    taken = session.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.status == Status.WRITTEN)
+        .values(status=Status.SENDING, attempts=Message.attempts + 1, due_at=now + rules.SILENT_AFTER)
+        .returning(Message.id)
+    )
+    return None if taken.first() is None else queries.get_message(session, message_id)
+
+
+def record_outcome(
+    session: Session, *, message_id: str, outcome: Status, error_code: str | None = None, now: datetime
+) -> None:
+    """Write down what the mail server said: sent, bounced, unknown, or written again for another attempt.
+
+    The last attempt is not followed by another: the message is then `failed`. A sender that comes back after it
+    counted as dead still says what it knows.
+    """
+    message = queries.get_for_update(session, message_id)
+    if message.status not in (Status.SENDING, Status.UNKNOWN):
+        return
+    if outcome is Status.WRITTEN and message.attempts >= rules.ATTEMPTS:
+        outcome = Status.FAILED
+    message.status = outcome
+    message.last_error_code = error_code
+    if outcome is Status.SENT:
+        message.sent_at = now
+    if outcome is Status.WRITTEN:
+        message.due_at = now + rules.wait_before(message.attempts + 1)
+        queue.defer(session, "messages.deliver", at=message.due_at, message_id=message_id)
+
+
+def sweep(session: Session, *, now: datetime) -> None:
+    """Ask again for messages whose task is gone, and call unknown what a dead worker was sending."""
+    for message in queries.list_overdue(session, Status.WRITTEN, before=now - rules.SILENT_AFTER):
+        queue.defer(session, "messages.deliver", message_id=message.id)
+    for message in queries.list_overdue(session, Status.SENDING, before=now):
+        message.status = Status.UNKNOWN
+        message.last_error_code = "sender_died"
+
+
+def _render(content: Content, sender: Sender, locale: str) -> tuple[str, str, str]:
+    """Return the subject, the HTML and the text. The first line of a text template is the subject."""
+    values = {"content": content, "sender": sender}
+    with words.speaking(locale):
+        html = _templates().get_template(f"{content.kind}.html").render(values)
+        subject, text = _templates().get_template(f"{content.kind}.txt").render(values).split("\n", 1)
+    return " ".join(subject.split()), html, text.strip() + "\n"
+
+
+@cache
+def _templates() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    words.install(made)
+    made.globals.update(colour=look.colour, dark=look.dark_colours())
+    return made

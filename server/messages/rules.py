@@ -1,0 +1,122 @@
+"""What a message may be: its kinds with what each says, its states, and how long to wait before trying again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+ATTEMPTS = 8
+SILENT_AFTER = timedelta(minutes=10)
+
+
+class Kind(StrEnum):
+    """Why we write."""
+
+    INVOICE = "invoice"
+    RECEIPT = "receipt"
+    REMINDER = "reminder"
+
+
+class Status(StrEnum):
+    """Where a message stands.
+
+    `unknown` means the connection broke when the message may have been accepted: it is shown, never sent again.
+    """
+
+    NO_ADDRESS = "no_address"
+    WRITTEN = "written"
+    WITHDRAWN = "withdrawn"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    BOUNCED = "bounced"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """The business as the customer knows it: whom to answer, whom to call."""
+
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    address: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file that goes with a message."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceNotice:
+    """A new invoice; its PDF is attached."""
+
+    kind: ClassVar[Kind] = Kind.INVOICE
+
+    number: str
+    customer_name: str
+    total_minor: int
+    balance_minor: int
+    currency: str
+    service_on: date
+    due_on: date
+    pay_url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptNotice:
+    """A payment that was received."""
+
+    kind: ClassVar[Kind] = Kind.RECEIPT
+
+    number: str
+    customer_name: str
+    amount_minor: int
+    balance_minor: int
+    currency: str
+    method: str
+    """One of card_reader, pay_link, cash, cheque, bank_transfer."""
+    paid_at: datetime
+    time_zone: str
+    pay_url: str | None
+    card_brand: str | None = None
+    card_last4: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenInvoice:
+    """A line of a reminder."""
+
+    number: str
+    due_on: date
+    days_late: int
+    balance_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reminder:
+    """Everything a customer has open in one currency, with one link."""
+
+    kind: ClassVar[Kind] = Kind.REMINDER
+
+    customer_name: str
+    invoices: tuple[OpenInvoice, ...]
+    total_minor: int
+    currency: str
+    pay_url: str | None
+
+
+Content = InvoiceNotice | ReceiptNotice | Reminder
+
+
+def wait_before(attempt: int) -> timedelta:
+    """Return how long to wait before this attempt (2, 3, ...): 4 s, 16 s, 64 s ... 4.5 h; six hours in all."""
+    return timedelta(seconds=4 ** (attempt - 1))
