@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 import stripe
 
@@ -55,15 +56,10 @@ def client(timeout: tuple[int, int] = USUAL_TIMEOUT) -> stripe.StripeClient:
     stripe.enable_telemetry = False
     os.environ.setdefault("STRIPE_SUPPRESS_NOTICES", "true")
     base = settings.stripe_api_base
-    if base is None:
-        return stripe.StripeClient(
-            settings.stripe_secret_key,
-            http_client=stripe.RequestsClient(timeout=timeout),
-            max_network_retries=2,
-        )
+    every_host: Any = {name: base for name in ("api", "connect", "files", "meter_events")} if base else {}
     return stripe.StripeClient(
         settings.stripe_secret_key,
-        base_addresses={"api": base, "connect": base, "files": base, "meter_events": base},
+        base_addresses=every_host,
         http_client=stripe.RequestsClient(timeout=timeout),
         max_network_retries=2,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,6 @@ import stripe
 
 from server.core import config
 from server.core.errors import Malformed
-from server.gateway.client import call, client
 
 TOLERANCE_SECONDS = 300
 
@@ -55,8 +55,6 @@ def _signed_at(signature: str) -> float:
 
 
 def _read(payload: bytes) -> Event:
-    import json
-
     body: dict[str, Any] = json.loads(payload)
     about: dict[str, Any] = body["data"]["object"]
     action = (about.get("action") or {}).get("process_payment_intent") or {}
@@ -70,9 +68,3 @@ def _read(payload: bytes) -> Event:
         payment_id=(about.get("metadata") or {}).get("payment_id"),
         created_at=datetime.fromtimestamp(body["created"], UTC),
     )
-
-
-def account_id() -> str:
-    """Return the id of the account our key belongs to. Raises Refused, NotNow, OutcomeUnknown."""
-    with call():
-        return client().v1.accounts.retrieve_current().id

@@ -1,0 +1,1 @@
+"""What a customer owes for a job."""

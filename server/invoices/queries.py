@@ -1,0 +1,125 @@
+"""Questions about invoices. Balances come from the ledger, links from the key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from server.core import config
+from server.core.errors import NotFound
+from server.invoices import rules
+from server.invoices.models import Invoice, PayLink
+from server.invoices.rules import UNPAID, Status, Subject
+from server.jobs.models import Job
+from server.ledger import queries as ledger
+from server.ledger.rules import Kind
+
+
+class NoSuchInvoice(NotFound):
+    """There is no such invoice."""
+
+    code = "invoice_not_found"
+
+
+class LinkDead(NotFound):
+    """This payment link is no longer valid. Ask for a new one."""
+
+    code = "link_dead"
+
+
+def get_invoice(session: Session, invoice_id: str, *, technician_id: str | None = None, lock: bool = False) -> Invoice:
+    """Return an invoice; of their own jobs alone where a technician asks. Raises NoSuchInvoice."""
+    statement = select(Invoice).where(Invoice.id == invoice_id)
+    if technician_id is not None:
+        statement = statement.join(Job, Job.id == Invoice.job_id).where(Job.technician_id == technician_id)
+    if lock:
+        statement = statement.with_for_update(of=Invoice).execution_options(populate_existing=True)
+    found = session.scalars(statement).one_or_none()
+    if found is None:
+        raise NoSuchInvoice
+    return found
+
+
+def find_for_job(session: Session, job_id: str) -> Invoice | None:
+    """Return the invoice of a job, or None while it has none."""
+    return session.scalars(select(Invoice).where(Invoice.job_id == job_id)).one_or_none()
+
+
+def invoices_statement(
+    *, status: str | None = None, customer_id: str | None = None, technician_id: str | None = None
+) -> Select[Any]:
+    """Return the statement that lists invoices; `unpaid` is issued or partly paid."""
+    statement = select(Invoice)
+    if status == "unpaid":
+        statement = statement.where(Invoice.status.in_(UNPAID))
+    elif status is not None:
+        statement = statement.where(Invoice.status == Status(status))
+    if customer_id is not None:
+        statement = statement.where(Invoice.customer_id == customer_id)
+    if technician_id is not None:
+        statement = statement.join(Job, Job.id == Invoice.job_id).where(Job.technician_id == technician_id)
+    return statement
+
+
+def list_unpaid(session: Session, *, customer_id: str, currency: str | None = None) -> list[Invoice]:
+    """Return what a customer still owes on, the earliest due first."""
+    statement = invoices_statement(status="unpaid", customer_id=customer_id).order_by(Invoice.due_on, Invoice.number)
+    if currency is not None:
+        statement = statement.where(Invoice.currency == currency)
+    return list(session.scalars(statement))
+
+
+def balance_of(session: Session, invoice: Invoice, *, at: datetime | None = None) -> int:
+    """Return what an invoice still owes, in minor units: the ledger's word, now or at a past moment."""
+    return ledger.balance_of(session, Kind.RECEIVABLE, invoice.id, invoice.currency, at=at)
+
+
+def sheets(session: Session, found: Sequence[Invoice]) -> list[dict[str, Any]]:
+    """Return invoices as the wire has them, with balance and pay link; two queries however many there are."""
+    ids = [invoice.id for invoice in found]
+    balances = ledger.balances(session, Kind.RECEIVABLE, ids)
+    urls = pay_urls(session, Subject.INVOICE, ids)
+    return [
+        _sheet(invoice, balances.get(invoice.id, {}).get(invoice.currency, 0), urls.get(invoice.id))
+        for invoice in found
+    ]
+
+
+def _sheet(invoice: Invoice, balance_minor: int, pay_url: str | None) -> dict[str, Any]:
+    columns = {column.key: getattr(invoice, column.key) for column in Invoice.__table__.columns}
+    return {
+        **columns,
+        "issued_at": invoice.created_at,
+        "paid_minor": invoice.total_minor - balance_minor,
+        "balance_minor": balance_minor,
+        "pay_url": pay_url,
+    }
+
+
+def pay_urls(session: Session, subject: Subject, subject_ids: Sequence[str]) -> dict[str, str]:
+    """Return the live pay links of these, by id. A revoked link is left out."""
+    if not subject_ids:
+        return {}
+    links = session.scalars(
+        select(PayLink).where(
+            PayLink.subject == subject, PayLink.subject_id.in_(subject_ids), PayLink.token_hash.is_not(None)
+        )
+    )
+    settings = config.current()
+    return {
+        link.subject_id: f"{settings.public_url}/p/"
+        + rules.link_token(settings.link_key, subject, link.subject_id, link.version)
+        for link in links
+    }
+
+
+def get_link(session: Session, token: str) -> PayLink:
+    """Return what a token opens. Raises LinkDead."""
+    found = session.scalars(select(PayLink).where(PayLink.token_hash == rules.token_hash(token))).one_or_none()
+    if found is None:
+        raise LinkDead
+    return found

@@ -1,0 +1,115 @@
+"""HTTP for invoices: completing a job issues one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from schemas.invoices import Invoice, InvoiceFilter, InvoiceList
+from schemas.jobs import Complete
+from server.access.routes import caller
+from server.access.rules import Role, allow
+from server.core import clock, ids
+from server.core.database import transaction
+from server.core.paging import page
+from server.documents import qr
+from server.invoices import models, operations, queries
+from server.invoices.rules import Subject
+from server.jobs import operations as jobs
+from server.jobs import queries as job_queries
+
+blueprint = Blueprint("invoices", "invoices", url_prefix="/api/v1", description="What a customer owes for a job")
+
+
+@blueprint.post("/jobs/<job_id>/completion")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.arguments(Complete)
+@blueprint.response(201, Invoice)
+def complete(wanted: dict[str, Any], job_id: str) -> dict[str, Any]:
+    """Complete a job: its invoice is issued, with its number, books, pay link and message.
+
+    The same `completion_id` again answers the same invoice.
+    """
+    now = clock.now()
+    with transaction() as session:
+        job_queries.get_for_caller(session, job_id, caller())
+        job, fresh = jobs.complete(session, job_id=job_id, now=now, **wanted)
+        if fresh:
+            invoice_id = ids.derived("inv", wanted["completion_id"])
+            invoice = operations.issue(session, job=job, invoice_id=invoice_id, now=now)
+        else:
+            invoice = queries.get_invoice(session, ids.derived("inv", wanted["completion_id"]))
+        return queries.sheets(session, [invoice])[0]
+
+
+@blueprint.get("/invoices")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.arguments(InvoiceFilter, location="query")
+@blueprint.response(200, InvoiceList)
+def list_invoices(wanted: dict[str, Any]) -> dict[str, Any]:
+    """List invoices, newest first; a technician's are those of their own jobs."""
+    statement = queries.invoices_statement(
+        status=wanted["status"], customer_id=wanted["customer_id"], technician_id=caller().technician_id
+    )
+    with transaction() as session:
+        found = page(session, statement, by=models.Invoice, cursor=wanted["cursor"], limit=wanted["limit"])
+        return {**found, "items": queries.sheets(session, found["items"])}
+
+
+@blueprint.get("/invoices/<invoice_id>")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.response(200, Invoice)
+def get_invoice(invoice_id: str) -> dict[str, Any]:
+    """Get an invoice with its balance and pay link."""
+    return _sheet(invoice_id)
+
+
+@blueprint.get("/invoices/<invoice_id>.pdf")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
+def get_pdf(invoice_id: str) -> Response:
+    """Get the invoice as a PDF, in the customer's language, with the pay QR."""
+    sheet = _sheet(invoice_id)
+    shown_as = {"Content-Disposition": f'inline; filename="{sheet["number"]}.pdf"'}
+    return Response(operations.render(sheet), content_type="application/pdf", headers=shown_as)
+
+
+@blueprint.get("/invoices/<invoice_id>/qr.svg")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.response(200, {"type": "string"}, content_type="image/svg+xml")
+def get_qr(invoice_id: str) -> Response:
+    """Get the pay link as a QR code."""
+    url = _sheet(invoice_id)["pay_url"]
+    if url is None:
+        raise queries.LinkDead
+    return Response(qr.svg(url), content_type="image/svg+xml")
+
+
+@blueprint.post("/invoices/<invoice_id>/link_renewal")
+@allow(Role.OFFICE)
+@blueprint.response(200, Invoice)
+def renew_link(invoice_id: str) -> dict[str, Any]:
+    """End the pay link that is out there and make another."""
+    with transaction() as session:
+        invoice = queries.get_invoice(session, invoice_id, lock=True)
+        operations.renew_link(session, subject=Subject.INVOICE, subject_id=invoice.id)
+        return queries.sheets(session, [invoice])[0]
+
+
+@blueprint.post("/invoices/<invoice_id>/link_revocation")
+@allow(Role.OFFICE)
+@blueprint.response(200, Invoice)
+def revoke_link(invoice_id: str) -> dict[str, Any]:
+    """End the pay link; nothing can be paid by it until it is renewed."""
+    with transaction() as session:
+        invoice = queries.get_invoice(session, invoice_id, lock=True)
+        operations.revoke_link(session, subject=Subject.INVOICE, subject_id=invoice.id)
+        return queries.sheets(session, [invoice])[0]
+
+
+def _sheet(invoice_id: str) -> dict[str, Any]:
+    with transaction() as session:
+        invoice = queries.get_invoice(session, invoice_id, technician_id=caller().technician_id)
+        return queries.sheets(session, [invoice])[0]
