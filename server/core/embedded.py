@@ -29,22 +29,26 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
-class DataFolderInUse(RuntimeError):
+class CannotServe(Exception):
+    """The embedded PostgreSQL cannot run here."""
+
+
+class DataFolderInUse(CannotServe):
     """Another Fieldpay already runs on this data folder; stop it, or choose another folder with --data."""
 
 
-class NotOurFolder(RuntimeError):
+class NotOurFolder(CannotServe):
     """The data folder belongs to another user: Fieldpay ran here as root, say. Remove it, or choose another with --data."""
 
 
-class CannotRunUnprivileged(RuntimeError):
+class CannotRunUnprivileged(CannotServe):
     """PostgreSQL refuses to run as root, and here root may not start it as another user on this data folder.
 
     Set FIELDPAY_DATABASE_URL to a PostgreSQL server, place the data elsewhere with --data, or start as an ordinary user.
     """
 
 
-class DidNotStart(RuntimeError):
+class DidNotStart(CannotServe):
     """The embedded PostgreSQL did not start; its log ends with:"""
 
 
@@ -75,8 +79,7 @@ def running(data_dir: Path, *, durable: bool = True) -> Iterator[str]:
     """Start the server on `data_dir` (made when missing), yield its SQLAlchemy URL, stop it at the end.
 
     It listens on a free port of 127.0.0.1 alone, with a random password kept in the folder. `durable=False` trades
-    safety against a power cut for speed. Raises DataFolderInUse, NotOurFolder, CannotRunUnprivileged,
-    DidNotStart.
+    safety against a power cut for speed. Raises CannotServe.
     """
     data_dir = data_dir.resolve()
     data_dir.mkdir(parents=True, exist_ok=True)

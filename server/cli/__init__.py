@@ -1,0 +1,113 @@
+"""The `fieldpay` command: everything the operator does. What a command needs is loaded when it runs."""
+
+import json
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from server.core import clock, config, log
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+PORT = click.IntRange(0, 65535)
+
+
+@click.group()
+def main() -> None:
+    """Fieldpay gets a tradesperson paid before the van leaves, and chases what is left."""
+
+
+def configured() -> config.Config:
+    """Return the configuration, with the log and the clock set up by it; end with a clear message when it is wrong."""
+    try:
+        settings = config.current()
+    except config.Misconfigured as error:
+        raise click.ClickException(str(error)) from error
+    log.set_up(settings.log_level)
+    clock.follow(settings.clock_file)
+    return settings
+
+
+@main.command()
+@click.option("--port", type=PORT, help="Port of the web server; 8080 when free, else any.")
+@click.option("--sandbox-port", type=PORT, help="Port of the sandbox; 12111 when free, else any.")
+@click.option("--data", type=FOLDER, help="Data folder; .fieldpay here, or a passing one with --once.")
+@click.option("--describe", type=FILE, help="Write addresses and keys here, as JSON, once everything answers.")
+@click.option("--empty", is_flag=True, help="Only a business profile and accounts: no customers, no jobs.")
+@click.option("--once", is_flag=True, help="Play one story without a person, check the books, and end.")
+@click.option("--database-url", envvar="FIELDPAY_DATABASE_URL", hidden=True)
+def demo(
+    *,
+    port: int | None,
+    sandbox_port: int | None,
+    data: Path | None,
+    describe: Path | None,
+    empty: bool,
+    once: bool,
+    database_url: str | None,
+) -> None:
+    """Start the whole product on this machine, with a business to try it with."""
+    from server.cli import demo as product
+    from server.cli.demo.children import PartFailed
+    from server.core import embedded
+
+    with ExitStack() as passing:
+        if data is None:
+            data = Path(passing.enter_context(tempfile.TemporaryDirectory()) if once else ".fieldpay")
+        place = product.Place(
+            data=data.resolve(), port=port, sandbox_port=sandbox_port, database_url=database_url, empty=empty or once
+        )
+        try:
+            raise SystemExit(product.demo(place, describe=describe, once=once))
+        except (PartFailed, embedded.CannotServe) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.option("--bind", default="0.0.0.0:8080", show_default=True, help="host:port, or fd://N, a socket that listens.")
+def serve(bind: str) -> None:
+    """Serve the API, the office, the phone and the customers' pages."""
+    from server.cli.serve import Web
+
+    Web(configured(), bind).run()
+
+
+@main.command()
+def worker() -> None:
+    """Do the background work; run as many as wanted."""
+    from server import worker as background
+
+    configured()
+    background.run()
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the version this code works with."""
+    from server.core import migrations
+
+    migrations.upgrade(configured().database_url)
+
+
+@main.command()
+@click.option("--empty", is_flag=True, help="Only a business profile, terms, taxes and accounts.")
+@click.option("--accounts", required=True, type=FILE, help="Where the logins are kept.")
+def seed(*, empty: bool, accounts: Path) -> None:
+    """Fill a new database with a business to try things with, and print its logins."""
+    from server.cli import seed as business
+
+    configured()
+    click.echo(json.dumps(business.seed(accounts_file=accounts, empty=empty, now=clock.now()), ensure_ascii=False))
+
+
+@main.command()
+def doctor() -> None:
+    """Say what is missing before going live; exit 1 when something is."""
+    from server.cli import doctor as diagnosis
+
+    findings = diagnosis.examine(configured())
+    for finding in findings:
+        click.echo(f"{click.style(finding.verdict, fg=finding.colour):<16} {finding.about:<12} {finding.says}")
+    raise SystemExit(any(finding.verdict == "wrong" for finding in findings))

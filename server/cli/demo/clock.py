@@ -1,0 +1,76 @@
+"""The demo's clock: one address that moves the product's and the sandbox's time together."""
+
+import threading
+import time
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import requests
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from server import worker
+from server.core import clock, queue
+
+SETTLE_SECONDS = 60
+FARTHEST_SECONDS = 10 * 366 * 24 * 3600
+
+
+class DemoClock:
+    """Moves time, and waits until everything due by then is done."""
+
+    def __init__(self, *, clock_file: Path, database_url: str, sandbox: str) -> None:
+        clock.follow(clock_file)
+        self.engine = create_engine(database_url, pool_size=1)
+        self.sandbox = sandbox
+        self.one_at_a_time = threading.Lock()
+
+    def advance(self, *, seconds: int) -> bool:
+        """Move `seconds` ahead. Say whether the work due by then was done in time."""
+        with self.one_at_a_time:
+            clock.advance(seconds=seconds)
+            self._sandbox("clock", {"advance_seconds": seconds})
+            with Session(self.engine) as session, session.begin():
+                queue.bring_forward(session, seconds=seconds)
+                queue.defer_due(session, worker.SCHEDULES, now=clock.now())
+            return self._settle()
+
+    def _settle(self) -> bool:
+        """Wait until the sandbox has nothing to deliver and the queue nothing to do, seen so twice in a row."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        quiet = 0
+        while quiet < 2:
+            if time.monotonic() > deadline:
+                return False
+            self._sandbox("quiesce", {})
+            with Session(self.engine) as session:
+                quiet = quiet + 1 if queue.pending(session) == 0 else 0
+            time.sleep(0.05)
+        return True
+
+    def _sandbox(self, what: str, wanted: dict[str, Any]) -> None:
+        requests.post(f"{self.sandbox}/_sandbox/{what}", json=wanted, timeout=SETTLE_SECONDS).raise_for_status()
+
+
+def address(demo_clock: DemoClock) -> Blueprint:
+    """`GET /clock`; `POST /clock {"advance_seconds": N}`, answered when the work due by then is done (504: not in time)."""
+    blueprint = Blueprint("clock", __name__)
+
+    @blueprint.get("/clock")
+    def read() -> Response:
+        return jsonify(now=clock.now().isoformat())
+
+    @blueprint.post("/clock")
+    def advance() -> tuple[Response, int]:
+        wanted = request.get_json()
+        seconds = wanted.get("advance_seconds") if isinstance(wanted, dict) else None
+        if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 <= seconds <= FARTHEST_SECONDS:
+            answer = {"error": f"advance_seconds is a whole number from 0 to {FARTHEST_SECONDS}"}
+            return jsonify(answer), HTTPStatus.UNPROCESSABLE_ENTITY
+        done = demo_clock.advance(seconds=seconds)
+        answer = {"now": clock.now().isoformat(), "advanced_seconds": seconds}
+        return jsonify(answer), HTTPStatus.OK if done else HTTPStatus.GATEWAY_TIMEOUT
+
+    return blueprint

@@ -1,0 +1,154 @@
+"""A mail catcher: an SMTP server that delivers to a folder, and a page to read what arrived."""
+
+import asyncio
+import email
+import email.policy
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from flask import Blueprint, Response, abort, jsonify, render_template_string
+
+from server.core import clock
+
+_PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Mail – Fieldpay demo</title>
+<style>
+  :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
+  body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+  a { color: inherit; text-decoration: none }
+  li { list-style: none; border-top: 1px solid color-mix(in srgb, currentColor 15%, transparent) }
+  li a { display: grid; grid-template-columns: 1fr 2fr auto; gap: 1rem; padding: .75rem .25rem }
+  li a:hover { background: color-mix(in srgb, currentColor 6%, transparent) }
+  ul { padding: 0 } time, dt { opacity: .65 } iframe { width: 100%; height: 70vh; border: 0; background: #fff; border-radius: .75rem }
+  dl { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem } dd { margin: 0 } pre { white-space: pre-wrap }
+</style>
+{% if mails is defined %}
+<h1>Mail</h1>
+<ul>{% for mail in mails %}
+  <li><a href="/messages/{{ mail.id }}/view"><span>{{ mail.to }}</span><b>{{ mail.subject }}</b><time>{{ mail.received_at }}</time></a></li>
+  {% else %}<li>Nothing yet.</li>
+{% endfor %}</ul>
+{% else %}
+<p><a href="/">← Mail</a></p>
+<h1>{{ mail.subject }}</h1>
+<dl><dt>From</dt><dd>{{ mail["from"] }}</dd><dt>To</dt><dd>{{ mail.to }}</dd>
+{% for file in mail.attachments %}<dt>File</dt><dd><a href="{{ file.url }}"><u>{{ file.filename }}</u></a></dd>{% endfor %}</dl>
+{% if mail.html %}<iframe sandbox="allow-popups" srcdoc="{{ mail.html }}" title="The message"></iframe>
+{% else %}<pre>{{ mail.text }}</pre>{% endif %}
+{% endif %}"""
+
+
+class Mailbox:
+    """A folder of `.eml` files, numbered as they arrive, so that a restart keeps them."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self.folder = folder
+        self.last = max((int(path.stem) for path in folder.glob("*.eml")), default=0)
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        """Keep a message, as aiosmtpd hands it over."""
+        content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content or "").encode()
+        self.last += 1
+        path = self.folder / f"{self.last}.eml"
+        unfinished = path.with_suffix(".new")
+        unfinished.write_bytes(f"X-Received-At: {clock.now().isoformat()}\r\n".encode() + content)
+        unfinished.rename(path)
+        return "250 OK"
+
+    def read(self, number: int) -> EmailMessage | None:
+        """Return a message, or None."""
+        try:
+            raw = (self.folder / f"{number}.eml").read_bytes()
+        except FileNotFoundError:
+            return None
+        return email.message_from_bytes(raw, policy=email.policy.default)
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of all messages, newest first."""
+        return sorted((int(path.stem) for path in self.folder.glob("*.eml")), reverse=True)
+
+
+def pages(mailbox: Mailbox) -> Blueprint:
+    """The page for people, and the same as JSON: `/messages`, `/messages/<id>`, `/messages/<id>/attachments/<n>`."""
+    blueprint = Blueprint("mail", __name__)
+
+    def message(number: int) -> EmailMessage:
+        return mailbox.read(number) or abort(404)
+
+    @blueprint.get("/")
+    def list_for_people() -> str:
+        return render_template_string(_PAGE, mails=[_head(number, message(number)) for number in mailbox.numbers()])
+
+    @blueprint.get("/messages/<int:number>/view")
+    def show_to_people(number: int) -> str:
+        return render_template_string(_PAGE, mail=_whole(number, message(number)))
+
+    @blueprint.get("/messages")
+    def list_messages() -> Response:
+        return jsonify(items=[_head(number, message(number)) for number in mailbox.numbers()])
+
+    @blueprint.get("/messages/<int:number>")
+    def show_message(number: int) -> Response:
+        return jsonify(_whole(number, message(number)))
+
+    @blueprint.get("/messages/<int:number>/attachments/<int:index>")
+    def attachment(number: int, index: int) -> Response:
+        files = list(message(number).iter_attachments())
+        if index >= len(files):
+            abort(404)
+        return Response(files[index].get_payload(decode=True), mimetype=files[index].get_content_type())
+
+    return blueprint
+
+
+def _head(number: int, message: EmailMessage) -> dict[str, Any]:
+    return {
+        "id": number,
+        "from": str(message["From"]),
+        "to": str(message["To"]),
+        "subject": str(message["Subject"]),
+        "received_at": str(message["X-Received-At"]),
+    }
+
+
+def _whole(number: int, message: EmailMessage) -> dict[str, Any]:
+    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    return {
+        **_head(number, message),
+        "text": text.get_content() if text else None,
+        "html": html.get_content() if html else None,
+        "language": message["Content-Language"],
+        "attachments": [
+            {
+                "filename": file.get_filename(),
+                "content_type": file.get_content_type(),
+                "url": f"/messages/{number}/attachments/{index}",
+            }
+            for index, file in enumerate(message.iter_attachments())
+        ],
+    }
+
+
+@contextmanager
+def smtp(mailbox: Mailbox) -> Iterator[int]:
+    """Take mail in a thread, on a free port of 127.0.0.1, which is yielded."""
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(
+        loop.create_server(lambda: SMTP(mailbox, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0)
+    )
+    thread = threading.Thread(target=loop.run_forever, name="smtp", daemon=True)
+    thread.start()
+    try:
+        yield int(server.sockets[0].getsockname()[1])
+    finally:
+        loop.call_soon_threadsafe(server.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
