@@ -49,6 +49,19 @@ class Business(Base):
         parts = ("line1", "line2", "city", "region", "postal_code", "country")
         return {part: getattr(self, part) for part in parts}
 
+    @property
+    def seller(self) -> dict[str, Any]:
+        """What contracts and invoices keep of the seller, as it was when they were written."""
+        return {
+            "name": self.legal_name or self.name,
+            "address": self.address,
+            "tax_ids": self.tax_ids,
+            "email": self.email,
+            "phone": self.phone,
+            "country": self.country,
+            "time_zone": self.time_zone,
+        }
+
 
 class TaxCode(Base):
     """What a line says about its taxes. Several rates may hang on one code; on `none`, none do."""

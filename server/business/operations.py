@@ -6,28 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from server.business import rules
 from server.business.models import BUSINESS_ID, Business, TaxCode, TaxRate
-from server.core import money
-from server.core.errors import Conflict, Unacceptable
-
-
-class CurrencyUnknown(Unacceptable):
-    """This is not a currency of ISO 4217."""
-
-    code = "currency_unknown"
-
-
-class TimeZoneUnknown(Unacceptable):
-    """This is not a time zone of the IANA database."""
-
-    code = "time_zone_unknown"
+from server.core.errors import Conflict
 
 
 class TaxCodeTaken(Conflict):
@@ -45,20 +30,6 @@ class NewRate:
     percent: Decimal
     valid_from: date = date(2000, 1, 1)
     valid_to: date | None = None
-
-
-def require_currency(currency: str) -> None:
-    """Raise CurrencyUnknown where this is no currency."""
-    if not money.known(currency):
-        raise CurrencyUnknown(currency=currency)
-
-
-def require_time_zone(time_zone: str) -> None:
-    """Raise TimeZoneUnknown where this is no time zone."""
-    try:
-        ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise TimeZoneUnknown(time_zone=time_zone) from None
 
 
 def set_profile(
@@ -79,18 +50,33 @@ def set_profile(
     tax_ids: Sequence[dict[str, str]] = (),
     languages: Sequence[str] = ("fr", "en"),
     payment_days: int = 30,
-    invoice_prefix: str = "F-",
+    invoice_prefix: str = "F",
     stripe_location_id: str | None = None,
 ) -> Business:
     """Say who the seller is, all of it. `tax_ids` are {"label", "number"}. Raises CurrencyUnknown, TimeZoneUnknown."""
-    require_currency(currency)
-    require_time_zone(time_zone)
-    said: dict[str, Any] = {
-        **{key: value for key, value in locals().items() if key != "session"},
-        "tax_ids": list(tax_ids),
-        "languages": list(languages),
-    }
-    business = session.merge(Business(id=BUSINESS_ID, **said))
+    rules.require_currency(currency)
+    rules.require_time_zone(time_zone)
+    said = Business(
+        id=BUSINESS_ID,
+        name=name,
+        legal_name=legal_name,
+        line1=line1,
+        line2=line2,
+        city=city,
+        region=region,
+        postal_code=postal_code,
+        country=country,
+        email=email,
+        phone=phone,
+        tax_ids=list(tax_ids),
+        time_zone=time_zone,
+        currency=currency,
+        languages=list(languages),
+        payment_days=payment_days,
+        invoice_prefix=invoice_prefix,
+        stripe_location_id=stripe_location_id,
+    )
+    business = session.merge(said)
     untaxed = {"code": rules.NO_TAX, "name_fr": "Sans taxe", "name_en": "No tax"}
     session.execute(insert(TaxCode).values(untaxed).on_conflict_do_nothing())
     session.flush()

@@ -62,15 +62,16 @@ def get_tax_table(session: Session, codes: Collection[str]) -> TaxTable:
 
 def rates_on(session: Session, *, codes: Collection[str], on: date, language: str) -> dict[str, list[rules.Rate]]:
     """Return the rates in force on a day by code. A code without rates is left out. Raises TaxCodeUnknown."""
-    require_tax_codes(session, codes)
+    get_tax_codes(session, codes)
     return get_tax_table(session, codes).on(on, language=language)
 
 
-def require_tax_codes(session: Session, codes: Collection[str]) -> None:
-    """Raise TaxCodeUnknown, naming them, where codes do not exist."""
-    known = set(session.scalars(select(TaxCode.code).where(TaxCode.code.in_(codes))))
-    if unknown := sorted(set(codes) - known):
+def get_tax_codes(session: Session, codes: Collection[str]) -> list[TaxCode]:
+    """Return these tax codes. Raises TaxCodeUnknown, naming those that do not exist."""
+    found = list(session.scalars(select(TaxCode).where(TaxCode.code.in_(codes))))
+    if unknown := sorted(set(codes) - {code.code for code in found}):
         raise TaxCodeUnknown(unknown=unknown)
+    return found
 
 
 def get_me(session: Session, caller: Caller) -> dict[str, Any]:

@@ -7,10 +7,24 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server.core import money
+from server.core.errors import Unacceptable
 
 NO_TAX = "none"
+
+
+class CurrencyUnknown(Unacceptable):
+    """This is not a currency of ISO 4217."""
+
+    code = "currency_unknown"
+
+
+class TimeZoneUnknown(Unacceptable):
+    """This is not a time zone of the IANA database."""
+
+    code = "time_zone_unknown"
 
 
 class Chargeable(Protocol):
@@ -65,6 +79,20 @@ class Totals:
     currency: str
 
 
+def require_currency(currency: str) -> None:
+    """Raise CurrencyUnknown where this is no currency."""
+    if not money.known(currency):
+        raise CurrencyUnknown(currency=currency)
+
+
+def require_time_zone(time_zone: str) -> None:
+    """Raise TimeZoneUnknown where this is no time zone."""
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise TimeZoneUnknown(time_zone=time_zone) from None
+
+
 def in_force(rate: Dated, *, on: date) -> bool:
     """Say whether a rate applies on a day, its first and last days included."""
     return rate.valid_from <= on and (rate.valid_to is None or on <= rate.valid_to)
@@ -81,8 +109,8 @@ def charge(lines: Iterable[Chargeable], rates_by_code: Mapping[str, Sequence[Rat
     Each tax is computed once, on the sum of the rounded line amounts that bear it, and rounded half up: never line by
     line, so ten small lines and one large one owe the same tax. Taxes do not bear taxes (the TVQ is on the price
     without the TPS since 2013). Two codes with the same tax (same name, same rate) share its sum.
-    Source: Revenu Quebec, IN-203 "Calculating the taxes" and Canada Revenue Agency, RC4022 "Calculating the GST/HST":
-    the tax may be computed on the total of the invoice, and half a cent or more is rounded up.
+    Source: Excise Tax Act (Canada), s. 165.2: the tax on several things may be computed on their total, and half a cent
+    or more counts as a cent; Revenu Quebec, IN-203, applies the same to the TVQ.
     """
     bases: dict[Rate, int] = {}
     first_code: dict[Rate, str] = {}
@@ -110,6 +138,14 @@ def charge(lines: Iterable[Chargeable], rates_by_code: Mapping[str, Sequence[Rat
 def shown(percent: Decimal) -> str:
     """Return a rate as a plain decimal string, without idle zeros: `9.975`, `20`."""
     return format(percent.normalize(), "f")
+
+
+def address_lines(address: Mapping[str, str | None] | None) -> tuple[str, ...]:
+    """Return a postal address as lines: street, then city, region and code."""
+    if address is None:
+        return ()
+    town = " ".join(part for part in (address.get("city"), address.get("region"), address.get("postal_code")) if part)
+    return tuple(line for line in (address.get("line1"), address.get("line2"), town) if line)
 
 
 def missing_for_invoices(profile: Any, *, charges_tax: bool = True) -> list[str]:

@@ -63,6 +63,13 @@ class Conflict(Problem):
     code = "conflict"
 
 
+class VersionChanged(Problem):
+    """This was changed since you read it. Read it again, then repeat your change."""
+
+    status = 412
+    code = "version_changed"
+
+
 class Unacceptable(Problem):
     """The request is understood but cannot be accepted."""
 

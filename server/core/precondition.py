@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from flask import g, request
 
-from server.core.errors import Problem
+from server.core.errors import Problem, VersionChanged
 
 
 class VersionRequired(Problem):
@@ -14,13 +14,6 @@ class VersionRequired(Problem):
 
     status: ClassVar[int] = 428
     code = "version_required"
-
-
-class VersionChanged(Problem):
-    """This was changed since you read it. Read it again, then repeat your change."""
-
-    status: ClassVar[int] = 412
-    code = "version_changed"
 
 
 def expected_version() -> int:

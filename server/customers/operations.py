@@ -1,0 +1,81 @@
+"""Add and change customers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from server.business import queries as business
+from server.business import rules as business_rules
+from server.core import ids
+from server.core.errors import Conflict, VersionChanged
+from server.customers import queries, rules
+from server.customers.models import Customer
+
+
+class CustomerExists(Conflict):
+    """There already is another customer with this id."""
+
+    code = "customer_exists"
+
+
+def add_customer(
+    session: Session,
+    *,
+    customer_id: str | None = None,
+    name: str,
+    kind: str = "consumer",
+    email: str | None = None,
+    phone: str | None = None,
+    language: str = "fr",
+    time_zone: str | None = None,
+    country: str | None = None,
+    region: str | None = None,
+    addresses: list[dict[str, Any]] | None = None,
+    written_only: bool = False,
+    now: datetime,
+) -> Customer:
+    """Add a customer; the same one again is the one there is. Raises CustomerExists, PhoneInvalid, TimeZoneUnknown."""
+    customer_id = customer_id or ids.new("cus", now=now)
+    said = {
+        "name": name,
+        "kind": kind,
+        "email": email,
+        "phone": phone,
+        "language": language,
+        "time_zone": time_zone,
+        "country": country,
+        "region": region,
+        "addresses": addresses or [],
+        "written_only": written_only,
+    }
+    said = _checked(session, said, country=country)
+    session.execute(insert(Customer).values(id=customer_id, created_at=now, **said).on_conflict_do_nothing())
+    customer = queries.get_customer(session, customer_id)
+    if any(getattr(customer, field) != value for field, value in said.items()):
+        raise CustomerExists
+    return customer
+
+
+def change_customer(session: Session, *, customer_id: str, expected_version: int, changes: dict[str, Any]) -> Customer:
+    """Change the named fields. Raises CustomerNotFound, VersionChanged, PhoneInvalid, TimeZoneUnknown."""
+    customer = queries.get_for_update(session, customer_id)
+    if customer.version != expected_version:
+        raise VersionChanged
+    for field, value in _checked(session, changes, country=changes.get("country", customer.country)).items():
+        setattr(customer, field, value)
+    customer.version += 1
+    session.flush()
+    return customer
+
+
+def _checked(session: Session, said: dict[str, Any], *, country: str | None) -> dict[str, Any]:
+    """Return the fields with the telephone number as E.164, read as one of the customer's or our own country."""
+    if said.get("time_zone"):
+        business_rules.require_time_zone(said["time_zone"])
+    if not said.get("phone"):
+        return said
+    return {**said, "phone": rules.e164(said["phone"], country=country or business.get_profile(session).country)}
