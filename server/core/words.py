@@ -175,11 +175,10 @@ def _says_its_code(statement: ast.stmt) -> bool:
 
 
 def in_typst(source: BinaryIO, keywords: Any, comment_tags: Collection[str], options: Any) -> Found:
-    """Find the sentences of a typst file for pybabel: `t("Due date")`."""
-    for number, line in enumerate(source.read().decode().splitlines(), start=1):
-        yield from ((number, "gettext", sentence, []) for sentence in typst_sentences(line))
+    """Find the sentences of a typst file for pybabel: `t("Due on")`. The catalogue keeps no line numbers."""
+    yield from ((1, "gettext", sentence, []) for sentence in typst_sentences(source.read().decode()))
 
 
 def typst_sentences(text: str) -> list[str]:
     """Return every sentence a typst text says with `t("...")`."""
-    return re.findall(r'\bt\("([^"]+)"', text)
+    return re.findall(r'\bt\(\s*"([^"]+)"', text)

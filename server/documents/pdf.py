@@ -1,0 +1,114 @@
+"""PDFs by typst: tagged PDF/A-3a in the customer's language, the same bytes for the same facts.
+
+The templates lay out; every amount, day and moment reaches them as words, and what they say themselves with `t("...")`
+is translated here. Only the fonts inside typst are used, so that no machine's fonts change a document.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any, Literal
+
+import typst
+
+from server.core import look, words
+from server.documents import qr
+from server.documents.facts import ContractFacts, Document, InvoiceFacts, ReceiptFacts, Stroke
+
+TEMPLATES = Path(__file__).parent / "templates"
+_LETTER_COUNTRIES = {"CA", "US", "MX"}
+
+Format = Literal["pdf", "png"]
+
+
+def invoice(facts: InvoiceFacts, *, format: Format = "pdf") -> bytes:
+    """Return the invoice; while something is owed it carries the QR code of `pay_url`."""
+    paid = facts.balance_minor == 0
+    code = qr.svg(facts.pay_url) if facts.pay_url and not paid else None
+    return _render("invoice", facts, facts.issued_at, format, qr=code, paid=paid)
+
+
+def contract(facts: ContractFacts, *, format: Format = "pdf") -> bytes:
+    """Return the contract: the frozen text with its SHA-256, signed or not yet."""
+    strokes = facts.signature.strokes if facts.signature else ()
+    return _render(
+        "contract", facts, facts.presented_at, format, drawing=signature_svg(strokes) if strokes else None
+    )
+
+
+def receipt(facts: ReceiptFacts, *, format: Format = "pdf") -> bytes:
+    """Return the receipt of one payment, on a strip 80 mm wide."""
+    return _render("receipt", facts, facts.paid_at, format)
+
+
+def signature_svg(strokes: tuple[Stroke, ...]) -> str:
+    """Return what a finger drew as an SVG, cropped to the ink."""
+    xs = [point[0] for stroke in strokes for point in stroke]
+    ys = [point[1] for stroke in strokes for point in stroke]
+    width, height = max(xs) - min(xs), max(ys) - min(ys)
+    pen = max(width, height, 1) / 90
+    box = f"{min(xs) - pen:g} {min(ys) - pen:g} {width + 2 * pen:g} {height + 2 * pen:g}"
+    # The last point is named twice, so that a single tap leaves a dot.
+    paths = "".join(f'<path d="M{" L".join(f"{p[0]:g} {p[1]:g}" for p in (*stroke, stroke[-1]))}"/>' for stroke in strokes)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{escape(box)}"><g fill="none" stroke="{look.colour("ink")}"'
+        f' stroke-width="{pen:g}" stroke-linecap="round" stroke-linejoin="round">{paths}</g></svg>'
+    )
+
+
+def _render(template: str, facts: Document, moment: datetime, format: Format, **more: object) -> bytes:
+    data = {
+        "facts": _readable(facts, facts),
+        "words": {sentence: words.say(facts.locale, sentence) for sentence in _sentences(template)},
+        "colours": look.colours(),
+        "paper": "us-letter" if facts.country in _LETTER_COUNTRIES else "a4",
+        "locale": facts.locale.split("_"),
+        **more,
+    }
+    compiler = typst.Compiler(TEMPLATES / f"{template}.typ", font_paths=_fonts(), sys_inputs={"data": json.dumps(data)})
+    made = compiler.compile(
+        format=format,
+        pdf_standards=["a-3a", "ua-1"] if format == "pdf" else [],
+        timestamp=int(moment.timestamp()),
+    )
+    return made[0] if isinstance(made, list) else made or b""
+
+
+def _readable(value: Any, facts: Document) -> Any:
+    """Return facts as typst gets them: everything a person reads is words, the rest is lists and dictionaries."""
+    if is_dataclass(value):
+        return {f.name: _field(f.name, getattr(value, f.name), facts) for f in fields(value)}
+    if isinstance(value, tuple):
+        return [_readable(item, facts) for item in value]
+    if isinstance(value, datetime):
+        return words.moment(value, facts.locale, facts.time_zone)
+    if isinstance(value, date):
+        return words.date(value, facts.locale)
+    if isinstance(value, Decimal):
+        return words.number(value, facts.locale)
+    return value
+
+
+def _field(name: str, value: Any, facts: Document) -> Any:
+    if name.endswith("_minor"):
+        return words.money(value, facts.currency, facts.locale)
+    if name == "rate":
+        return words.percent(value, facts.locale)
+    return _readable(value, facts)
+
+
+@cache
+def _sentences(template: str) -> list[str]:
+    texts = ((TEMPLATES / f"{name}.typ").read_text() for name in ("layout", template))
+    return [sentence for text in texts for sentence in words.typst_sentences(text)]
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False)
