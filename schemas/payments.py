@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.wire import Address, AmountMinor, Id, Moment, Page, Text, Wire, listing
+from schemas.wire import AmountMinor, Id, Moment, Page, Text, Wire, listing
 
 METHODS = ("card_reader", "pay_link", "cash", "cheque", "bank_transfer")
 STATUSES = ("created", "waiting", "processing", "unknown", "succeeded", "failed", "canceled")
@@ -84,11 +84,8 @@ class Reader(Wire):
     registered_at = Moment()
 
 
+class ReaderFilter(Page):
+    """Which readers."""
+
+
 ReaderList = listing(Reader)
-
-
-class NewLocation(Wire):
-    """Where readers are used."""
-
-    display_name = Text(required=True)
-    address = fields.Nested(Address, required=True)

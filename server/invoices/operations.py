@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +14,11 @@ from server.business import queries as business
 from server.business import rules as taxes
 from server.business.models import Business
 from server.contracts import queries as contracts
-from server.core import clock, config, ids, words
+from server.core import clock, config, ids
 from server.core.errors import Unacceptable
 from server.customers import queries as customers
 from server.customers.models import Customer
 from server.documents import pdf
-from server.documents.facts import InvoiceFacts
 from server.invoices import queries, rules
 from server.invoices.models import Invoice, PayLink
 from server.invoices.rules import Subject
@@ -27,7 +27,7 @@ from server.ledger import operations as ledger
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.messages import operations as messages
-from server.messages.operations import Attachment
+from server.messages.rules import Attachment, InvoiceNotice
 
 
 class InvoiceIncomplete(Unacceptable):
@@ -45,15 +45,17 @@ def issue(session: Session, *, job: Job, invoice_id: str, now: datetime) -> Invo
     """
     profile = business.get_profile(session)
     customer = customers.get_customer(session, job.customer_id)
-    missing = taxes.missing_for_invoices(profile) + _missing_in_job(job)
-    if missing:
-        raise InvoiceIncomplete(errors={name: ["missing"] for name in missing}, missing=missing)
     contract = contracts.find_signed(session, job.id)
     issued_on = clock.local_date(now, profile.time_zone)
     service_on = clock.local_date(job.completed_at or now, profile.time_zone)
     payment_days = profile.payment_days if contract is None else contract.payment_days
-    rates = business.rates_on(session, {line.tax_code for line in job.lines}, on=service_on, language=customer.language)
-    totals = taxes.charge(job.lines, rates)
+    codes = {line.tax_code for line in job.lines}
+    rates = business.rates_on(session, codes=codes, on=service_on, language=customer.language)
+    totals = taxes.charge(job.lines, rates, currency=job.currency)
+    missing = taxes.missing_for_invoices(profile, charges_tax=bool(totals.taxes))
+    missing += [] if job.lines else ["lines"]
+    if missing:
+        raise InvoiceIncomplete(errors={name: ["missing"] for name in missing}, missing=missing)
     invoice = Invoice(
         id=invoice_id,
         number=_next_number(session, profile.invoice_prefix),
@@ -71,7 +73,7 @@ def issue(session: Session, *, job: Job, invoice_id: str, now: datetime) -> Invo
         seller=_seller(profile),
         buyer=_buyer(customer, job),
         lines=[_line(line) for line in job.lines],
-        taxes=[tax.as_dict() for tax in totals.taxes],
+        taxes=[asdict(tax) for tax in totals.taxes],
         subtotal_minor=totals.subtotal_minor,
         total_minor=totals.total_minor,
         created_at=now,
@@ -82,10 +84,6 @@ def issue(session: Session, *, job: Job, invoice_id: str, now: datetime) -> Invo
     open_link(session, subject=Subject.INVOICE, subject_id=invoice.id)
     _announce(session, invoice, customer, now=now)
     return invoice
-
-
-def _missing_in_job(job: Job) -> list[str]:
-    return [] if job.lines else ["lines"]
 
 
 def _next_number(session: Session, prefix: str) -> str:
@@ -104,6 +102,7 @@ def _seller(profile: Business) -> dict[str, Any]:
         "email": profile.email,
         "phone": profile.phone,
         "country": profile.country,
+        "time_zone": profile.time_zone,
     }
 
 
@@ -143,21 +142,31 @@ def _announce(session: Session, invoice: Invoice, customer: Customer, *, now: da
     messages.write(
         session,
         key=f"invoice:{invoice.id}",
-        kind="invoice",
+        content=InvoiceNotice(
+            number=invoice.number,
+            customer_name=customer.name,
+            total_minor=invoice.total_minor,
+            balance_minor=sheet["balance_minor"],
+            currency=invoice.currency,
+            service_on=invoice.service_on,
+            due_on=invoice.due_on,
+            pay_url=sheet["pay_url"],
+        ),
+        sender=rules.sender(invoice.seller),
         to=customer.email,
-        language=invoice.language,
-        values={"invoice": sheet, "seller": invoice.seller, "customer_name": customer.name},
-        attachments=[Attachment(f"{invoice.number}.pdf", "application/pdf", render(sheet))],
+        locale=rules.locale(sheet),
         customer_id=customer.id,
         invoice_id=invoice.id,
+        attachments=[
+            Attachment(filename=f"{invoice.number}.pdf", content_type="application/pdf", content=render(sheet))
+        ],
         now=now,
     )
 
 
 def render(sheet: dict[str, Any]) -> bytes:
     """Return the PDF of an invoice (a sheet of queries.sheets), in the customer's language, with the pay QR."""
-    locale = words.locale_for(sheet["language"], sheet["seller"]["country"])
-    return pdf.invoice(InvoiceFacts.of(sheet, locale=locale))
+    return pdf.invoice(rules.facts(sheet))
 
 
 def settle_status(session: Session, invoice: Invoice) -> int:

@@ -1,0 +1,1 @@
+"""Collecting money: reader, pay link, cash, cheque, transfer."""

@@ -1,0 +1,294 @@
+"""Collect through Stripe: write down, call, write down. No call is made inside a transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from server.business import operations as business_operations
+from server.business import queries as business
+from server.core import log
+from server.core.database import transaction
+from server.gateway import checkout, intents, readers
+from server.gateway.client import NotNow, OutcomeUnknown, Refused
+from server.gateway.intents import Intent
+from server.invoices import queries as invoices
+from server.invoices.models import Invoice
+from server.invoices.rules import Subject
+from server.payments import operations, queries, rules
+from server.payments.models import Payment, Reader
+from server.payments.operations import CannotCancel
+from server.payments.rules import OPEN, Method, Seen, Status, Verdict
+
+# A reader may still be getting a command whose answer was lost; absence is believed after this.
+SETTLING = timedelta(seconds=30)
+_log = log.get("payments")
+
+
+def collect(
+    *,
+    payment_id: str,
+    invoice_id: str,
+    method: Method,
+    amount_minor: int,
+    reader_id: str | None = None,
+    reference: str | None = None,
+    taken_by: str,
+    technician_id: str | None = None,
+    now: datetime,
+) -> Payment:
+    """Start collecting, or go on where an earlier call with this id was interrupted.
+
+    A page the customer has open is closed first, so that the same money cannot be paid twice. Raises NoSuchInvoice,
+    NoSuchReader, and what operations.open_payment raises.
+    """
+    with transaction() as session:
+        invoices.get_invoice(session, invoice_id, technician_id=technician_id)
+        if method is Method.CARD_READER:
+            queries.get_reader(session, reader_id or "")
+        page = queries.find_open_checkout(session, invoice_id)
+    if page is not None and page.id != payment_id:
+        _close_page(page, now=now)
+    with transaction() as session:
+        invoice = invoices.get_invoice(session, invoice_id, lock=True)
+        payment = operations.open_payment(
+            session,
+            payment_id=payment_id,
+            invoice=invoice,
+            method=method,
+            amount_minor=amount_minor,
+            reader_id=reader_id,
+            reference=reference,
+            taken_by=taken_by,
+            now=now,
+        )
+    if payment.status is not Status.CREATED:
+        return payment
+    if now - payment.created_at > rules.KEY_LIFE:
+        return ask(payment_id=payment.id, now=now)
+    if method is Method.PAY_LINK:
+        return _open_page(payment, invoice, now=now)
+    return _present(payment, invoice, now=now)
+
+
+def _present(payment: Payment, invoice: Invoice, *, now: datetime) -> Payment:
+    """Light the reader. Every key follows from the payment's id, written down before the call."""
+    try:
+        intent = _intent_for(payment, invoice)
+        if intent.status == "succeeded":
+            return ask(payment_id=payment.id, now=now)
+        state = readers.collect(payment.reader_id or "", intent_id=intent.id, key=f"{payment.id}:process")
+    except Refused as refusal:
+        if refusal.reason == "intent_invalid_state":
+            return ask(payment_id=payment.id, now=now)
+        return _conclude(payment.id, Verdict(status=Status.FAILED, failure_code=refusal.reason), now=now)
+    except NotNow as busy:
+        return _conclude(payment.id, Verdict(status=Status.FAILED, failure_code=busy.code), now=now)
+    except OutcomeUnknown:
+        return _conclude(payment.id, Verdict(status=Status.UNKNOWN), now=now)
+    if state.action_status == "in_progress":
+        return _conclude(payment.id, Verdict(status=Status.WAITING), now=now)
+    return ask(payment_id=payment.id, now=now)
+
+
+def _intent_for(payment: Payment, invoice: Invoice) -> Intent:
+    """Return the intent this attempt collects by: the one a failed attempt left, or a new one, written down."""
+    if payment.stripe_intent_id is not None:
+        return intents.change_intent(
+            payment.stripe_intent_id,
+            key=f"{payment.id}:change",
+            payment_id=payment.id,
+            amount_minor=payment.amount_minor,
+        )
+    intent = intents.create_intent(
+        key=f"{payment.id}:create",
+        payment_id=payment.id,
+        invoice_id=invoice.id,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        words=invoice.number,
+    )
+    with transaction() as session:
+        operations.attach_intent(session, payment_id=payment.id, intent_id=intent.id)
+    return intent
+
+
+def _open_page(payment: Payment, invoice: Invoice, *, now: datetime) -> Payment:
+    """Open a Checkout Session. Without an answer its address was given to nobody, so no money can come by it."""
+    with transaction() as session:
+        links = invoices.pay_urls(session, Subject.INVOICE, [invoice.id])
+    if invoice.id not in links:
+        _conclude(payment.id, Verdict(status=Status.CANCELED, failure_code="interrupted"), now=now)
+        raise invoices.LinkDead
+    try:
+        page = checkout.create_session(
+            key=f"{payment.id}:session",
+            payment_id=payment.id,
+            invoice_id=invoice.id,
+            amount_minor=payment.amount_minor,
+            currency=payment.currency,
+            words=invoice.number,
+            language=invoice.language,
+            return_url=links[invoice.id],
+            expires_at=now + rules.CHECKOUT_LIFE,
+        )
+    except Refused as refusal:
+        return _conclude(payment.id, Verdict(status=Status.FAILED, failure_code=refusal.reason), now=now)
+    except (NotNow, OutcomeUnknown) as lost:
+        return _conclude(payment.id, Verdict(status=Status.FAILED, failure_code=lost.code), now=now)
+    with transaction() as session:
+        return operations.attach_session(
+            session, payment_id=payment.id, session_id=page.id, url=page.url, now=now
+        )
+
+
+def _close_page(payment: Payment, *, now: datetime) -> None:
+    """Expire the page a customer has open; if they paid on it, count that. Raises NotNow, OutcomeUnknown, Refused."""
+    if payment.stripe_session_id is not None:
+        checkout.expire_session(payment.stripe_session_id)
+    ask(payment_id=payment.id, now=now)
+
+
+def _conclude(payment_id: str, verdict: Verdict, *, now: datetime) -> Payment:
+    with transaction() as session:
+        return operations.record_verdict(session, payment_id=payment_id, verdict=verdict, now=now)
+
+
+def ask(*, payment_id: str, now: datetime) -> Payment:
+    """Ask Stripe what became of an attempt, and write it down. Safe at any moment, any number of times.
+
+    An attempt given up is asked about too: money that came all the same is counted. When Stripe cannot be asked the
+    attempt stays as it is, to be asked about later.
+    """
+    with transaction() as session:
+        payment = queries.get_payment(session, payment_id)
+        known = queries.list_known_charges(session, payment.stripe_intent_id or "", but=payment.id)
+    if payment.status is Status.SUCCEEDED or payment.method not in rules.BY_CARD:
+        return payment
+    try:
+        if payment.method is Method.PAY_LINK:
+            verdict, intent = _see_page(payment)
+        else:
+            verdict, intent = _see_reader(payment, known, now=now)
+    except (Refused, NotNow, OutcomeUnknown) as failure:
+        _log.warning("payment_not_resolved", payment_id=payment_id, reason=failure.code)
+        with transaction() as session:
+            wait = rules.wait_before_check(payment.checks + 1)
+            operations.postpone_check(session, payment_id=payment_id, wait=wait, now=now)
+            return queries.get_payment(session, payment_id)
+    with transaction() as session:
+        if verdict.status is Status.SUCCEEDED and intent is not None:
+            return operations.count_intent(
+                session,
+                payment_id=payment_id,
+                intent_id=intent.id,
+                received_minor=intent.received_minor,
+                charge=intent.charge,
+                now=now,
+            )
+        charge = intent.charge if intent is not None and intent.charge and intent.charge.id not in known else None
+        return operations.record_verdict(session, payment_id=payment_id, verdict=verdict, charge=charge, now=now)
+
+
+def _see_page(payment: Payment) -> tuple[Verdict, Intent | None]:
+    if payment.stripe_session_id is None:
+        # Its address never reached us, let alone the customer.
+        return Verdict(status=Status.CANCELED, failure_code="interrupted"), None
+    page = checkout.get_session(payment.stripe_session_id)
+    if page.paid and page.intent is not None and page.intent.status == "succeeded":
+        return Verdict(status=Status.SUCCEEDED), page.intent
+    match page.status:
+        case "open":
+            return Verdict(status=Status.WAITING), page.intent
+        case "expired":
+            return Verdict(status=Status.CANCELED), page.intent
+        case _:
+            return Verdict(status=Status.PROCESSING), page.intent
+
+
+def _see_reader(payment: Payment, known: set[str], *, now: datetime) -> tuple[Verdict, Intent | None]:
+    if payment.stripe_intent_id is None:
+        # The reader is only lit after the intent is written down: nothing was charged.
+        return Verdict(status=Status.FAILED, failure_code="interrupted"), None
+    intent = intents.get_intent(payment.stripe_intent_id)
+    if intent.status == "succeeded":
+        return Verdict(status=Status.SUCCEEDED), intent
+    state = readers.get(payment.reader_id or "")
+    new_charge = intent.charge if intent.charge is not None and intent.charge.id not in known else None
+    verdict = rules.read_reader(
+        Seen(
+            intent_status=intent.status,
+            action_is_ours=state.action_intent_id == intent.id,
+            action_status=state.action_status,
+            action_failure=state.failure_code,
+            charge_is_new=new_charge is not None,
+            charge_failure=(new_charge.decline_code or new_charge.failure_code) if new_charge else None,
+        )
+    )
+    fresh = payment.status in (Status.CREATED, Status.UNKNOWN) and now - payment.created_at < SETTLING
+    if verdict.failure_code == "reader_interrupted" and fresh:
+        return Verdict(status=payment.status), intent
+    return verdict, intent
+
+
+def cancel(*, payment_id: str, technician_id: str | None = None, now: datetime) -> Payment:
+    """Give an attempt up. The reader is only stopped while it is busy with this very payment.
+
+    A card taken in the same moment wins: the payment then answers as succeeded. Raises CannotCancel, NoSuchPayment,
+    NotNow, OutcomeUnknown.
+    """
+    with transaction() as session:
+        payment = queries.get_payment(session, payment_id, technician_id=technician_id)
+    if payment.status not in OPEN:
+        if payment.status is Status.CANCELED:
+            return payment
+        raise CannotCancel(payment_status=payment.status)
+    if payment.method is Method.PAY_LINK:
+        _close_page(payment, now=now)
+    elif payment.stripe_intent_id is not None:
+        state = readers.get(payment.reader_id or "")
+        if state.action_intent_id == payment.stripe_intent_id and state.action_status == "in_progress":
+            try:
+                readers.cancel(payment.reader_id or "")
+            except Refused as refusal:
+                raise CannotCancel(reason=refusal.reason) from refusal
+    return _after_cancel(payment, now=now)
+
+
+def _after_cancel(payment: Payment, *, now: datetime) -> Payment:
+    """Write down that an attempt was given up, unless Stripe says that money came or is on its way."""
+    if payment.method is Method.CARD_READER and payment.stripe_intent_id is not None:
+        intent = intents.get_intent(payment.stripe_intent_id)
+        if intent.status != "requires_payment_method":
+            return ask(payment_id=payment.id, now=now)
+    with transaction() as session:
+        now_is = queries.get_payment(session, payment.id)
+        if now_is.status not in OPEN:
+            return now_is
+        return operations.record_verdict(
+            session, payment_id=payment.id, verdict=Verdict(status=Status.CANCELED), now=now
+        )
+
+
+def learn(*, event_id: str, now: datetime) -> None:
+    """Act on an event that was stored: ask Stripe about the attempt it concerns, if it is one of ours."""
+    with transaction() as session:
+        payment = queries.find_concerned(session, queries.get_event(session, event_id))
+    if payment is not None:
+        ask(payment_id=payment.id, now=now)
+
+
+def register_reader(*, registration_code: str, label: str, location_id: str | None, now: datetime) -> Reader:
+    """Register a card reader, at the business's own address where no location is named.
+
+    Raises Refused, NotNow, OutcomeUnknown.
+    """
+    with transaction() as session:
+        profile = business.get_profile(session)
+        location_id = location_id or profile.stripe_location_id
+    if location_id is None:
+        location_id = readers.create_location(name=profile.name, address=profile.address, key="location:bus_1")
+        with transaction() as session:
+            business_operations.set_location(session, location_id=location_id)
+    state = readers.register(registration_code=registration_code, label=label, location_id=location_id)
+    with transaction() as session:
+        return operations.add_reader(session, state=state, location_id=location_id, now=now)

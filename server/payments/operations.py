@@ -1,0 +1,304 @@
+"""Write down what was asked for, what Stripe answered, and the money that came."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from server.core import ids, queue
+from server.core.errors import Conflict, Unacceptable
+from server.customers import queries as customers
+from server.gateway.events import Event
+from server.gateway.intents import Charge
+from server.gateway.readers import ReaderState
+from server.invoices import operations as invoice_operations
+from server.invoices import queries as invoices
+from server.invoices import rules as invoice_rules
+from server.invoices.models import Invoice
+from server.ledger import operations as ledger
+from server.ledger.operations import Move
+from server.ledger.rules import Kind
+from server.messages import operations as messages
+from server.messages.rules import ReceiptNotice
+from server.payments import queries, rules
+from server.payments.models import Payment, Reader, StripeEvent
+from server.payments.rules import BY_CARD, OPEN, Method, Status, Verdict
+
+_LANDS_IN = {
+    Method.CARD_READER: Kind.STRIPE,
+    Method.PAY_LINK: Kind.STRIPE,
+    Method.CASH: Kind.CASH,
+    Method.CHEQUE: Kind.CHEQUES,
+    Method.BANK_TRANSFER: Kind.BANK,
+}
+
+
+class PaymentExists(Conflict):
+    """There is another payment under this id."""
+
+    code = "payment_exists"
+
+
+class InvoiceSettled(Conflict):
+    """Nothing is owed on this invoice any more."""
+
+    code = "invoice_settled"
+
+
+class AmountTooHigh(Unacceptable):
+    """The amount is more than the invoice still owes."""
+
+    code = "amount_too_high"
+
+
+class PaymentInFlight(Conflict):
+    """Another payment for this money is under way. Wait for it, or cancel it first."""
+
+    code = "payment_in_flight"
+
+
+class PaymentOutcomeUnknown(Conflict):
+    """We do not know yet whether an earlier payment went through. Do not charge again: it is being checked and will
+    resolve by itself."""
+
+    code = "payment_outcome_unknown"
+
+
+class CannotCancel(Conflict):
+    """This payment can no longer be canceled."""
+
+    code = "cannot_cancel"
+
+
+def open_payment(
+    session: Session,
+    *,
+    payment_id: str,
+    invoice: Invoice,
+    method: Method,
+    amount_minor: int,
+    reader_id: str | None,
+    reference: str | None,
+    taken_by: str,
+    now: datetime,
+) -> Payment:
+    """Write down that an amount is to be collected; the caller holds the invoice's lock.
+
+    The same id again is the same payment. Raises PaymentExists, InvoiceSettled, AmountTooHigh, PaymentInFlight,
+    PaymentOutcomeUnknown: law 5, no second attempt on the same money while one is open.
+    """
+    known = queries.find_payment(session, payment_id)
+    if known is not None:
+        asked = (invoice.id, method, amount_minor, reader_id, reference)
+        if asked != (known.invoice_id, known.method, known.amount_minor, known.reader_id, known.reference):
+            raise PaymentExists
+        return known
+    _require_free(session, invoice, method=method, amount_minor=amount_minor)
+    payment = Payment(
+        id=payment_id,
+        invoice_id=invoice.id,
+        method=method,
+        status=Status.CREATED,
+        amount_minor=amount_minor,
+        currency=invoice.currency,
+        reader_id=reader_id,
+        reference=reference,
+        taken_by=taken_by,
+        stripe_intent_id=queries.find_spare_intent(session, invoice.id) if method is Method.CARD_READER else None,
+        next_check_at=now + rules.LEFT_BEHIND_AFTER,
+        created_at=now,
+    )
+    session.add(payment)
+    session.flush()
+    if method not in BY_CARD:
+        record_success(session, payment=payment, invoice=invoice, received_minor=amount_minor, charge=None, now=now)
+    return payment
+
+
+def _require_free(session: Session, invoice: Invoice, *, method: Method, amount_minor: int) -> None:
+    balance_minor = invoices.balance_of(session, invoice)
+    if balance_minor <= 0 or invoice.status not in invoice_rules.UNPAID:
+        raise InvoiceSettled
+    if amount_minor > balance_minor:
+        raise AmountTooHigh(balance_minor=balance_minor, currency=invoice.currency)
+    under_way = queries.list_open(session, invoice.id)
+    free_minor = rules.free_to_collect(balance_minor, [payment.amount_minor for payment in under_way])
+    second_card = method in BY_CARD and bool(under_way)
+    if second_card or amount_minor > free_minor:
+        open_ids = [payment.id for payment in under_way]
+        if any(payment.status is Status.UNKNOWN for payment in under_way):
+            raise PaymentOutcomeUnknown(payment_ids=open_ids)
+        raise PaymentInFlight(payment_ids=open_ids)
+
+
+def attach_intent(session: Session, *, payment_id: str, intent_id: str) -> Payment:
+    """Write down which PaymentIntent collects."""
+    payment, _ = queries.get_locked(session, payment_id)
+    payment.stripe_intent_id = intent_id
+    return payment
+
+
+def attach_session(session: Session, *, payment_id: str, session_id: str, url: str | None, now: datetime) -> Payment:
+    """Write down which Checkout Session collects; it waits for the customer."""
+    payment, _ = queries.get_locked(session, payment_id)
+    payment.stripe_session_id = session_id
+    payment.checkout_url = url
+    if payment.status is Status.CREATED:
+        _move(session, payment, Verdict(status=Status.WAITING), now=now)
+    return payment
+
+
+def record_verdict(
+    session: Session, *, payment_id: str, verdict: Verdict, charge: Charge | None = None, now: datetime
+) -> Payment:
+    """Write down what became of an attempt, short of success, and when to ask again."""
+    payment, _ = queries.get_locked(session, payment_id)
+    if charge is not None and verdict.status is Status.FAILED:
+        payment.stripe_charge_id = charge.id
+        payment.card_brand, payment.card_last4 = charge.brand, charge.last4
+    if verdict.status is payment.status or rules.may_become(payment.status, verdict.status):
+        _move(session, payment, verdict, now=now)
+    return payment
+
+
+def _move(session: Session, payment: Payment, verdict: Verdict, *, now: datetime) -> None:
+    same = payment.status is verdict.status
+    payment.status = verdict.status
+    payment.failure_code = verdict.failure_code
+    if verdict.status not in OPEN:
+        payment.settled_at = payment.settled_at or now
+        payment.next_check_at = None
+        return
+    payment.checks = payment.checks + 1 if same else 0
+    payment.next_check_at = now + rules.wait_before_check(payment.checks)
+    if not same:
+        queue.defer(session, "payments.resolve", at=payment.next_check_at, payment_id=payment.id)
+
+
+def count_intent(
+    session: Session, *, payment_id: str, intent_id: str, received_minor: int, charge: Charge | None, now: datetime
+) -> Payment:
+    """Count the money of a succeeded PaymentIntent, once, whichever attempt and however many messages tell of it."""
+    payment, invoice = queries.get_locked(session, payment_id)
+    counted = queries.find_counted(session, intent_id)
+    if counted is not None:
+        return counted
+    payment.stripe_intent_id = intent_id
+    record_success(session, payment=payment, invoice=invoice, received_minor=received_minor, charge=charge, now=now)
+    return payment
+
+
+def record_success(
+    session: Session, *, payment: Payment, invoice: Invoice, received_minor: int, charge: Charge | None, now: datetime
+) -> None:
+    """Count the money: payment, ledger, invoice and receipt, together or not at all. What is more than was owed
+    becomes the customer's credit. The caller holds both locks.
+    """
+    if not rules.may_become(payment.status, Status.SUCCEEDED):
+        return
+    payment.status = Status.SUCCEEDED
+    payment.amount_minor = received_minor
+    payment.failure_code = None
+    payment.settled_at = now
+    payment.next_check_at = None
+    if charge is not None:
+        payment.stripe_charge_id = charge.id
+        payment.card_brand, payment.card_last4 = charge.brand, charge.last4
+    parts = rules.split(received_minor, balance_minor=invoices.balance_of(session, invoice))
+    landed = (_LANDS_IN[payment.method], "")
+    ledger.post(
+        session,
+        entry_id=entry_id(payment),
+        reason="payment_received",
+        about=invoice.id,
+        currency=payment.currency,
+        moves=[
+            Move(parts.invoice_minor, debit=landed, credit=(Kind.RECEIVABLE, invoice.id)),
+            Move(parts.credit_minor, debit=landed, credit=(Kind.CUSTOMER_CREDIT, invoice.customer_id)),
+        ],
+        happened_at=now,
+        now=now,
+    )
+    balance_minor = invoice_operations.settle_status(session, invoice)
+    _thank(session, payment, invoice, balance_minor=balance_minor, now=now)
+
+
+def entry_id(payment: Payment) -> str:
+    """Return the id of a payment's ledger entry: one for each PaymentIntent, however many attempts share it."""
+    return ids.derived("ent", "received", payment.stripe_intent_id or payment.id)
+
+
+def _thank(session: Session, payment: Payment, invoice: Invoice, *, balance_minor: int, now: datetime) -> None:
+    customer = customers.get_customer(session, invoice.customer_id)
+    sheet = invoices.sheets(session, [invoice])[0]
+    messages.write(
+        session,
+        key=f"receipt:{payment.id}",
+        content=ReceiptNotice(
+            number=invoice.number,
+            customer_name=customer.name,
+            amount_minor=payment.amount_minor,
+            balance_minor=balance_minor,
+            currency=payment.currency,
+            method=payment.method,
+            paid_at=now,
+            time_zone=invoice.seller["time_zone"],
+            pay_url=sheet["pay_url"],
+            card_brand=payment.card_brand,
+            card_last4=payment.card_last4,
+            reference=payment.reference,
+        ),
+        sender=invoice_rules.sender(invoice.seller),
+        to=customer.email,
+        locale=invoice_rules.locale(sheet),
+        customer_id=customer.id,
+        invoice_id=invoice.id,
+        now=now,
+    )
+
+
+def keep_event(session: Session, *, event: Event, now: datetime) -> None:
+    """Store an event once, with the task that acts on it; told again, nothing is written."""
+    fresh = session.execute(
+        insert(StripeEvent)
+        .values(
+            id=event.id,
+            type=event.type,
+            object_id=event.object_id,
+            intent_id=event.intent_id,
+            payment_id=event.payment_id,
+            happened_at=event.created_at,
+            received_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(StripeEvent.id)
+    ).first()
+    if fresh is not None:
+        queue.defer(session, "payments.learn", event_id=event.id)
+
+
+def add_reader(session: Session, *, state: ReaderState, location_id: str, now: datetime) -> Reader:
+    """Keep a reader that Stripe registered; registering it again renames it."""
+    reader = session.get(Reader, state.id)
+    if reader is None:
+        reader = Reader(
+            id=state.id,
+            label=state.label,
+            location_id=location_id,
+            device_type=state.device_type,
+            created_at=now,
+        )
+        session.add(reader)
+    reader.label = state.label
+    session.flush()
+    return reader
+
+
+def postpone_check(session: Session, *, payment_id: str, wait: timedelta, now: datetime) -> None:
+    """Ask again later: Stripe could not be reached now."""
+    payment, _ = queries.get_locked(session, payment_id)
+    if payment.status in OPEN:
+        payment.checks += 1
+        payment.next_check_at = now + wait

@@ -1,0 +1,29 @@
+"""What the worker does about payments. Each is safe to run twice."""
+
+from __future__ import annotations
+
+from server.core import clock, queue
+from server.core.database import transaction
+from server.payments import flows, queries
+
+
+@queue.task("payments.learn", attempts=6, backoff=3)
+def learn(*, event_id: str) -> None:
+    """Act on an event that Stripe sent."""
+    flows.learn(event_id=event_id, now=clock.now())
+
+
+@queue.task("payments.resolve", attempts=6, backoff=3)
+def resolve(*, payment_id: str) -> None:
+    """Ask Stripe what became of an attempt."""
+    flows.ask(payment_id=payment_id, now=clock.now())
+
+
+@queue.task("payments.resolve_open")
+def resolve_open() -> None:
+    """Ask about every open attempt whose moment has come, as webhooks may be lost for good."""
+    now = clock.now()
+    with transaction() as session:
+        due = queries.list_to_check(session, now=now)
+    for payment_id in due:
+        flows.ask(payment_id=payment_id, now=now)
