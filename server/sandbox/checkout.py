@@ -1,0 +1,183 @@
+"""Checkout Sessions: a hosted page that takes one payment, open until it is paid, expired or given up."""
+
+from urllib.parse import quote
+
+from server.sandbox import cards, events, intents, receipts
+from server.sandbox.amounts import check_amount, check_currency
+from server.sandbox.errors import StripeError, invalid_parameter
+from server.sandbox.state import Json, State, new_id
+
+SHORTEST_SECONDS, LONGEST_SECONDS = 30 * 60, 24 * 3600
+
+
+def create(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+    """POST /v1/checkout/sessions, for mode=payment on Stripe's own page."""
+    _check_served(params)
+    lines = [_line(line, place) for place, line in enumerate(params["line_items"])]
+    currency = lines[0]["currency"]
+    if any(line["currency"] != currency for line in lines):
+        raise invalid_parameter("All line items must have the same currency.", "line_items")
+    total = sum(line["amount_total"] for line in lines)
+    check_amount(total, currency, "line_items")
+    id = new_id("cs_test", 58)
+    session = state.add(
+        {
+            "id": id,
+            "object": "checkout.session",
+            **dict.fromkeys(("adaptive_pricing", "after_expiration", "allow_promotion_codes")),
+            "allowed_payment_method_types": params.get("allowed_payment_method_types"),
+            "amount_subtotal": total,
+            "amount_total": total,
+            "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+            "billing_address_collection": None,
+            "cancel_url": params.get("cancel_url"),
+            "client_reference_id": params.get("client_reference_id"),
+            **dict.fromkeys(("client_secret", "collected_information", "consent", "consent_collection")),
+            "created": state.now(),
+            "currency": currency,
+            "currency_conversion": None,
+            "custom_fields": [],
+            "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
+            "customer": params.get("customer"),
+            "customer_creation": "if_required",
+            "customer_details": None,
+            "customer_email": params.get("customer_email"),
+            "discounts": [],
+            "expires_at": _expires_at(state, params),
+            **dict.fromkeys(("invoice", "invoice_creation")),
+            "livemode": False,
+            "locale": params.get("locale"),
+            "metadata": params.get("metadata") or {},
+            "mode": "payment",
+            **dict.fromkeys(("origin_context", "payment_intent", "payment_link")),
+            "payment_method_collection": "if_required",
+            "payment_method_options": params.get("payment_method_options") or {},
+            "payment_method_types": params.get("allowed_payment_method_types") or ["card"],
+            "payment_status": "unpaid",
+            "phone_number_collection": {"enabled": False},
+            **dict.fromkeys(("recovered_from", "redirect_on_completion", "return_url", "saved_payment_method_options")),
+            **dict.fromkeys(("setup_intent", "shipping_address_collection", "shipping_cost")),
+            "shipping_options": [],
+            "status": "open",
+            "submit_type": params.get("submit_type"),
+            "subscription": None,
+            "success_url": params["success_url"],
+            "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+            "ui_mode": "hosted_page",
+            "url": f"{state.request['host']}/_sandbox/checkout/{id}",
+            "wallet_options": None,
+        },
+        lines=lines,
+        intent=params.get("payment_intent_data") or {},
+    )
+    state.schedule("expire_session", id, due=session["expires_at"])
+    return session
+
+
+def expire(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+    """POST /v1/checkout/sessions/{id}/expire: only while it is open."""
+    session = state.get("checkout.session", ids[0])
+    if session["status"] != "open":
+        raise StripeError(
+            f'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of '
+            f"{session['status']}."
+        )
+    return _close(state, session)
+
+
+def run_out(state: State, session_id: str) -> None:
+    """The session's time is over."""
+    session = state.get("checkout.session", session_id)
+    if session["status"] == "open":
+        _close(state, session)
+
+
+def pay(state: State, session_id: str, *, number: str = cards.APPROVED, email: str | None = None) -> Json:
+    """The customer pays with a card. A refused card leaves the session open, with the error on its PaymentIntent."""
+    session = state.get("checkout.session", session_id)
+    if session["status"] != "open":
+        raise StripeError(f"This Checkout Session is {session['status']}.", status=409)
+    card = cards.card(number)
+    given = state.hidden[session_id]["intent"]
+    if session["payment_intent"] is None:
+        intent = intents.open_intent(
+            state,
+            amount=session["amount_total"],
+            currency=session["currency"],
+            methods=session["payment_method_types"],
+            given=given,
+        )
+        state.hidden[intent["id"]]["from_checkout"] = True
+        session["payment_intent"] = intent["id"]
+    intent = state.get("payment_intent", session["payment_intent"])
+    details = receipts.online(state, card, amount=intent["amount"])
+    intents.charge_card(state, intent, card=card, details=details, decline=card.decline)
+    if card.decline is None:
+        session.update(status="complete", payment_status="paid", url=None, customer_details=_customer(session, email))
+        events.record(state, "checkout.session.completed", session)
+    return session
+
+
+def success_address(session: Json) -> str:
+    """Where the customer goes after paying, with the session's id where the address asks for it."""
+    return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", quote(session["id"]))
+
+
+def _check_served(params: Json) -> None:
+    if params.get("mode", "payment") != "payment":
+        raise invalid_parameter("The sandbox serves mode=payment only.", "mode")
+    if params.get("ui_mode", "hosted_page") != "hosted_page":
+        raise invalid_parameter("The sandbox serves ui_mode=hosted_page only.", "ui_mode")
+    for name in ("line_items", "success_url"):
+        if not params.get(name):
+            raise invalid_parameter(f"Missing required param: {name}.", name, "parameter_missing")
+
+
+def _expires_at(state: State, params: Json) -> int:
+    wanted = int(params.get("expires_at", state.now() + LONGEST_SECONDS))
+    if wanted < state.now() + SHORTEST_SECONDS:
+        raise invalid_parameter(
+            "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", "expires_at"
+        )
+    if wanted > state.now() + LONGEST_SECONDS:
+        raise invalid_parameter(
+            "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.", "expires_at"
+        )
+    return wanted
+
+
+def _line(line: Json, place: int) -> Json:
+    name = f"line_items[{place}]"
+    price = line.get("price_data")
+    if price is None:
+        raise invalid_parameter("The sandbox keeps no prices: give price_data.", f"{name}[price_data]")
+    for needed in ("unit_amount", "product_data"):
+        if needed not in price:
+            raise invalid_parameter(
+                f"Missing required param: {name}[price_data][{needed}].",
+                f"{name}[price_data][{needed}]",
+                "parameter_missing",
+            )
+    quantity = line.get("quantity", 1)
+    if price["unit_amount"] < 0 or quantity < 1:
+        raise invalid_parameter("Invalid positive integer", name, "parameter_invalid_integer")
+    return {
+        "name": price["product_data"]["name"],
+        "description": price["product_data"].get("description"),
+        "currency": check_currency(price["currency"], f"{name}[price_data][currency]"),
+        "quantity": quantity,
+        "amount_total": price["unit_amount"] * quantity,
+    }
+
+
+def _close(state: State, session: Json) -> Json:
+    session.update(status="expired", url=None)
+    if session["payment_intent"] is not None:
+        intents.void(state, state.get("payment_intent", session["payment_intent"]), None)
+    events.record(state, "checkout.session.expired", session)
+    return session
+
+
+def _customer(session: Json, email: str | None) -> Json:
+    known = dict.fromkeys(("address", "business_name", "email", "individual_name", "name", "phone", "tax_ids"))
+    return known | {"email": email or session["customer_email"], "tax_exempt": "none"}

@@ -1,0 +1,88 @@
+"""What a test or the demo asks of the sandbox under /_sandbox/: journal, clock, faults, totals, reset, snapshot."""
+
+import json
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from server.sandbox import charges, faults, webhook_endpoints
+from server.sandbox.background import wait_until_idle
+from server.sandbox.errors import StripeError, invalid_parameter
+from server.sandbox.state import State
+
+
+def json_response(body: Any, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(json.dumps(body), status, mimetype="application/json")
+
+
+def json_body(request: Request) -> Any:
+    """The JSON of a request, {} when it has no body."""
+    try:
+        return json.loads(request.get_data() or b"{}")
+    except ValueError:
+        raise StripeError("The body is not JSON.") from None
+
+
+def journal(state: State, request: Request) -> Response:
+    """GET: every request to the API, oldest first."""
+    return json_response({"items": list(state.journal)})
+
+
+def clock(state: State, request: Request) -> Response:
+    """GET: {"now", "offset_seconds"}. POST {"advance_seconds": N}: the same once everything due by then is done."""
+    pending = {}
+    if request.method == "POST":
+        seconds = json_body(request).get("advance_seconds")
+        if seconds.__class__ not in (int, float) or seconds < 0:
+            raise invalid_parameter("Give advance_seconds, a number of at least 0.", "advance_seconds")
+        state.clock.advance(seconds)
+        state.touched()
+        pending = {"pending": wait_until_idle(state)}
+    return json_response({"now": state.now(), "offset_seconds": state.clock.offset_seconds} | pending)
+
+
+def quiesce(state: State, request: Request) -> Response:
+    """POST: {"pending": 0} once no delivery is due or under way."""
+    return json_response({"pending": wait_until_idle(state)})
+
+
+def totals(state: State, request: Request) -> Response:
+    """GET: {"captured_minor": {"cad": 1000}, "refunded_minor": {"cad": 0}}."""
+    return json_response(charges.totals(state))
+
+
+def fault_plan(state: State, request: Request) -> Response:
+    """POST a list of faults, GET {"armed", "fired"}, DELETE to clear both."""
+    if request.method == "POST":
+        return json_response({"armed": faults.arm(state, json_body(request))}, 201)
+    if request.method == "DELETE":
+        state.faults.clear()
+        state.fired_faults.clear()
+    return json_response({"armed": state.faults, "fired": state.fired_faults})
+
+
+def known_endpoint(state: State, request: Request) -> Response:
+    """POST {"url", "secret", "enabled_events"?}: a webhook endpoint with a known secret, in place of the url's last."""
+    wanted = json_body(request)
+    if not isinstance(wanted.get("url"), str) or not isinstance(wanted.get("secret"), str):
+        raise invalid_parameter("Give url and secret.", "url")
+    for endpoint in state.all("webhook_endpoint"):
+        if endpoint["url"] == wanted["url"]:
+            webhook_endpoints.delete(state, {}, (endpoint["id"],))
+    given = {"url": wanted["url"], "enabled_events": wanted.get("enabled_events", ["*"])}
+    return json_response(webhook_endpoints.register(state, given, secret=wanted["secret"]), 201)
+
+
+def reset(state: State, request: Request) -> Response:
+    """POST: forget everything. The clock goes back to where it stood at the start."""
+    state.clear()
+    state.clock.reset()
+    return json_response({"reset": True})
+
+
+def snapshot(state: State, request: Request) -> Response:
+    """GET: everything as JSON. PUT: become what such a JSON says."""
+    if request.method == "PUT":
+        state.restore(json_body(request))
+    return json_response(state.kept())

@@ -1,0 +1,109 @@
+"""The part of Stripe's API that is served, one line an endpoint. Everything else is Stripe's 404."""
+
+import re
+from dataclasses import dataclass
+
+from server.sandbox import charges, checkout, intents, presenting, readers, webhook_endpoints
+from server.sandbox.lists import listing, retrieve
+from server.sandbox.state import Json, Operation, State
+
+ACCOUNT: Json = {
+    "id": "acct_1FieldpaySandbox",
+    "object": "account",
+    "business_profile": {"name": "Fieldpay sandbox", "support_email": None, "url": None},
+    "business_type": "company",
+    "capabilities": {"card_payments": "active", "transfers": "active"},
+    "charges_enabled": True,
+    "country": "CA",
+    "created": 1_700_000_000,
+    "default_currency": "cad",
+    "details_submitted": True,
+    "email": None,
+    "metadata": {},
+    "payouts_enabled": True,
+    "settings": {"dashboard": {"display_name": "Fieldpay sandbox", "timezone": "America/Toronto"}},
+    "type": "standard",
+}
+
+
+def account(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+    """GET /v1/account."""
+    return ACCOUNT
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A method and a path (`*` stands for an id), the SDK's type of its parameters, and what it does."""
+
+    method: str
+    path: str
+    params: str
+    operation: Operation
+
+    def ids(self, method: str, path: str) -> tuple[str, ...] | None:
+        """The ids in a path that is this endpoint's, or None."""
+        pattern = re.escape(self.path).replace(r"\*", "([^/]+)")
+        found = re.fullmatch(pattern, path) if method == self.method else None
+        return found.groups() if found else None
+
+
+def _resource(path: str, kind: str, params: str) -> tuple[Endpoint, Endpoint]:
+    """The two ways to read a resource: one by its id, and a page of all."""
+    return (
+        Endpoint("GET", f"{path}/*", f"{params}RetrieveParams", retrieve(kind)),
+        Endpoint("GET", path, f"{params}ListParams", listing(kind, path)),
+    )
+
+
+_READERS = "/v1/terminal/readers"
+ENDPOINTS = (
+    Endpoint("GET", "/v1/account", "AccountRetrieveCurrentParams", account),
+    Endpoint("POST", "/v1/terminal/locations", "terminal.LocationCreateParams", readers.create_location),
+    *_resource("/v1/terminal/locations", "terminal.location", "terminal.Location"),
+    Endpoint(
+        "POST",
+        "/v1/terminal/connection_tokens",
+        "terminal.ConnectionTokenCreateParams",
+        readers.create_connection_token,
+    ),
+    Endpoint("POST", _READERS, "terminal.ReaderCreateParams", readers.create),
+    *_resource(_READERS, "terminal.reader", "terminal.Reader"),
+    Endpoint(
+        "POST",
+        f"{_READERS}/*/process_payment_intent",
+        "terminal.ReaderProcessPaymentIntentParams",
+        readers.process_payment_intent,
+    ),
+    Endpoint("POST", f"{_READERS}/*/cancel_action", "terminal.ReaderCancelActionParams", readers.cancel_action),
+    Endpoint(
+        "POST",
+        "/v1/test_helpers/terminal/readers/*/present_payment_method",
+        "test_helpers.terminal.ReaderPresentPaymentMethodParams",
+        presenting.test_helper,
+    ),
+    Endpoint("POST", "/v1/payment_intents", "PaymentIntentCreateParams", intents.create),
+    *_resource("/v1/payment_intents", "payment_intent", "PaymentIntent"),
+    Endpoint("POST", "/v1/payment_intents/*", "PaymentIntentUpdateParams", intents.update),
+    Endpoint("POST", "/v1/payment_intents/*/cancel", "PaymentIntentCancelParams", intents.cancel),
+    *_resource("/v1/charges", "charge", "Charge"),
+    Endpoint("POST", "/v1/refunds", "RefundCreateParams", charges.refund),
+    *_resource("/v1/refunds", "refund", "Refund"),
+    *_resource("/v1/balance_transactions", "balance_transaction", "BalanceTransaction"),
+    Endpoint("POST", "/v1/checkout/sessions", "checkout.SessionCreateParams", checkout.create),
+    *_resource("/v1/checkout/sessions", "checkout.session", "checkout.Session"),
+    Endpoint("POST", "/v1/checkout/sessions/*/expire", "checkout.SessionExpireParams", checkout.expire),
+    *_resource("/v1/events", "event", "Event"),
+    Endpoint("POST", "/v1/webhook_endpoints", "WebhookEndpointCreateParams", webhook_endpoints.create),
+    *_resource("/v1/webhook_endpoints", "webhook_endpoint", "WebhookEndpoint"),
+    Endpoint("POST", "/v1/webhook_endpoints/*", "WebhookEndpointUpdateParams", webhook_endpoints.update),
+    Endpoint("DELETE", "/v1/webhook_endpoints/*", "WebhookEndpointDeleteParams", webhook_endpoints.delete),
+)
+
+
+def match(method: str, path: str) -> tuple[Endpoint, tuple[str, ...]] | None:
+    """The endpoint for a request and the ids in its path, or None."""
+    for endpoint in ENDPOINTS:
+        ids = endpoint.ids(method, path)
+        if ids is not None:
+            return endpoint, ids
+    return None

@@ -1,0 +1,192 @@
+"""Pages for a person: the readers, one reader to tap on screen, and the hosted Checkout page."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from babel.numbers import format_currency, get_currency_precision
+from jinja2 import Environment, PackageLoader
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Request, Response
+
+from server.sandbox import cards, checkout, presenting, readers
+from server.sandbox.controls import json_body, json_response
+from server.sandbox.endpoints import ACCOUNT
+from server.sandbox.errors import StripeError, invalid_parameter
+from server.sandbox.state import Json, State
+from server.sandbox.words import WORDS
+
+STATIC = Path(__file__).parent / "static"
+STATIC_TYPES = {"sandbox.css": "text/css", "reader.js": "text/javascript"}
+LOCALES = {"en": "en_CA", "fr": "fr_CA"}
+OUTCOMES = ("pay", "decline", "abandon")
+_templates = Environment(loader=PackageLoader("server.sandbox"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+def index(state: State, request: Request) -> Response:
+    """GET /_sandbox/: the readers, with a link to each."""
+    found = [{"reader": reader} | _screen(state, reader) for reader in state.all("terminal.reader")]
+    return _page(request, "index.html", readers=found)
+
+
+def reader(state: State, request: Request, reader_id: str) -> Response:
+    """GET: the reader, as a thing one can tap."""
+    return _reader_page(state, request, reader_id, "reader.html")
+
+
+def screen(state: State, request: Request, reader_id: str) -> Response:
+    """GET: the parts of the reader's page that change."""
+    return _reader_page(state, request, reader_id, "screen.html")
+
+
+def press(state: State, request: Request, reader_id: str, verb: str) -> Response:
+    """POST {tap|insert|decline|cancel|unplug|plug}, with {"number"?, "authorizing_seconds"?} where a card is presented.
+
+    Answers with the Reader; to a browser's form, with the way back to the page.
+    """
+    options: dict[str, Any] = request.form.to_dict() if _from_form(request) else json_body(request)
+    seconds = float(options.get("authorizing_seconds", 0))
+    presented: dict[str, Callable[[], Json]] = {
+        "tap": lambda: _present(state, reader_id, options, seconds, "contactless_emv"),
+        "insert": lambda: _present(state, reader_id, options, seconds, "contact_emv"),
+        "decline": lambda: _present(state, reader_id, {"number": cards.DECLINED} | options, seconds, "contactless_emv"),
+        "cancel": lambda: presenting.customer_cancel(state, reader_id),
+        "unplug": lambda: presenting.unplug(state, reader_id),
+        "plug": lambda: presenting.plug(state, reader_id),
+    }
+    if verb not in presented:
+        raise StripeError(f"A reader cannot {verb}.", status=404)
+    if not _wants_page(request):
+        return json_response(presented[verb]())
+    with suppress(StripeError):  # the page the person comes back to shows what the reader is doing instead
+        presented[verb]()
+    return redirect(f"/_sandbox/readers/{reader_id}?lang={_language(request)}", 303)
+
+
+def checkout_page(state: State, request: Request, session_id: str) -> Response:
+    """GET: the hosted page of a Checkout Session."""
+    session = state.get("checkout.session", session_id)
+    language = session["locale"] if session["locale"] in WORDS else None
+    return _page(
+        request,
+        "checkout.html",
+        language=language,
+        form_targets=[session["success_url"], session["cancel_url"]],
+        session=session,
+        business=ACCOUNT["business_profile"]["name"],
+        description=state.hidden[session_id]["intent"].get("description"),
+        lines=[
+            line | {"amount": _amount(line["amount_total"], line["currency"], language or _language(request))}
+            for line in state.hidden[session_id]["lines"]
+        ],
+        amount=_amount(session["amount_total"], session["currency"], language or _language(request)),
+        declined="declined" in request.args,
+    )
+
+
+def checkout_outcome(state: State, request: Request, session_id: str) -> Response:
+    """POST {"outcome": "pay|decline|abandon", "number"?, "email"?}: what the customer does on the hosted page.
+
+    Answers {"session", "status", "payment_status", "payment_intent", "redirect_url"}, or goes there, for a browser.
+    """
+    options: dict[str, Any] = request.form.to_dict() if _from_form(request) else json_body(request)
+    outcome = options.get("outcome")
+    session = state.get("checkout.session", session_id)
+    page = f"/_sandbox/checkout/{session_id}"
+    if outcome not in OUTCOMES:
+        raise invalid_parameter(f"Invalid outcome: must be one of {', '.join(OUTCOMES)}", "outcome")
+    if outcome == "abandon":
+        target = session["cancel_url"] or page
+    elif session["status"] != "open" and _wants_page(request):
+        target = page
+    else:
+        number = options.get("number") or (cards.APPROVED if outcome == "pay" else cards.DECLINED)
+        state.request["host"] = request.host_url.rstrip("/")
+        checkout.pay(state, session_id, number=number, email=options.get("email") or None)
+        paid = session["status"] == "complete"
+        target = checkout.success_address(session) if paid else f"{page}?declined"
+    if _wants_page(request):
+        return redirect(target, 303)
+    return json_response(
+        {"session": session_id, "redirect_url": target}
+        | {name: session[name] for name in ("status", "payment_status", "payment_intent")}
+    )
+
+
+def static(state: State, request: Request, name: str) -> Response:
+    """GET: the style sheet and the script."""
+    if name not in STATIC_TYPES:
+        raise StripeError("No such file.", status=404)
+    return Response((STATIC / name).read_bytes(), mimetype=STATIC_TYPES[name])
+
+
+def _present(state: State, reader_id: str, options: dict[str, Any], seconds: float, read_method: str) -> Json:
+    """A card held to the screen. The button decides, so the test amounts count only for a card named by its number."""
+    return presenting.present(
+        state,
+        reader_id,
+        number=options.get("number") or cards.APPROVED,
+        read_method=read_method,
+        test_amounts="number" in options,
+        authorizing_seconds=seconds,
+    )
+
+
+def _reader_page(state: State, request: Request, reader_id: str, template: str) -> Response:
+    found = state.get("terminal.reader", reader_id)
+    return _page(request, template, reader=readers.seen(state, found), **_screen(state, found, _language(request)))
+
+
+def _screen(state: State, reader: Json, language: str = "en") -> Json:
+    """What the reader shows: a word for its state, and the amount it is about."""
+    phase = "offline" if reader["status"] == "offline" else state.hidden[reader["id"]]["phase"]
+    action = reader["action"]
+    if phase == "idle" and action is not None:
+        phase = "approved" if action["status"] == "succeeded" else action["failure_code"]
+    amount = None
+    if action is not None and phase != "offline":
+        intent = state.get("payment_intent", action["process_payment_intent"]["payment_intent"])
+        amount = _amount(intent["amount"], intent["currency"], language)
+    return {"phase": phase, "amount": amount}
+
+
+def _amount(minor: int, currency: str, language: str) -> str:
+    value = Decimal(minor).scaleb(-get_currency_precision(currency.upper()))
+    return format_currency(value, currency.upper(), locale=LOCALES[language])
+
+
+def _page(
+    request: Request,
+    template: str,
+    *,
+    language: str | None = None,
+    form_targets: list[str | None] | None = None,
+    **given: Any,
+) -> Response:
+    """A page under a policy that lets in no script and no style but our own."""
+    language = language or _language(request)
+    origins = {f"{url.scheme}://{url.netloc}" for url in map(urlsplit, filter(None, form_targets or []))}
+    body = _templates.get_template(template).render(words=WORDS[language], language=language, **given)
+    policy = (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; "
+        f"frame-ancestors 'none'; form-action 'self' {' '.join(sorted(origins))}"
+    )
+    return Response(
+        body, mimetype="text/html", headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"}
+    )
+
+
+def _language(request: Request) -> str:
+    wanted = request.args.get("lang", "")
+    return wanted if wanted in WORDS else request.accept_languages.best_match(WORDS, default="en") or "en"
+
+
+def _from_form(request: Request) -> bool:
+    return request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def _wants_page(request: Request) -> bool:
+    return _from_form(request) and "text/html" in request.accept_mimetypes.values()

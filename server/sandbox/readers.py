@@ -1,0 +1,127 @@
+"""Terminal locations, readers and connection tokens, and the commands a reader is sent."""
+
+import secrets
+
+from server.sandbox.errors import StripeError, intent_not_payable, invalid_parameter, reader_busy, reader_offline
+from server.sandbox.state import Json, State, new_id
+
+REGISTRATION_CODES = {
+    "simulated-wpe": "simulated_wisepos_e",
+    "simulated-s700": "simulated_stripe_s700",
+    "simulated-s710": "simulated_stripe_s710",
+}
+IN_PERSON = {"card_present", "interac_present"}
+
+
+def create_location(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+    """POST /v1/terminal/locations."""
+    for name in ("display_name", "address"):
+        if name not in params:
+            raise invalid_parameter(f"Missing required param: {name}.", name, "parameter_missing")
+    address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state")) | params["address"]
+    return state.add(
+        {
+            "id": new_id("tml"),
+            "object": "terminal.location",
+            "address": address,
+            "display_name": params["display_name"],
+            "livemode": False,
+            "metadata": params.get("metadata") or {},
+            "phone": params.get("phone"),
+        }
+    )
+
+
+def create_connection_token(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+    """POST /v1/terminal/connection_tokens."""
+    token: Json = {"object": "terminal.connection_token", "secret": new_id("pst_test", 32)}
+    if "location" in params:
+        token["location"] = state.get("terminal.location", params["location"], "location")["id"]
+    return token
+
+
+def create(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+    """POST /v1/terminal/readers: register a reader by the code on its screen; here only the simulated ones exist."""
+    code = params["registration_code"]
+    if code not in REGISTRATION_CODES:
+        raise StripeError(
+            "The registration code you provided was not recognized. Please generate a new code on the reader.",
+            param="registration_code",
+        )
+    location = params.get("location") or None
+    if location:
+        state.get("terminal.location", location, "location")
+    id = new_id("tmr")
+    reader = state.add(
+        {
+            "id": id,
+            "object": "terminal.reader",
+            "action": None,
+            "device_sw_version": "2.37.1.0",
+            "device_type": REGISTRATION_CODES[code],
+            "ip_address": "127.0.0.1",
+            "label": params.get("label") or id,
+            "last_seen_at": None,
+            "livemode": False,
+            "location": location,
+            "metadata": params.get("metadata") or {},
+            "serial_number": f"SIM-{secrets.token_hex(4).upper()}",
+            "status": "online",
+        },
+        phase="idle",
+    )
+    return seen(state, reader)
+
+
+def seen(state: State, reader: Json) -> Json:
+    """A reader that is on says so all the time. `last_seen_at` is in milliseconds, unlike every other moment."""
+    if reader["status"] == "online":
+        reader["last_seen_at"] = int(state.clock.now() * 1000)
+    return reader
+
+
+def process_payment_intent(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+    """POST .../process_payment_intent: ask for a card. Replaces a payment that still waits for one."""
+    reader = _ready(state, ids[0])
+    intent = state.get("payment_intent", params["payment_intent"], "payment_intent")
+    if intent["status"] != "requires_payment_method":
+        raise intent_not_payable(intent)
+    if not IN_PERSON & set(intent["payment_method_types"]):
+        raise StripeError(
+            "The PaymentIntent must allow card_present or interac_present to be processed by a reader.",
+            param="payment_intent",
+            payment_intent=intent,
+        )
+    reader["action"] = {
+        "type": "process_payment_intent",
+        "status": "in_progress",
+        **dict.fromkeys(("api_error", "failure_code", "failure_message")),
+        "process_payment_intent": {
+            "payment_intent": intent["id"],
+            "process_config": params.get("process_config") or {},
+        },
+    }
+    state.hidden[reader["id"]] = {
+        "phase": "waiting",
+        "amount": intent["amount"],
+        "currency": intent["currency"],
+        "mishap": state.request.get("mishap"),
+    }
+    return seen(state, reader)
+
+
+def cancel_action(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+    """POST .../cancel_action: stop waiting for a card. No event tells of it."""
+    reader = _ready(state, ids[0])
+    reader["action"] = None
+    state.hidden[reader["id"]] = {"phase": "idle"}
+    return seen(state, reader)
+
+
+def _ready(state: State, reader_id: str) -> Json:
+    reader = state.get("terminal.reader", reader_id)
+    if reader["status"] == "offline":
+        raise reader_offline()
+    if state.hidden[reader_id]["phase"] == "authorizing":
+        raise reader_busy()
+    return reader

@@ -1,0 +1,25 @@
+"""What happens by itself when its moment comes."""
+
+from collections.abc import Callable
+
+from server.sandbox import charges, checkout, presenting
+from server.sandbox.state import State
+
+HAPPENINGS: dict[str, Callable[[State, str], object]] = {
+    "settle": charges.settle,
+    "fail_refund": charges.fail_refund,
+    "expire_session": checkout.run_out,
+    "authorize": presenting.authorize,
+}
+
+
+def fire_due(state: State) -> None:
+    """Let everything due by now happen, in order, and whatever that makes due."""
+    while True:
+        due = [timer for timer in state.timers if timer["due"] <= state.clock.now()]
+        if not due:
+            return
+        timer = min(due, key=lambda timer: (timer["due"], timer["number"]))
+        state.timers.remove(timer)
+        HAPPENINGS[timer["kind"]](state, timer["subject"])
+        state.touched()
