@@ -21,7 +21,7 @@ from server.access import queries, rules
 from server.access.models import ApiKey, Device, PairingCode, Staff
 from server.access.rules import Role
 from server.core import ids
-from server.core.errors import Conflict, NotFound, Unacceptable, Unauthenticated
+from server.core.errors import Conflict, Unacceptable, Unauthenticated
 
 # Crockford's base 32 without letters that look like digits: 10 of them are 50 bits, for minutes, behind a rate limit.
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -57,12 +57,6 @@ class PairingCodeRefused(Unacceptable):
     """This pairing code is wrong, used or expired. Ask the office for a new one."""
 
     code = "pairing_code_refused"
-
-
-class DeviceNotFound(NotFound):
-    """There is no such phone."""
-
-    code = "device_not_found"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,9 +178,7 @@ def pair_device(session: Session, *, code: str, name: str, now: datetime) -> Pai
 
 def revoke_device(session: Session, *, device_id: str, now: datetime) -> Device:
     """Shut a phone out, from its next request on. Raises DeviceNotFound."""
-    device = session.get(Device, device_id, with_for_update=True)
-    if device is None:
-        raise DeviceNotFound
+    device = queries.get_device(session, device_id)
     device.revoked_at = device.revoked_at or now
     session.flush()
     return device

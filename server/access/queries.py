@@ -25,6 +25,12 @@ class TechnicianNotFound(NotFound):
     code = "technician_not_found"
 
 
+class DeviceNotFound(NotFound):
+    """There is no such phone."""
+
+    code = "device_not_found"
+
+
 def get_staff(session: Session, staff_id: str) -> Staff:
     """Return a person. Raises StaffNotFound."""
     found = session.get(Staff, staff_id)
@@ -62,6 +68,14 @@ def find_caller_of_key(session: Session, *, key_hash: str) -> Caller | None:
         select(ApiKey.id, ApiKey.role).where(ApiKey.key_hash == key_hash, ApiKey.revoked_at.is_(None))
     ).first()
     return None if row is None else Caller(kind="api_key", role=Role(row.role), key_id=row.id)
+
+
+def get_device(session: Session, device_id: str) -> Device:
+    """Return a phone, revoked or not. Raises DeviceNotFound."""
+    found = session.get(Device, device_id)
+    if found is None:
+        raise DeviceNotFound
+    return found
 
 
 def list_technicians(session: Session, *, cursor: str | None, limit: int) -> dict[str, Any]:

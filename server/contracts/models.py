@@ -87,7 +87,7 @@ class Contract(Base):
     payment_days: Mapped[int]
     late_charge_percent_per_year: Mapped[Decimal | None] = mapped_column(Numeric(7, 4))
     presented_at: Mapped[datetime]
-    signature: Mapped[Signature | None] = relationship(lazy="joined")
+    signature: Mapped[Signature | None] = relationship(lazy="selectin")
 
 
 class Signature(Base):
