@@ -102,12 +102,14 @@ def money(amount_minor: int, currency: str, locale: str) -> str:
 
 
 def date(day: Day, locale: str) -> str:
-    """Return the day in words: `1 décembre 2026`."""
-    return format_date(day, "long", locale=locale)
+    """Return the day in words: `1er décembre 2026`."""
+    text = format_date(day, "long", locale=locale)
+    # CLDR has no ordinal for the first of the month, which French always writes.
+    return f"1er{text[1:]}" if locale.startswith("fr") and day.day == 1 else text
 
 
 def moment(moment: datetime, locale: str, time_zone: str) -> str:
-    """Return the moment in words, by the clocks of a time zone (IANA name): `1 décembre 2026, 15 h 04`."""
+    """Return the moment in words, by the clocks of a time zone (IANA name): `2 décembre 2026, 15 h 04`."""
     there = moment.astimezone(ZoneInfo(time_zone))
     return f"{date(there.date(), locale)}, {format_time(there.time(), 'short', locale=locale)}"
 

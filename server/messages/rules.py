@@ -82,7 +82,7 @@ class ReceiptNotice:
     balance_minor: int
     currency: str
     method: str
-    """One of card_reader, pay_link, cash, cheque, bank_transfer."""
+    """In words, in the customer's language: "Comptant"."""
     paid_at: datetime
     time_zone: str
     pay_url: str | None
