@@ -30,7 +30,7 @@ def configured() -> config.Config:
     return settings
 
 
-@main.command()
+@main.command("demo")
 @click.option("--port", type=PORT, help="Port of the web server; 8080 when free, else any.")
 @click.option("--sandbox-port", type=PORT, help="Port of the sandbox; 12111 when free, else any.")
 @click.option("--data", type=FOLDER, help="Data folder; .fieldpay here, or a passing one with --once.")
@@ -38,7 +38,7 @@ def configured() -> config.Config:
 @click.option("--empty", is_flag=True, help="Only a business profile and accounts: no customers, no jobs.")
 @click.option("--once", is_flag=True, help="Play one story without a person, check the books, and end.")
 @click.option("--database-url", envvar="FIELDPAY_DATABASE_URL", hidden=True)
-def demo(
+def run_demo(
     *,
     port: int | None,
     sandbox_port: int | None,
@@ -49,65 +49,92 @@ def demo(
     database_url: str | None,
 ) -> None:
     """Start the whole product on this machine, with a business to try it with."""
-    from server.cli import demo as product
+    from server.cli import demo
     from server.cli.demo.children import PartFailed
     from server.core import embedded
 
     with ExitStack() as passing:
         if data is None:
             data = Path(passing.enter_context(tempfile.TemporaryDirectory()) if once else ".fieldpay")
-        place = product.Place(
+        place = demo.Place(
             data=data.resolve(), port=port, sandbox_port=sandbox_port, database_url=database_url, empty=empty or once
         )
         try:
-            raise SystemExit(product.demo(place, describe=describe, once=once))
+            raise SystemExit(demo.demo(place, describe=describe, once=once))
         except (PartFailed, embedded.CannotServe) as error:
             raise click.ClickException(str(error)) from error
 
 
-@main.command()
+@main.command("serve")
 @click.option("--bind", default="0.0.0.0:8080", show_default=True, help="host:port, or fd://N, a socket that listens.")
-def serve(bind: str) -> None:
+def run_web(bind: str) -> None:
     """Serve the API, the office, the phone and the customers' pages."""
     from server.cli.serve import Web
 
     Web(configured(), bind).run()
 
 
-@main.command()
-def worker() -> None:
+@main.command("worker")
+def run_worker() -> None:
     """Do the background work; run as many as wanted."""
-    from server import worker as background
+    from server import worker
 
     configured()
-    background.run()
+    worker.run()
 
 
-@main.command()
-def migrate() -> None:
+@main.command("sandbox")
+@click.option("--port", type=PORT, default=12111, show_default=True, help="Where to listen on 127.0.0.1.")
+@click.option("--fd", type=int, help="A socket that listens already, instead of a port.")
+@click.option("--snapshot", type=FILE, help="Keep the state in this file.")
+@click.option("--clock-file", type=FILE, envvar="FIELDPAY_CLOCK_FILE", hidden=True)
+def run_sandbox(*, port: int, fd: int | None, snapshot: Path | None, clock_file: Path | None) -> None:
+    """Serve a small Stripe with a reader to tap on screen."""
+    from server.sandbox.serve import serve
+
+    clock.follow(clock_file)
+    ahead = int(clock.offset().total_seconds())
+    serve(port=port, fd=fd, snapshot=snapshot, clock_offset_seconds=ahead)
+
+
+@main.command("migrate")
+def run_migrations() -> None:
     """Bring the database to the version this code works with."""
     from server.core import migrations
 
     migrations.upgrade(configured().database_url)
 
 
-@main.command()
+@main.command("seed")
 @click.option("--empty", is_flag=True, help="Only a business profile, terms, taxes and accounts.")
 @click.option("--accounts", required=True, type=FILE, help="Where the logins are kept.")
-def seed(*, empty: bool, accounts: Path) -> None:
+def run_seed(*, empty: bool, accounts: Path) -> None:
     """Fill a new database with a business to try things with, and print its logins."""
-    from server.cli import seed as business
+    from server.cli.seed import seed
 
     configured()
-    click.echo(json.dumps(business.seed(accounts_file=accounts, empty=empty, now=clock.now()), ensure_ascii=False))
+    click.echo(json.dumps(seed(accounts_file=accounts, empty=empty, now=clock.now()), ensure_ascii=False))
 
 
-@main.command()
-def doctor() -> None:
+@main.command("audit")
+def run_audit() -> None:
+    """Compare books, invoices and Stripe; exit 1 naming every row that is wrong."""
+    from server.audit import flows
+
+    configured()
+    wrong = flows.check(now=clock.now())
+    for finding in wrong:
+        click.echo(finding)
+    click.echo("audit: ok" if not wrong else f"audit: {len(wrong)} wrong")
+    raise SystemExit(bool(wrong))
+
+
+@main.command("doctor")
+def run_doctor() -> None:
     """Say what is missing before going live; exit 1 when something is."""
-    from server.cli import doctor as diagnosis
+    from server.cli.doctor import examine
 
-    findings = diagnosis.examine(configured())
+    findings = examine(configured())
     for finding in findings:
         click.echo(f"{click.style(finding.verdict, fg=finding.colour):<16} {finding.about:<12} {finding.says}")
     raise SystemExit(any(finding.verdict == "wrong" for finding in findings))

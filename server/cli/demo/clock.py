@@ -67,10 +67,10 @@ def address(demo_clock: DemoClock) -> Blueprint:
         wanted = request.get_json()
         seconds = wanted.get("advance_seconds") if isinstance(wanted, dict) else None
         if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 <= seconds <= FARTHEST_SECONDS:
-            answer = {"error": f"advance_seconds is a whole number from 0 to {FARTHEST_SECONDS}"}
-            return jsonify(answer), HTTPStatus.UNPROCESSABLE_ENTITY
+            wrong = f"advance_seconds is a whole number from 0 to {FARTHEST_SECONDS}"
+            return jsonify(error=wrong), HTTPStatus.UNPROCESSABLE_ENTITY
         done = demo_clock.advance(seconds=seconds)
-        answer = {"now": clock.now().isoformat(), "advanced_seconds": seconds}
-        return jsonify(answer), HTTPStatus.OK if done else HTTPStatus.GATEWAY_TIMEOUT
+        answered = jsonify(now=clock.now().isoformat(), advanced_seconds=seconds)
+        return answered, HTTPStatus.OK if done else HTTPStatus.GATEWAY_TIMEOUT
 
     return blueprint
