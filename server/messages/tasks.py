@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from server.core import clock, queue
 from server.core.database import transaction
 from server.messages import flows, operations
-
-SCHEDULES = (queue.Schedule(task_name="messages.sweep", every=timedelta(minutes=5)),)
 
 
 @queue.task("messages.deliver")
