@@ -1,0 +1,34 @@
+/** Fetching jobs, and keeping what is needed to work without a network. */
+import { get, picture } from './api'
+import { changed, phone } from './phone.svelte'
+import { keepDay } from './store'
+import type { Invoice, JobSheet } from './wire'
+
+/** Fetch a day and keep it. Raises Refused, Unanswered. */
+export async function fetchDay(on: string): Promise<void> {
+  const { sent } = phone
+  const { items } = await get<{ items: JobSheet[] }>(`/jobs?technician=me&on=${on}&limit=200`)
+  // Something was sent meanwhile: what was fetched may be from before, so fetch again.
+  if (phone.sent !== sent) return fetchDay(on)
+  await keepDay(phone.db, on, items, Date.now())
+  await changed()
+  for (const sheet of items) if (sheet.invoice) await keepCode(sheet.invoice)
+}
+
+/** Fetch one job again. Raises Refused, Unanswered. */
+export async function fetchSheet(job_id: string): Promise<JobSheet> {
+  const sheet = await get<JobSheet>(`/jobs/${job_id}`)
+  await keepSheet(sheet)
+  return sheet
+}
+
+export async function keepSheet(sheet: JobSheet): Promise<void> {
+  await phone.db.put('sheets', sheet)
+  await changed()
+}
+
+/** Keep the pay QR, so that it can be shown without a network. Raises Refused, Unanswered. */
+export async function keepCode(invoice: Invoice): Promise<void> {
+  if (invoice.balance_minor === 0 || (await phone.db.getKey('codes', invoice.invoice_id))) return
+  await phone.db.put('codes', await picture(`/invoices/${invoice.invoice_id}/qr.svg`), invoice.invoice_id)
+}

@@ -1,0 +1,28 @@
+/** Which screen: the part of the address after `#`, so that Back works and a reload comes back to the same place. */
+export type Route =
+  | { screen: 'today' }
+  | { screen: 'queue' }
+  | { screen: 'job' | 'contract' | 'pay'; job_id: string }
+  | { screen: 'pair'; code: string }
+
+export function routeOf(hash: string): Route {
+  const code = /^#pair=([^&]+)/.exec(hash)
+  if (code) return { screen: 'pair', code: decodeURIComponent(code[1]!) }
+  const job = /^#\/job\/([\w-]+)(?:\/(contract|pay))?$/.exec(hash)
+  if (job) return { screen: (job[2] as 'contract' | 'pay' | undefined) ?? 'job', job_id: job[1]! }
+  return { screen: hash === '#/queue' ? 'queue' : 'today' }
+}
+
+export const address = {
+  today: '#/',
+  queue: '#/queue',
+  job: (job_id: string) => `#/job/${job_id}`,
+  contract: (job_id: string) => `#/job/${job_id}/contract`,
+  pay: (job_id: string) => `#/job/${job_id}/pay`,
+}
+
+/** Go to a screen. `replace` leaves no way back to the one before, as when it is finished. */
+export function go(hash: string, how: 'push' | 'replace' = 'push'): void {
+  if (how === 'replace') location.replace(hash)
+  else location.hash = hash
+}

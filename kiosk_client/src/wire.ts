@@ -1,0 +1,167 @@
+/** What travels between the phone and the server: the shapes of `schemas/`, as far as the phone uses them. */
+
+export type Language = 'fr' | 'en'
+
+export interface Technician {
+  technician_id: string
+  name: string
+  language: string
+}
+
+export interface PairedDevice {
+  device_id: string
+  token: string
+  technician: Technician
+}
+
+export interface Me {
+  technician: Technician | null
+  device_id: string | null
+  business_name: string
+  currency: string
+  time_zone: string
+}
+
+export interface Address {
+  line1: string
+  line2: string | null
+  city: string
+  region: string | null
+  postal_code: string | null
+  country: string | null
+}
+
+export interface Customer {
+  customer_id: string
+  name: string
+  kind: 'business' | 'consumer'
+  email: string | null
+  phone: string | null
+  language: Language
+  addresses: Address[]
+}
+
+export interface Line {
+  description: string
+  quantity: string
+  unit_price_minor: number
+  amount_minor: number
+}
+
+export interface Tax {
+  tax_code: string
+  name: string
+  rate: string
+  amount_minor: number
+}
+
+export interface Totals {
+  subtotal_minor: number
+  taxes: Tax[]
+  total_minor: number
+  currency: string
+}
+
+export interface Signature {
+  signature_id: string
+  signer_name: string
+  signed_at: string
+  method: 'strokes' | 'typed_name'
+  witness_name: string | null
+}
+
+export interface Contract {
+  contract_id: string
+  job_id: string
+  status: 'presented' | 'signed' | 'superseded' | 'void'
+  language: Language
+  title: string
+  clauses: { heading: string; text: string }[]
+  document_sha256: string
+  total_minor: number
+  currency: string
+  signature: Signature | null
+}
+
+export interface Sign {
+  signature_id: string
+  signer_name: string
+  signed_at: string
+  document_sha256: string
+  strokes?: number[][][]
+  typed_name?: string
+  witness?: { name: string }
+}
+
+export interface Complete {
+  completion_id: string
+  completed_at: string
+}
+
+export interface Invoice {
+  invoice_id: string
+  number: string
+  job_id: string
+  status: 'issued' | 'partly_paid' | 'paid' | 'void' | 'written_off'
+  due_on: string
+  currency: string
+  total_minor: number
+  paid_minor: number
+  balance_minor: number
+  pay_url: string | null
+}
+
+export type Method = 'card_reader' | 'pay_link' | 'cash' | 'cheque' | 'bank_transfer'
+export type PaymentStatus = 'created' | 'waiting' | 'processing' | 'unknown' | 'succeeded' | 'failed' | 'canceled'
+
+export interface Collect {
+  payment_id: string
+  invoice_id: string
+  method: Method
+  amount_minor: number
+  reader_id?: string
+  reference?: string
+}
+
+export interface Payment {
+  payment_id: string
+  invoice_id: string
+  method: Method
+  status: PaymentStatus
+  amount_minor: number
+  currency: string
+  reference: string | null
+  failure: { code: string; message: string; what_to_do: string } | null
+  created_at: string
+  balance_minor: number
+}
+
+export interface Reader {
+  reader_id: string
+  label: string
+}
+
+export interface JobSheet {
+  job_id: string
+  title: string
+  status: 'scheduled' | 'en_route' | 'in_progress' | 'completed' | 'canceled'
+  currency: string
+  scheduled_at: string
+  site_address: Address | null
+  po_number: string | null
+  deposit_minor: number | null
+  lines: Line[]
+  totals: Totals
+  customer: Customer
+  contract: Contract | null
+  invoice: Invoice | null
+  payments: Payment[]
+}
+
+/** An error, as RFC 9457 has it. */
+export interface Problem {
+  status: number
+  code: string
+  detail: string
+  errors?: Record<string, unknown>
+}
