@@ -26,6 +26,7 @@ demo: setup
 	@exec fieldpay demo $(ARGS)
 
 test: setup browser
+	@$(if $(ARGS),:,npm --prefix $(PHONE) run --silent test -- --reporter=dot)
 	@exec python -m pytest $(ARGS)
 
 check: setup
@@ -55,11 +56,12 @@ setup: .venv/.project $(TRANSLATIONS) $(PHONE)/dist/index.html
 	done; \
 	"$$python" -m venv .venv \
 		|| { echo 'Python cannot make virtual environments here: install its venv package (python3-venv).' >&2; exit 1; }
-	python -m pip install --quiet --require-hashes -r requirements.lock
+	@echo 'setting up .venv (a minute, once)'
+	@python -m pip install --quiet --require-hashes -r requirements.lock
 	@touch $@
 
 .venv/.project: .venv/.dependencies pyproject.toml
-	python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@PYTHONWARNINGS=ignore python -m pip install --quiet --no-build-isolation --no-deps --editable .
 	@touch $@
 
 %.mo: %.po .venv/.dependencies
@@ -73,11 +75,11 @@ setup: .venv/.project $(TRANSLATIONS) $(PHONE)/dist/index.html
 	@touch $@
 
 $(PHONE)/node_modules/.package-lock.json: $(PHONE)/package-lock.json | .venv/.node
-	npm --prefix $(PHONE) ci --silent --no-audit --no-fund
+	@npm --prefix $(PHONE) ci --silent --no-audit --no-fund
 	@touch $@
 
 $(PHONE)/dist/index.html: $(PHONE)/node_modules/.package-lock.json $(PHONE_SOURCES)
-	npm --prefix $(PHONE) run --silent build
+	@npm --prefix $(PHONE) run --silent build >/dev/null
 	@touch $@
 
 # The browser tests drive whichever Chromium is here; where there is none, Debian's for root, Playwright's for others.

@@ -191,8 +191,16 @@ def _add_work(session: Session, *, technician_id: str, now: datetime) -> None:
         )
     for number, (key, title, days, lines) in enumerate(_UNPAID, start=1):
         then = now - timedelta(days=days)
-        names = {"job_id": f"job_unpaid{number}", "customer_id": f"cus_{key}", "technician_id": technician_id}
-        jobs.plan_job(session, **names, title=title, scheduled_at=then, lines=lines, now=then)
+        jobs.plan_job(
+            session,
+            job_id=f"job_unpaid{number}",
+            customer_id=f"cus_{key}",
+            technician_id=technician_id,
+            title=title,
+            scheduled_at=then,
+            lines=lines,
+            now=then,
+        )
         _sign_and_complete(session, number=number, signer_name=_CUSTOMERS[key]["name"], then=then)
 
 

@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -15,6 +15,7 @@ PATIENCE_SECONDS = 30
 DAY_SECONDS = 24 * 3600
 Say = Callable[[str], None]
 Json = dict[str, Any]
+Seen = TypeVar("Seen")
 
 
 class Differed(Exception):
@@ -186,7 +187,7 @@ def expect(found: object, wanted: object, what: str) -> None:
         raise Differed(f"{what}: {found!r} instead of {wanted!r}")
 
 
-def until(look: Callable[[], Any], good: Callable[[Any], bool], what: str) -> Any:
+def until(look: Callable[[], Seen], good: Callable[[Seen], bool], what: str) -> Seen:
     """Look until it is good, and return it. Raises Differed when patience ends."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not good(seen := look()):
