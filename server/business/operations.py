@@ -113,3 +113,8 @@ def add_tax_code(
     )
     session.flush()
     return added
+
+
+def set_location(session: Session, *, location_id: str) -> None:
+    """Keep the id under which Stripe knows the business's address (tml_...)."""
+    session.get_one(Business, BUSINESS_ID).stripe_location_id = location_id

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from enum import Enum, StrEnum
+from enum import Enum
 from functools import cache
 from typing import Any
 
@@ -44,6 +44,7 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         dict[str, Any]: JSONB(none_as_null=True),
         list[Any]: JSONB(none_as_null=True),
+        Enum: EnumColumn(Enum, native_enum=False, create_constraint=True, length=40, values_callable=_values),
     }
 
 

@@ -44,9 +44,9 @@ def get_invoice(session: Session, invoice_id: str, *, technician_id: str | None 
     return found
 
 
-def find_for_job(session: Session, job_id: str) -> Invoice | None:
-    """Return the invoice of a job, or None while it has none."""
-    return session.scalars(select(Invoice).where(Invoice.job_id == job_id)).one_or_none()
+def list_for_jobs(session: Session, job_ids: Sequence[str]) -> list[Invoice]:
+    """Return the invoices of these jobs."""
+    return list(session.scalars(select(Invoice).where(Invoice.job_id.in_(job_ids)))) if job_ids else []
 
 
 def invoices_statement(

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from server.business.rules import address_lines
 from server.core import words
 from server.documents.facts import InvoiceFacts, Line, Party, Tax
 from server.messages.rules import Sender
@@ -76,14 +77,6 @@ def sender(seller: Mapping[str, Any]) -> Sender:
     return Sender(
         name=seller["name"], email=seller["email"], phone=seller["phone"], address=address_lines(seller["address"])
     )
-
-
-def address_lines(address: Mapping[str, str | None] | None) -> tuple[str, ...]:
-    """Return a postal address as lines: street, then city, region and code."""
-    if address is None:
-        return ()
-    town = " ".join(part for part in (address.get("city"), address.get("region"), address.get("postal_code")) if part)
-    return tuple(line for line in (address.get("line1"), address.get("line2"), town) if line)
 
 
 def facts(sheet: Mapping[str, Any]) -> InvoiceFacts:

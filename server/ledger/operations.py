@@ -66,6 +66,7 @@ def post(
                     "debit_account_id": accounts[move.debit],
                     "credit_account_id": accounts[move.credit],
                     "amount_minor": move.amount_minor,
+                    "currency": currency,
                 }
                 for move in real
             ],

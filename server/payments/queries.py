@@ -72,6 +72,14 @@ def payments_statement(
     return statement
 
 
+def list_for_invoices(session: Session, invoice_ids: Sequence[str]) -> list[Payment]:
+    """Return every attempt on these invoices, the oldest first."""
+    if not invoice_ids:
+        return []
+    statement = select(Payment).where(Payment.invoice_id.in_(invoice_ids)).order_by(Payment.created_at, Payment.id)
+    return list(session.scalars(statement))
+
+
 def list_open(session: Session, invoice_id: str) -> list[Payment]:
     """Return the attempts under way on an invoice."""
     return list(session.scalars(payments_statement(invoice_id=invoice_id).where(Payment.status.in_(OPEN))))

@@ -1,0 +1,1 @@
+"""What the technician's phone needs: job sheets, and the phone itself at /kiosk/."""

@@ -1,0 +1,44 @@
+"""The job sheet: a visit with everything that hangs on it, all the phone needs offline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from server.contracts import queries as contracts
+from server.customers import queries as customers
+from server.invoices import queries as invoices
+from server.jobs import queries as jobs
+from server.jobs.models import Job
+from server.payments import queries as payments
+
+
+def job_sheets(session: Session, found: Sequence[Job], *, locale: str) -> list[dict[str, Any]]:
+    """Return sheets in the wire's shape; the number of queries does not grow with the number of jobs."""
+    owing = customers.list_by_id(session, {job.customer_id for job in found})
+    known = {row["id"]: row for row in customers.list_with_credit(session, owing.values())}
+    languages = {customer.id: customer.language for customer in owing.values()}
+    job_ids = [job.id for job in found]
+    agreed = contracts.list_current(session, job_ids)
+    billed = {sheet["job_id"]: sheet for sheet in invoices.sheets(session, invoices.list_for_jobs(session, job_ids))}
+    attempts = payments.list_for_invoices(session, [sheet["id"] for sheet in billed.values()])
+    shown: dict[str, list[dict[str, Any]]] = {}
+    for attempt in payments.sheets(session, attempts, locale=locale):
+        shown.setdefault(attempt["invoice_id"], []).append(attempt)
+    sheets = []
+    for job in jobs.list_with_totals(session, found, languages=languages):
+        invoice = billed.get(job["id"])
+        sheets.append(
+            {
+                **job,
+                "customer": known[job["customer_id"]],
+                "contract": agreed.get(job["id"]),
+                "invoice": invoice,
+                "balance_minor": invoice["balance_minor"] if invoice else None,
+                "pay_url": invoice["pay_url"] if invoice else None,
+                "payments": shown.get(invoice["id"], []) if invoice else [],
+            }
+        )
+    return sheets
