@@ -145,5 +145,5 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     words.install(made)
-    made.globals.update(colour=look.colour, dark=look.dark_colours())
+    made.globals.update(colour=look.colour, dark=look.dark_colours(), methods=rules.METHODS)
     return made

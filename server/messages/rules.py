@@ -7,7 +7,16 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
+from server.core.words import msgid
+
 ATTEMPTS = 8
+METHODS = {
+    "card_reader": msgid("Card"),
+    "pay_link": msgid("Card, online"),
+    "cash": msgid("Cash"),
+    "cheque": msgid("Cheque"),
+    "bank_transfer": msgid("Bank transfer"),
+}
 SILENT_AFTER = timedelta(minutes=10)
 
 
@@ -82,7 +91,7 @@ class ReceiptNotice:
     balance_minor: int
     currency: str
     method: str
-    """In words, in the customer's language: "Comptant"."""
+    """One of METHODS."""
     paid_at: datetime
     time_zone: str
     pay_url: str | None
