@@ -9,10 +9,6 @@ import type { Store } from './store'
 import type { Collect, Payment, Problem } from './wire'
 
 export interface Attempt {
-  invoice_id: string
-  job_id: string
-  technician_id: string
-  currency: string
   body: Collect
   /** The server has said that it knows this payment. */
   known: boolean
@@ -63,14 +59,14 @@ export function follow(db: Store, attempt: Attempt, tell: (standing: Standing) =
       try {
         const payment = await ask(db, attempt)
         failures = 0
-        if (ENDED.has(payment.status)) await db.delete('attempts', attempt.invoice_id)
+        if (ENDED.has(payment.status)) await db.delete('attempts', attempt.body.invoice_id)
         if (stopped) return
         tell({ phase: 'known', payment, failures })
         if (ENDED.has(payment.status)) return
         last = payment
       } catch (error) {
         if (error instanceof Refused && !(error instanceof Unpaired)) {
-          await db.delete('attempts', attempt.invoice_id)
+          await db.delete('attempts', attempt.body.invoice_id)
           if (!stopped) tell({ phase: 'refused', problem: error.problem })
           return
         }

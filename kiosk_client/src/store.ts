@@ -46,7 +46,7 @@ export function open(name = 'fieldpay'): Promise<Store> {
       db.createObjectStore('days', { keyPath: 'on' })
       db.createObjectStore('sheets', { keyPath: 'job_id' })
       db.createObjectStore('codes')
-      db.createObjectStore('attempts', { keyPath: 'invoice_id' })
+      db.createObjectStore('attempts', { keyPath: 'body.invoice_id' })
       db.createObjectStore('queue', { keyPath: 'seq', autoIncrement: true })
     },
     // Another tab brings a newer version of the app: make way, and come back with it.

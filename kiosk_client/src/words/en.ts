@@ -1,8 +1,6 @@
 /** What the phone says, in English. `{x}` is filled in; a key ending `.one` or `.other` is chosen by a count. */
 export const en = {
-  'app.menu': 'Menu',
   'app.back': 'Back',
-  'app.close': 'Close',
   'app.offline': 'No network. You can keep working.',
   'app.loading': 'One moment…',
   'app.language': 'Langue : français',
@@ -89,7 +87,6 @@ export const en = {
   'sign.do': 'Sign',
   'sign.empty': 'The box is empty. Sign with a finger, or choose to type the name.',
 
-  'pay.title': 'Payment',
   'pay.invoice': 'Invoice {number}',
   'pay.toCome': 'Invoice to be issued',
   'pay.owed': 'To pay',

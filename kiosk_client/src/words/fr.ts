@@ -2,9 +2,7 @@
 import type { Words } from './en'
 
 export const fr: Words = {
-  'app.menu': 'Menu',
   'app.back': 'Retour',
-  'app.close': 'Fermer',
   'app.offline': 'Pas de réseau. Vous pouvez continuer.',
   'app.loading': 'Un instant…',
   'app.language': 'Language: English',
@@ -91,7 +89,6 @@ export const fr: Words = {
   'sign.do': 'Signer',
   'sign.empty': 'Le cadre est vide. Signez avec le doigt, ou choisissez de taper le nom.',
 
-  'pay.title': 'Paiement',
   'pay.invoice': 'Facture {number}',
   'pay.toCome': 'Facture à émettre',
   'pay.owed': 'À payer',

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import type { Entry, NewEntry } from '../src/queue'
+import { doorState } from '../src/sheet'
+import type { Problem } from '../src/wire'
+import { cash, completion, invoice, sheet, signature } from './world'
+
+const queued = (entry: NewEntry, refusal: Problem | null = null): Entry => ({ ...entry, seq: 1, queued_at: 0, refusal, renewals: 0 })
+
+test('a fresh job has a contract to sign, is not done, and owes its total', () => {
+  expect(doorState(sheet(), [])).toEqual({ contract: 'presented', done: 'no', total_minor: 28744, owed_minor: 28744, waiting: 0 })
+})
+
+test('what was recorded offline counts at once', () => {
+  const all = [queued(signature()), queued(completion()), queued(cash(null))]
+  expect(doorState(sheet(), all)).toEqual({ contract: 'signing', done: 'waiting', total_minor: 28744, owed_minor: 18744, waiting: 3 })
+})
+
+test('what the server refused, or belongs to another job, does not count', () => {
+  const refused = queued(cash('inv_1'), { status: 422, code: 'no', detail: 'No.' })
+  expect(doorState(sheet(), [refused, queued(completion('job_2'))])).toMatchObject({ done: 'no', owed_minor: 28744, waiting: 0 })
+})
+
+test('cash that waits comes off the balance of the invoice', () => {
+  const billed = sheet({ invoice: invoice({ paid_minor: 5000, balance_minor: 23744 }) })
+  expect(doorState(billed, [queued(cash('inv_1'))])).toMatchObject({ done: 'yes', owed_minor: 13744 })
+})
+
+test('a contract signed for less than the job now costs is signed again', () => {
+  const signed = { ...sheet().contract!, status: 'signed' as const }
+  expect(doorState(sheet({ contract: signed }), []).contract).toBe('signed')
+  expect(doorState(sheet({ contract: { ...signed, total_minor: 20000 } }), []).contract).toBe('reissue')
+})
+
+test.each(['superseded', 'void'] as const)('a %s contract is no contract', (status) => {
+  expect(doorState(sheet({ contract: { ...sheet().contract!, status } }), []).contract).toBe('none')
+})
