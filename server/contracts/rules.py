@@ -137,7 +137,8 @@ def _work(content: Mapping[str, Any], locale: str) -> list[str]:
     for line in content["lines"]:
         quantity = words.number(Decimal(line["quantity"]), locale)
         price, amount = shown(line["unit_price_minor"]), shown(line["amount_minor"])
-        lines.append(f"- {line['description']}: {quantity} × {price} = {amount}")
+        sum_of_line = f"{quantity} × {price} = {amount}"
+        lines.append(words.say(locale, "%(label)s: %(value)s", label=line["description"], value=sum_of_line))
     lines.append(f"{words.say(locale, 'Subtotal')} {shown(content['subtotal_minor'])}")
     for tax in content["taxes"]:
         lines.append(f"{tax['name']} {words.percent(Decimal(tax['rate']), locale)} {shown(tax['amount_minor'])}")

@@ -1,0 +1,76 @@
+"""A small trade in Quebec to try things on: its profile, taxes, terms, one technician, one customer, one job."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from server.access import operations as access
+from server.access.models import Staff
+from server.access.rules import Role
+from server.business import operations as business
+from server.business.models import Business
+from server.business.operations import NewRate
+from server.contracts import operations as contracts
+from server.customers import operations as customers
+from server.customers.models import Customer
+from server.jobs import operations as jobs
+from server.jobs.models import Job
+
+NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+TPS = NewRate(name_fr="TPS", name_en="GST", percent=Decimal(5))
+TVQ = NewRate(name_fr="TVQ", name_en="QST", percent=Decimal("9.975"))
+ADDRESS = {"line1": "12, rue Saint-Jean", "line2": None, "city": "Québec", "region": "QC", "postal_code": "G1R 1N8"}
+
+
+def line(
+    description: str = "Main-d’œuvre", quantity: str = "2", unit_price_minor: int = 9500, **more: Any
+) -> dict[str, Any]:
+    """Return a line as a route hands it on."""
+    said = {"description": description, "quantity": Decimal(quantity), "unit_price_minor": unit_price_minor}
+    return {**said, "tax_code": "qc", **more}
+
+
+def open_business(session: Session) -> Business:
+    """Write a complete profile, the taxes `qc` and `gst`, and the standard terms."""
+    profile = business.set_profile(
+        session,
+        name="Plomberie Roy",
+        legal_name="Plomberie Roy inc.",
+        line1="100, chemin Sainte-Foy",
+        city="Québec",
+        region="QC",
+        postal_code="G1S 2J1",
+        country="CA",
+        email="bureau@plomberie-roy.example",
+        phone="+14185550100",
+        tax_ids=[{"label": "TPS", "number": "123456789 RT0001"}, {"label": "TVQ", "number": "1234567890 TQ0001"}],
+        time_zone="America/Toronto",
+        currency="CAD",
+    )
+    taxed = {"country": "CA", "region": "QC"}
+    business.add_tax_code(session, code="qc", name_fr="TPS et TVQ", name_en="GST and QST", rates=[TPS, TVQ], **taxed)
+    business.add_tax_code(session, code="gst", name_fr="TPS", name_en="GST", rates=[TPS], country="CA")
+    contracts.install_standard_terms(session, now=NOW)
+    return profile
+
+
+def add_technician(session: Session, name: str = "Luc Roy") -> Staff:
+    """Add a technician."""
+    return access.add_staff(session, name=name, role=Role.TECHNICIAN, language="fr", now=NOW)
+
+
+def add_customer(session: Session, customer_id: str = "cus_1", **said: Any) -> Customer:
+    """Add a consumer who speaks French."""
+    fields = {"name": "Marie Tremblay", "email": "marie@example.com", "addresses": [ADDRESS], **said}
+    return customers.add_customer(session, customer_id=customer_id, now=NOW, **fields)
+
+
+def plan_job(session: Session, job_id: str = "job_1", **said: Any) -> Job:
+    """Plan a job of two hours of work for `cus_1`, on the day of NOW."""
+    fields = {"customer_id": "cus_1", "title": "Chauffe-eau", "scheduled_at": NOW, "lines": [line()], **said}
+    return jobs.plan_job(session, job_id=job_id, now=NOW, **fields)
