@@ -1,7 +1,6 @@
 """One request to Stripe's API, from the key to the answer: faults, authentication, idempotency, validation, work."""
 
 import json
-import time
 from dataclasses import dataclass, field
 
 from werkzeug.wrappers import Request
@@ -64,7 +63,7 @@ def _answer(state: State, call: Call) -> Answer:
             headers = _headers(call) | {"Idempotent-Replayed": "true", "Original-Request": kept["request_id"]}
             return Answer(call.id, kept["status"], kept["body"], headers, replayed=True)
         if "latency" in call.faults:
-            time.sleep(call.faults["latency"]["seconds"])
+            state.wait(call.faults["latency"]["seconds"])
         with state.lock:
             return _work(state, call)
     except StripeError as error:

@@ -57,7 +57,9 @@ def create_app(state: State) -> Application:
 
 
 def _stripe(state: State, request: Request) -> Response | None:
-    """Stripe's answer, or None when the connection is to be dropped."""
+    """Stripe's answer, or None when the connection is to be dropped: by a fault, or kept open past the end."""
+    if state.closed:
+        return None
     answer = api.answer(state, request)
     if answer.dropped:
         return None

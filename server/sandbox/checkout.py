@@ -128,6 +128,8 @@ def _check_served(params: Json) -> None:
         raise invalid_parameter("The sandbox serves mode=payment only.", "mode")
     if params.get("ui_mode", "hosted_page") != "hosted_page":
         raise invalid_parameter("The sandbox serves ui_mode=hosted_page only.", "ui_mode")
+    if params.get("payment_intent_data", {}).get("capture_method") == "manual":
+        raise invalid_parameter("The sandbox captures a payment at once.", "payment_intent_data[capture_method]")
     for name in ("line_items", "success_url"):
         if not params.get(name):
             raise invalid_parameter(f"Missing required param: {name}.", name, "parameter_missing")

@@ -21,7 +21,6 @@ ACCOUNT: Json = {
     "email": None,
     "metadata": {},
     "payouts_enabled": True,
-    "settings": {"dashboard": {"display_name": "Fieldpay sandbox", "timezone": "America/Toronto"}},
     "type": "standard",
 }
 

@@ -48,7 +48,7 @@ def press(state: State, request: Request, reader_id: str, verb: str) -> Response
     Answers with the Reader; to a browser's form, with the way back to the page.
     """
     options: dict[str, Any] = request.form.to_dict() if _from_form(request) else json_body(request)
-    seconds = float(options.get("authorizing_seconds", 0))
+    seconds = _seconds(options.get("authorizing_seconds", 0))
     presented: dict[str, Callable[[], Json]] = {
         "tap": lambda: _present(state, reader_id, options, seconds, "contactless_emv"),
         "insert": lambda: _present(state, reader_id, options, seconds, "contact_emv"),
@@ -133,6 +133,13 @@ def _present(state: State, reader_id: str, options: dict[str, Any], seconds: flo
         test_amounts="number" in options,
         authorizing_seconds=seconds,
     )
+
+
+def _seconds(given: Any) -> float:
+    try:
+        return float(given)
+    except (TypeError, ValueError):
+        raise invalid_parameter(f"Invalid number: {given}", "authorizing_seconds") from None
 
 
 def _reader_page(state: State, request: Request, reader_id: str, template: str) -> Response:

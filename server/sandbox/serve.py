@@ -13,6 +13,7 @@ from server.sandbox.clock import Clock
 from server.sandbox.state import State
 
 HOST = "127.0.0.1"
+STOP_WITHIN_SECONDS = 0.05
 
 
 class Sandbox:
@@ -23,7 +24,7 @@ class Sandbox:
         self.state = state
         self._server = server
         self._background = background
-        self._thread = threading.Thread(target=server.serve_forever, name="sandbox-server", daemon=True)
+        self._thread = threading.Thread(target=server.serve_forever, args=(STOP_WITHIN_SECONDS,), name="sandbox-server", daemon=True)
 
     @classmethod
     def start(
@@ -44,6 +45,7 @@ class Sandbox:
 
     def stop(self) -> None:
         """Take no more requests, finish the delivery under way, write the snapshot."""
+        self.state.closed = True
         self._server.shutdown()
         self._server.server_close()
         self._background.stop()

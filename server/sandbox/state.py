@@ -32,6 +32,7 @@ class State:
         self.changed = threading.Condition(self.lock)
         self.dirty = False
         self.under_way = 0
+        self.closed = False
         self.clear()
 
     def clear(self) -> None:
@@ -82,6 +83,14 @@ class State:
     def schedule(self, kind: str, subject: str, *, due: float) -> None:
         """Have a thing happen to `subject` at a moment of the sandbox's clock (see `timers`)."""
         self.timers.append({"kind": kind, "subject": subject, "due": due, "number": self.next_number()})
+
+    def wait(self, seconds: float) -> None:
+        """Let the sandbox's clock run for so long. Others work meanwhile."""
+        with self.lock:
+            until = self.clock.now() + seconds
+            self.changed.notify_all()
+            while (left := until - self.clock.now()) > 0:
+                self.changed.wait(left)
 
     def touched(self) -> None:
         """Something changed: wake the background thread, and have the snapshot written."""
