@@ -8,13 +8,12 @@ how dates and amounts look. Every function here takes either.
 from __future__ import annotations
 
 import ast
+import datetime
 import io
 import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date as Day
-from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -101,14 +100,14 @@ def money(amount_minor: int, currency: str, locale: str) -> str:
     return core_money.show(amount_minor, currency, locale)
 
 
-def date(day: Day, locale: str) -> str:
+def date(day: datetime.date, locale: str) -> str:
     """Return the day in words: `1er décembre 2026`."""
     text = format_date(day, "long", locale=locale)
     # CLDR has no ordinal for the first of the month, which French always writes.
     return f"1er{text[1:]}" if locale.startswith("fr") and day.day == 1 else text
 
 
-def moment(moment: datetime, locale: str, time_zone: str) -> str:
+def moment(moment: datetime.datetime, locale: str, time_zone: str) -> str:
     """Return the moment in words, by the clocks of a time zone (IANA name): `2 décembre 2026, 15 h 04`."""
     there = moment.astimezone(ZoneInfo(time_zone))
     return f"{date(there.date(), locale)}, {format_time(there.time(), 'short', locale=locale)}"
@@ -141,16 +140,18 @@ def install(environment: Environment) -> None:
 
 @pass_eval_context
 def _here(context: EvalContext, msgid: str, **values: object) -> str:
-    text = translations(spoken()).gettext(msgid)
-    text = Markup(text) if context.autoescape else text
+    text = _trusted(context, translations(spoken()).gettext(msgid))
     return text % values if values else text
 
 
 @pass_eval_context
 def _here_plural(context: EvalContext, one: str, many: str, count: int, **values: object) -> str:
-    text = translations(spoken()).ngettext(one, many, count)
-    text = Markup(text) if context.autoescape else text
-    return text % {"count": count, **values}
+    return _trusted(context, translations(spoken()).ngettext(one, many, count)) % {"count": count, **values}
+
+
+def _trusted(context: EvalContext, sentence: str) -> str:
+    """In HTML our own sentences are markup, so that `%` escapes the values and them alone."""
+    return Markup(sentence) if context.autoescape else sentence  # noqa: S704
 
 
 def in_python(source: BinaryIO, keywords: Any, comment_tags: Collection[str], options: Any) -> Found:
@@ -176,7 +177,7 @@ def _says_its_code(statement: ast.stmt) -> bool:
     return isinstance(name, ast.Name) and name.id == "code" and isinstance(statement.value, ast.Constant)
 
 
-def in_typst(source: BinaryIO, keywords: Any, comment_tags: Collection[str], options: Any) -> Found:
+def in_typst(source: BinaryIO, *_: Any) -> Found:
     """Find the sentences of a typst file for pybabel: `t("Due on")`. The catalogue keeps no line numbers."""
     yield from ((1, "gettext", sentence, []) for sentence in typst_sentences(source.read().decode()))
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import typst
 
@@ -69,13 +69,12 @@ def _render(template: str, facts: Document, moment: datetime, **more: object) ->
         **more,
     }
     compiler = typst.Compiler(TEMPLATES / f"{template}.typ", font_paths=_fonts(), sys_inputs={"data": json.dumps(data)})
+    made_at = int(moment.timestamp())
     try:
-        made = compiler.compile(format="pdf", pdf_standards=["a-3a", "ua-1"], timestamp=int(moment.timestamp()))
+        return cast(bytes, compiler.compile(format="pdf", pdf_standards=["a-3a", "ua-1"], timestamp=made_at))
     except typst.TypstError:
         # The archive standards refuse a character no font here can draw (an emoji, Chinese); a box beats no document.
-        made = compiler.compile(format="pdf", timestamp=int(moment.timestamp()))
-    assert isinstance(made, bytes)
-    return made
+        return cast(bytes, compiler.compile(format="pdf", timestamp=made_at))
 
 
 def _readable(value: Any, facts: Document) -> Any:

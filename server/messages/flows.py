@@ -45,20 +45,20 @@ def _mail(message: Message, attached: Sequence[MessageAttachment]) -> EmailMessa
     """Return the mail. Its Message-ID follows from ours, so every attempt carries the same one."""
     ours = parseaddr(config.current().mail_from)[1]
     mail = EmailMessage(_SEVEN_BIT)
-    mail["From"] = Address(" ".join(message.sender_name.split()), addr_spec=ours)
+    mail["From"] = Address(" ".join(message.sender_name.splitlines()), addr_spec=ours)
     mail["To"] = message.recipient
     if message.reply_to:
         mail["Reply-To"] = message.reply_to
     mail["Subject"] = message.subject
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = f"<{message.id}@{ours.rpartition('@')[2]}>"
-    mail["Content-Language"] = message.locale.replace("_", "-")
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
     for file in attached:
         maintype, _, subtype = file.content_type.partition("/")
         mail.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.filename)
+    mail["Content-Language"] = message.locale.replace("_", "-")
     return mail
 
 
@@ -118,7 +118,9 @@ def _speak(server: smtplib.SMTP, recipient: str, mail: EmailMessage) -> tuple[St
         return _refused(error.smtp_code)
     except (OSError, smtplib.SMTPException) as error:
         return Status.UNKNOWN, _code(error)
-    return (Status.SENT, None) if reply == 250 else _refused(reply)
+    if reply == 250:
+        return Status.SENT, None
+    return _refused(reply) if 400 <= reply < 600 else (Status.UNKNOWN, str(reply))
 
 
 def _refused(code: int) -> tuple[Status, str]:

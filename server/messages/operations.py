@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlalchemy import insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
@@ -132,14 +132,14 @@ def _render(content: Content, sender: Sender, locale: str) -> tuple[str, str, st
     with words.speaking(locale):
         html = _templates().get_template(f"{content.kind}.html").render(values)
         subject, text = _templates().get_template(f"{content.kind}.txt").render(values).split("\n", 1)
-    return " ".join(subject.split()), html, text.strip() + "\n"
+    return " ".join(subject.strip().splitlines()), html, text.strip() + "\n"
 
 
 @cache
 def _templates() -> Environment:
     made = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=lambda name: name is not None and name.endswith(".html"),
+        autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -33,8 +33,8 @@ def _sentences(catalogue: Catalog) -> Iterator[Message]:
     return (message for message in catalogue if message.id)
 
 
-def _forms(sentence: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    return (sentence,) if isinstance(sentence, str) else tuple(sentence)
+def _forms(sentence: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (sentence,) if isinstance(sentence, str) else tuple(sentence or ())
 
 
 def _placeholders(text: str) -> set[str]:

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-_FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
 def colour(name: str) -> str:
@@ -28,5 +28,5 @@ def dark_colours() -> dict[str, str]:
 
 def _read(block: int) -> dict[str, str]:
     """The light set is the first `:root` block of tokens.css, the dark set the second."""
-    blocks = (_FOLDER / "tokens.css").read_text().split(":root {")[1:]
+    blocks = (FOLDER / "tokens.css").read_text().split(":root {")[1:]
     return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", blocks[block]))

@@ -1,0 +1,103 @@
+"""What customers read."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+import pytest
+from sqlalchemy.orm import Session
+
+from server.messages import (
+    operations,
+    tasks,  # noqa: F401 (the delivery must be known to be deferred)
+)
+from server.messages.models import Message
+from server.messages.rules import Content, Sender
+from tests.messages.conftest import INVOICE, NOW, PAY_URL, RECEIPT, REMINDER, SENDER
+
+
+def written(session: Session, content: Content, locale: str = "fr_CA", sender: Sender = SENDER) -> Message:
+    """Write a message of these words."""
+    return operations.write(
+        session,
+        key=f"{content.kind}:1",
+        content=content,
+        sender=sender,
+        to="marie@example.com",
+        locale=locale,
+        customer_id="cus_1",
+        now=NOW,
+    )
+
+
+@pytest.mark.parametrize("content", [INVOICE, RECEIPT, REMINDER], ids=lambda content: str(content.kind))
+@pytest.mark.parametrize("locale", ["fr_CA", "en_CA"])
+def test_both_texts_say_the_amounts_the_link_and_whom_to_reach(session: Session, content: Content, locale: str) -> None:
+    message = written(session, content, locale)
+    balance = "1\u00a0533,80\u00a0$" if locale == "fr_CA" else "$1,533.80"
+    for text in (message.html, message.text):
+        assert balance in text
+        assert text.count(PAY_URL) == 1
+        assert "514 555-0142" in text
+        assert "2026-000042" in text
+    assert f'lang="{locale.replace("_", "-")}"' in message.html
+    assert message.subject.endswith("Plomberie Tremblay & fils")
+
+
+def test_the_two_languages_share_no_sentence(session: Session) -> None:
+    for content in (INVOICE, RECEIPT, REMINDER):
+        french, english = (operations._render(content, SENDER, locale)[2] for locale in ("fr_CA", "en_CA"))
+        shared = {line for line in french.splitlines() if len(line.split()) > 3} & set(english.splitlines())
+        assert shared <= {SENDER.name, *SENDER.address}, content.kind
+
+
+def test_a_reminder_names_every_open_invoice_and_how_late_it_is(session: Session) -> None:
+    message = written(session, REMINDER)
+    for text in (message.html, message.text):
+        assert "2026-000042" in text
+        assert "2026-000051" in text
+        assert "31 décembre 2026" in text
+        assert "20 janvier 2027" in text
+        assert text.count("jours de retard") == 1
+        assert "1\u00a0613,80\u00a0$" in text
+    assert message.subject == "Rappel\u00a0: 1\u00a0613,80\u00a0$ à payer à Plomberie Tremblay & fils"
+    assert "2 factures sont ouvertes" in message.text
+
+
+def test_a_reminder_of_one_invoice_speaks_of_one(session: Session) -> None:
+    message = written(session, dataclasses.replace(REMINDER, invoices=REMINDER.invoices[:1]), "en_CA")
+    assert "One invoice is past its due date" in message.text
+
+
+def test_a_receipt_says_how_it_was_paid_and_what_is_left(session: Session) -> None:
+    message = written(session, RECEIPT)
+    assert "Mode de paiement\u00a0: Carte" in message.text
+    assert "Visa •••• 4242" in message.text
+    assert "Visa •••• 4242" in message.html
+    assert "Payer le reste" in message.html
+    settled = operations._render(dataclasses.replace(RECEIPT, balance_minor=0), SENDER, "fr_CA")[1]
+    assert "Voir la facture" in settled
+    assert "Payer le reste" not in settled
+
+
+def test_a_message_without_a_link_has_no_button(session: Session) -> None:
+    message = written(session, dataclasses.replace(INVOICE, pay_url=None))
+    assert "href" not in message.html
+
+
+def test_what_people_typed_is_escaped_in_html_and_cannot_add_a_header(session: Session) -> None:
+    rude = dataclasses.replace(SENDER, name="A&B <script>\r\nBcc: everyone@example.com")
+    message = written(session, dataclasses.replace(INVOICE, customer_name="<img src=x>"), sender=rude)
+    assert "<script>" not in message.html
+    assert "<img" not in message.html
+    assert "&lt;img src=x&gt;" in message.html
+    assert "<img src=x>" in message.text
+    assert "\n" not in message.subject
+
+
+def test_amounts_follow_the_currency(session: Session) -> None:
+    yen = dataclasses.replace(INVOICE, total_minor=1234, balance_minor=1234, currency="JPY", due_on=date(2027, 1, 1))
+    message = written(session, yen, "en_CA")
+    assert "JP¥1,234" in message.text
+    assert "12.34" not in message.text
