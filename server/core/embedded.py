@@ -32,24 +32,34 @@ _libc = ctypes.CDLL(None)
 class CannotServe(Exception):
     """The embedded PostgreSQL cannot run here."""
 
+    def __init__(self, where: Path) -> None:
+        super().__init__(f"{' '.join((self.__doc__ or '').split())} ({where})")
+
 
 class DataFolderInUse(CannotServe):
     """Another Fieldpay already runs on this data folder; stop it, or choose another folder with --data."""
 
 
 class NotOurFolder(CannotServe):
-    """The data folder belongs to another user: Fieldpay ran here as root, say. Remove it, or choose another with --data."""
+    """The data folder belongs to another user; did Fieldpay run here as root? Choose another folder with --data."""
 
 
 class CannotRunUnprivileged(CannotServe):
     """PostgreSQL refuses to run as root, and here root may not start it as another user on this data folder.
 
-    Set FIELDPAY_DATABASE_URL to a PostgreSQL server, place the data elsewhere with --data, or start as an ordinary user.
+    Set FIELDPAY_DATABASE_URL to a PostgreSQL server, choose another folder with --data, or start as an ordinary user.
     """
 
 
 class DidNotStart(CannotServe):
-    """The embedded PostgreSQL did not start; its log ends with:"""
+    """The embedded PostgreSQL did not start. This is its log."""
+
+    def __init__(self, log: Path) -> None:
+        super().__init__(log)
+        self.end = log.read_text(errors="replace")[-2000:]
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n{self.end}"
 
 
 def die_with_parent(last_signal: signal.Signals) -> Callable[[], None]:
@@ -84,7 +94,7 @@ def running(data_dir: Path, *, durable: bool = True) -> Iterator[str]:
     data_dir = data_dir.resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
     if os.geteuid() not in (0, data_dir.stat().st_uid):
-        raise NotOurFolder(f"{NotOurFolder.__doc__} ({data_dir})")
+        raise NotOurFolder(data_dir)
     with _only_one(data_dir):
         user = _server_user(data_dir)
         cluster = _Cluster(data_dir, user, durable)
@@ -103,7 +113,7 @@ def _only_one(data_dir: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise DataFolderInUse(f"{DataFolderInUse.__doc__} ({data_dir})") from None
+            raise DataFolderInUse(data_dir) from None
         yield
 
 
@@ -138,7 +148,7 @@ def _server_user(data_dir: Path) -> _User:
             for path in (data_dir, *data_dir.rglob("*")):
                 os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
             return user
-    raise CannotRunUnprivileged(CannotRunUnprivileged.__doc__)
+    raise CannotRunUnprivileged(data_dir)
 
 
 def _reaches(user: _User, data_dir: Path) -> bool:
@@ -206,7 +216,7 @@ class _Cluster:
         with log.open("ab") as output:
             made = self._popen([str(_binary("initdb")), "-D", str(unfinished), *options], output).wait()
         if made != 0:
-            raise DidNotStart(_with_log(log))
+            raise DidNotStart(log)
         (unfinished / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
         unfinished.rename(self.path)
 
@@ -240,7 +250,7 @@ class _Cluster:
             if time.monotonic() > deadline:
                 break
             time.sleep(0.1)
-        raise DidNotStart(_with_log(log))
+        raise DidNotStart(log)
 
     def _settings(self, port: int) -> list[str]:
         settings = {
@@ -328,7 +338,3 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 continue
-
-
-def _with_log(log: Path) -> str:
-    return f"{DidNotStart.__doc__}\n{log.read_text(errors='replace')[-2000:]}\n(whole log: {log})"

@@ -53,8 +53,8 @@ class Running:
 def demo(place: Place, *, describe: Path | None, once: bool) -> int:
     """Run until Ctrl-C or SIGTERM, or `once` through the story; return the exit code.
 
-    `describe` names a file that holds the addresses and keys while everything answers. Raises PartFailed, and what
-    `embedded.running` raises.
+    `describe` names a file that holds the addresses and keys while everything answers. Raises PartFailed,
+    CannotServe.
     """
     for ending in ENDINGS:
         signal.signal(ending, signal.default_int_handler)
@@ -75,7 +75,7 @@ def demo(place: Place, *, describe: Path | None, once: bool) -> int:
 
 @contextmanager
 def running(place: Place) -> Iterator[Running]:
-    """Start every part, yield when everything answers, stop every part. Raises PartFailed and what `embedded` raises."""
+    """Start every part, yield when everything answers, stop every part. Raises PartFailed, CannotServe."""
     with ExitStack() as parts:
         try:
             yield _start(place, parts)

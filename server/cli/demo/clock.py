@@ -55,7 +55,7 @@ class DemoClock:
 
 
 def address(demo_clock: DemoClock) -> Blueprint:
-    """`GET /clock`; `POST /clock {"advance_seconds": N}`, answered when the work due by then is done (504: not in time)."""
+    """`GET /clock`; `POST /clock {"advance_seconds": N}`, answered when the work due by then is done, or 504."""
     blueprint = Blueprint("clock", __name__)
 
     @blueprint.get("/clock")

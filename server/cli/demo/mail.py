@@ -13,35 +13,10 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Blueprint, Response, abort, jsonify, render_template_string
 
-from server.core import clock
+from server.core import clock, look
 
-_PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Mail – Fieldpay demo</title>
-<style>
-  :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-  body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-  a { color: inherit; text-decoration: none }
-  li { list-style: none; border-top: 1px solid color-mix(in srgb, currentColor 15%, transparent) }
-  li a { display: grid; grid-template-columns: 1fr 2fr auto; gap: 1rem; padding: .75rem .25rem }
-  li a:hover { background: color-mix(in srgb, currentColor 6%, transparent) }
-  ul { padding: 0 } time, dt { opacity: .65 } iframe { width: 100%; height: 70vh; border: 0; background: #fff; border-radius: .75rem }
-  dl { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem } dd { margin: 0 } pre { white-space: pre-wrap }
-</style>
-{% if mails is defined %}
-<h1>Mail</h1>
-<ul>{% for mail in mails %}
-  <li><a href="/messages/{{ mail.id }}/view"><span>{{ mail.to }}</span><b>{{ mail.subject }}</b><time>{{ mail.received_at }}</time></a></li>
-  {% else %}<li>Nothing yet.</li>
-{% endfor %}</ul>
-{% else %}
-<p><a href="/">← Mail</a></p>
-<h1>{{ mail.subject }}</h1>
-<dl><dt>From</dt><dd>{{ mail["from"] }}</dd><dt>To</dt><dd>{{ mail.to }}</dd>
-{% for file in mail.attachments %}<dt>File</dt><dd><a href="{{ file.url }}"><u>{{ file.filename }}</u></a></dd>{% endfor %}</dl>
-{% if mail.html %}<iframe sandbox="allow-popups" srcdoc="{{ mail.html }}" title="The message"></iframe>
-{% else %}<pre>{{ mail.text }}</pre>{% endif %}
-{% endif %}"""
+_PAGE = Path(__file__).with_name("mail.html").read_text()
+_TOKENS = Path(look.__file__).with_name("tokens.css").read_text()
 
 
 class Mailbox:
@@ -52,7 +27,7 @@ class Mailbox:
         self.folder = folder
         self.last = max((int(path.stem) for path in folder.glob("*.eml")), default=0)
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd calls it so
         """Keep a message, as aiosmtpd hands it over."""
         content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content or "").encode()
         self.last += 1
@@ -84,11 +59,13 @@ def pages(mailbox: Mailbox) -> Blueprint:
 
     @blueprint.get("/")
     def list_for_people() -> str:
-        return render_template_string(_PAGE, mails=[_head(number, message(number)) for number in mailbox.numbers()])
+        return render_template_string(
+            _PAGE, tokens=_TOKENS, mails=[_head(number, message(number)) for number in mailbox.numbers()]
+        )
 
     @blueprint.get("/messages/<int:number>/view")
     def show_to_people(number: int) -> str:
-        return render_template_string(_PAGE, mail=_whole(number, message(number)))
+        return render_template_string(_PAGE, tokens=_TOKENS, mail=_whole(number, message(number)))
 
     @blueprint.get("/messages")
     def list_messages() -> Response:

@@ -20,7 +20,7 @@ CHAPTERS = (
 
 
 def play(world: Json, *, say: Say) -> str | None:
-    """Play it all, one line a step. `world` is what `fieldpay demo --describe` writes. Return what differed, or None."""
+    """Play it all in `world`, which is what `fieldpay demo --describe` writes. Return what differed, or None."""
     players = Players(world, say)
     try:
         for chapter in CHAPTERS:

@@ -9,6 +9,7 @@ from server.cli.story.players import (
     PATIENCE_SECONDS,
     VISA,
     Differed,
+    Json,
     Players,
     dollars,
     expect,
@@ -172,7 +173,8 @@ def chased(story: Players) -> None:
 
 def books(story: Players) -> None:
     """The books agree."""
-    payments, cursor = [], ""
+    payments: list[Json] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = story.office("GET", f"/payments?status=succeeded&limit=100{cursor and f'&cursor={cursor}'}")
         payments += page["items"]

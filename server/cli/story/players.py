@@ -153,7 +153,7 @@ class Players:
         return self.phone("POST", f"/jobs/{job_id}/completion", done, status=201)
 
     def open_checkout(self, pay_url: str) -> tuple[int, str]:
-        """Press "pay" on the customer's page; return the status and the Checkout Session's id ("" when there is none)."""
+        """Press "pay" on the customer's page; return the status and the Checkout Session's id, "" without one."""
         page = requests.get(pay_url, timeout=PATIENCE_SECONDS)
         expect(page.status_code, 200, "the customer's page")
         answer = requests.post(f"{pay_url}/checkout", allow_redirects=False, timeout=PATIENCE_SECONDS)
