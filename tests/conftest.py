@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,11 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.orm import Session
 
 from server.core import clock, config, database, embedded, migrations
+from server.gateway import client
+from server.sandbox.serve import Sandbox
+from tests.shop import Shop
 
+NOWHERE = "http://127.0.0.1:9"
 _numbers = itertools.count(1)
 
 
@@ -27,7 +32,7 @@ def settings(url: str, **more: str) -> dict[str, str]:
         "FIELDPAY_LINK_KEY": "a link key for tests, of 32 characters and more",
         "STRIPE_SECRET_KEY": "sk_test_fieldpay",
         "STRIPE_WEBHOOK_SECRETS": "whsec_now,whsec_before",
-        "STRIPE_API_BASE": "http://127.0.0.1:9",
+        "STRIPE_API_BASE": NOWHERE,
         "FIELDPAY_SMTP_URL": "smtp://127.0.0.1:9",
         **more,
     }
@@ -64,7 +69,9 @@ def database_url(server_url: str) -> Iterator[str]:
 @pytest.fixture
 def product(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[config.Config]:
     """This process configured as the product, on a database and a clock of its own."""
-    for name, value in settings(database_url, FIELDPAY_CLOCK_FILE=str(tmp_path / "clock")).items():
+    stripe_api_base = os.environ.get("STRIPE_API_BASE", NOWHERE)
+    told = settings(database_url, FIELDPAY_CLOCK_FILE=str(tmp_path / "clock"), STRIPE_API_BASE=stripe_api_base)
+    for name, value in told.items():
         monkeypatch.setenv(name, value)
     config.current.cache_clear()
     database.engine.cache_clear()
@@ -97,6 +104,24 @@ def session(shared_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 @pytest.fixture
+def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A fresh Stripe for this process to talk to."""
+    started = Sandbox.start()
+    monkeypatch.setenv("STRIPE_API_BASE", started.url)
+    client.client.cache_clear()
+    yield started
+    client.client.cache_clear()
+    started.stop()
+
+
+@pytest.fixture
+def shop(sandbox: Sandbox, product: config.Config) -> Shop:
+    """A business at work."""
+    assert product.stripe_api_base == sandbox.url
+    return Shop(sandbox)
+
+
+@pytest.fixture
 def app(product: config.Config) -> Flask:
     """The web application."""
     from server.app import create_app
@@ -104,7 +129,7 @@ def app(product: config.Config) -> Flask:
     return create_app(product)
 
 
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
+@pytest.fixture(name="client")
+def caller(app: Flask) -> FlaskClient:
     """A caller of the web application, with no token."""
     return app.test_client()

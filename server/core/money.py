@@ -6,6 +6,7 @@ away from zero, as tax offices and customers expect of amounts that are never ne
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from babel.numbers import format_currency, get_currency_precision, is_currency
@@ -39,6 +40,19 @@ def minor(amount: Decimal, currency: str) -> int:
     if scaled != scaled.to_integral_value():
         raise ValueError(f"{currency} has {exponent(currency)} decimals")
     return int(scaled)
+
+
+def typed(text: str, currency: str) -> int:
+    """Return whole minor units of an amount as a person types it: `85`, `85,5`, `85.50`, `1 234,50`, `1,234.50`.
+
+    Raises ValueError where it cannot be read, or could be read in two ways.
+    """
+    plain = re.sub(r"(?<=\d)[\s'’](?=\d{3}(?!\d))", "", text.strip())
+    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", plain) and exponent(currency) != 3:
+        plain = plain.replace(",", "")
+    if not re.fullmatch(r"\d{1,15}([.,]\d{1,3})?", plain):
+        raise ValueError("not an amount")
+    return minor(Decimal(plain.replace(",", ".")), currency)
 
 
 def show(amount_minor: int, currency: str, locale: str) -> str:

@@ -1,4 +1,4 @@
-"""Errors on the wire: problem+json (RFC 9457) under /api, for every way a request can fail."""
+"""What a request that failed is answered: problem+json (RFC 9457) to a program, a page to a person."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from server.core import errors, log, words
+from server.core import errors, log, pages, words
+from server.core.words import msgid as _
 
 _log = log.get("problems")
+_FOR_PROGRAMS = ("/api/", "/webhooks/")
 _CODES = {
     400: "malformed",
     401: "unauthenticated",
@@ -25,17 +27,26 @@ _CODES = {
     422: "invalid",
     429: "too_many_requests",
 }
+_SENTENCES = {
+    400: _("The request cannot be read."),
+    404: _("There is no such thing, or you may not see it."),
+    405: _("This address does not do that."),
+    413: _("This is too large."),
+    429: _("Too many requests. Wait a moment and try again."),
+}
 
 
 def register(app: Flask) -> None:
-    """Answer every error under /api with problem+json. Pages register their own handlers by blueprint."""
+    """Answer every error. Pages may register handlers of their own, by blueprint."""
     app.register_error_handler(errors.Problem, _from_problem)
     app.register_error_handler(HTTPException, _from_http)
     app.register_error_handler(Exception, _unexpected)
 
 
 def answer(status: int, code: str, detail: str, **more: Any) -> Response:
-    """Return a problem+json response. `detail` is in English here and answered in the caller's language."""
+    """Return a problem+json response, or a page. `detail` is in English here and said in the caller's language."""
+    if not request.path.startswith(_FOR_PROGRAMS):
+        return pages.problem(status, detail)
     body = {
         "type": f"{request.url_root}api/v1/problems#{code}",
         "title": HTTPStatus(status).phrase,
@@ -56,9 +67,7 @@ def language() -> str:
 def _from_problem(problem: errors.Problem) -> Response:
     if problem.status >= 500:
         _log.error("problem", code=problem.code)
-    response = answer(
-        problem.status, problem.code, problem.sentence(), errors=problem.errors, **_plain(problem.facts)
-    )
+    response = answer(problem.status, problem.code, problem.sentence(), errors=problem.errors, **_plain(problem.facts))
     if problem.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     if problem.status == 429:
@@ -76,7 +85,7 @@ def _from_http(error: HTTPException) -> Response:
     status = error.code or 500
     more = getattr(error, "data", None) or {}
     messages = more.get("messages")
-    detail = "Some fields are wrong; `errors` says which." if messages else str(error.description or error.name)
+    detail = "Some fields are wrong; `errors` says which." if messages else _SENTENCES.get(status, error.name)
     response = answer(status, _CODES.get(status, "http_error"), detail, errors=_by_field(messages))
     headers = dict(error.get_headers())
     for name in ("Allow", "Retry-After"):

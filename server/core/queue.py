@@ -42,12 +42,13 @@ def defer(session: Session, task_name: str, *, at: datetime | None = None, **arg
 
 def pending(session: Session) -> int:
     """Return how many tasks are due now or under way."""
-    return session.execute(
+    found: int = session.execute(
         text(
             "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
             " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
         )
     ).scalar_one()
+    return found
 
 
 def bring_forward(session: Session, *, seconds: int) -> None:

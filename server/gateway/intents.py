@@ -40,7 +40,9 @@ class Intent:
     charge: Charge | None
 
 
-def create_intent(*, key: str, payment_id: str, invoice_id: str, amount_minor: int, currency: str, words: str) -> Intent:
+def create_intent(
+    *, key: str, payment_id: str, invoice_id: str, amount_minor: int, currency: str, words: str
+) -> Intent:
     """Make a PaymentIntent for a card on a reader. Same key, same intent. Raises Refused, NotNow, OutcomeUnknown.
 
     Since 2026-10-28.endive the allowed types replace `payment_method_types`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import stripe
 
@@ -54,7 +54,7 @@ def get(reader_id: str) -> ReaderState:
     """Ask for a reader's state. Raises Refused, NotNow, OutcomeUnknown."""
     with call():
         found = client().v1.terminal.readers.retrieve(reader_id)
-    return _read(cast("stripe.terminal.Reader", found))
+    return _read(found)
 
 
 def collect(reader_id: str, *, intent_id: str, key: str) -> ReaderState:

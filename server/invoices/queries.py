@@ -51,7 +51,7 @@ def list_for_jobs(session: Session, job_ids: Sequence[str]) -> list[Invoice]:
 
 def invoices_statement(
     *, status: str | None = None, customer_id: str | None = None, technician_id: str | None = None
-) -> Select[Any]:
+) -> Select[Invoice]:
     """Return the statement that lists invoices; `unpaid` is issued or partly paid."""
     statement = select(Invoice)
     if status == "unpaid":

@@ -24,7 +24,7 @@ def balances(
     return found
 
 
-def _sums(kind: Kind, which: ColumnElement[bool], at: datetime | None) -> Select[tuple[str, str, int, int]]:
+def _sums(kind: Kind, which: ColumnElement[bool], at: datetime | None) -> Select[str, str, int, int]:
     """Sum each account's debits and credits by its own two indexes, never over the whole table."""
     debit, credit = aliased(Transfer), aliased(Transfer)
     debits = select(func.coalesce(func.sum(debit.amount_minor), 0)).where(debit.debit_account_id == Account.id)

@@ -136,9 +136,7 @@ def _open_page(payment: Payment, invoice: Invoice, *, now: datetime) -> Payment:
     except (NotNow, OutcomeUnknown) as lost:
         return _conclude(payment.id, Verdict(status=Status.FAILED, failure_code=lost.code), now=now)
     with transaction() as session:
-        return operations.attach_session(
-            session, payment_id=payment.id, session_id=page.id, url=page.url, now=now
-        )
+        return operations.attach_session(session, payment_id=payment.id, session_id=page.id, url=page.url, now=now)
 
 
 def _close_page(payment: Payment, *, now: datetime) -> None:

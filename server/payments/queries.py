@@ -59,7 +59,7 @@ def find_payment(session: Session, payment_id: str) -> Payment | None:
 
 def payments_statement(
     *, invoice_id: str | None = None, status: str | None = None, technician_id: str | None = None
-) -> Select[Any]:
+) -> Select[Payment]:
     """Return the statement that lists payments."""
     statement = select(Payment)
     if invoice_id is not None:
@@ -174,7 +174,7 @@ def in_words(failure_code: str, *, locale: str) -> dict[str, str]:
     }
 
 
-def readers_statement() -> Select[Any]:
+def readers_statement() -> Select[Reader]:
     """Return the statement that lists readers."""
     return select(Reader)
 
