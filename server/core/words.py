@@ -177,7 +177,7 @@ def _says_its_code(statement: ast.stmt) -> bool:
     return isinstance(name, ast.Name) and name.id == "code" and isinstance(statement.value, ast.Constant)
 
 
-def in_typst(source: BinaryIO, *_: Any) -> Found:
+def in_typst(source: BinaryIO, *_: Any, **__: Any) -> Found:
     """Find the sentences of a typst file for pybabel: `t("Due on")`. The catalogue keeps no line numbers."""
     yield from ((1, "gettext", sentence, []) for sentence in typst_sentences(source.read().decode()))
 
