@@ -1,8 +1,7 @@
 """The WSGI application: Stripe's API at /v1/, the sandbox's own pages and controls at /_sandbox/."""
 
+import logging
 import socket
-import sys
-import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -45,7 +44,7 @@ def create_app(state: State) -> Application:
         try:
             response = _own(state, request) if request.path.startswith("/_sandbox/") else _stripe(state, request)
         except Exception:  # the edge: a mistake of the sandbox is shown to its operator, not to the caller
-            traceback.print_exc(file=sys.stderr)
+            logging.getLogger(__name__).exception("The sandbox failed.")
             body = StripeError("The sandbox failed.", status=500, type="api_error").body(new_id("req", 14))
             response = controls.json_response(body, 500)
         if response is None:

@@ -1,7 +1,6 @@
 """The background thread: timers, webhook deliveries and the snapshot file."""
 
 import json
-import os
 import threading
 import time
 from pathlib import Path
@@ -70,7 +69,7 @@ class Background(threading.Thread):
             return
         beside = self.snapshot.with_suffix(".new")
         beside.write_text(json.dumps(self.state.kept()))
-        os.replace(beside, self.snapshot)
+        beside.replace(self.snapshot)
         self.state.dirty = False
         self.saved_at = time.monotonic()
 

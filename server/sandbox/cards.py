@@ -27,10 +27,12 @@ class Card:
 
     @property
     def last4(self) -> str:
+        """The last four digits."""
         return self.number[-4:]
 
     @property
     def is_interac(self) -> bool:
+        """Canada's debit network, with rules of its own."""
         return self.brand == "interac"
 
 

@@ -67,12 +67,12 @@ def settle(state: State, charge_id: str) -> None:
     charge = state.get("charge", charge_id)
     method = charge["payment_method_details"]["type"]
     kept = fee(charge["amount"], method)
-    entry = _balance_transaction(state, "charge", charge["id"], charge["currency"], charge["amount"], kept)
+    entry = _balance_transaction(state, "charge", source=charge, amount=charge["amount"], kept=kept)
     charge["balance_transaction"] = entry["id"]
     events.record(state, "charge.updated", charge, previous={"balance_transaction": None})
 
 
-def refund(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+def refund(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     """POST /v1/refunds: give back a charge, or a part of it."""
     charge = _charge_to_refund(state, params)
     left = charge["amount"] - charge["amount_refunded"]
@@ -109,7 +109,7 @@ def refund(state: State, params: Json, ids: tuple[str, ...]) -> Json:
             "status": "succeeded",
         }
     )
-    entry = _balance_transaction(state, "refund", created["id"], charge["currency"], -amount, 0)
+    entry = _balance_transaction(state, "refund", source=created, amount=-amount)
     created["balance_transaction"] = entry["id"]
     _give_back(charge, amount)
     events.record(state, "refund.created", created)
@@ -123,7 +123,7 @@ def fail_refund(state: State, refund_id: str) -> None:
     """The card's bank sent the refund back: the money is ours again."""
     failed = state.get("refund", refund_id)
     charge = state.get("charge", failed["charge"])
-    back = _balance_transaction(state, "refund_failure", refund_id, failed["currency"], failed["amount"], 0)
+    back = _balance_transaction(state, "refund_failure", source=failed, amount=failed["amount"])
     failed.update(status="failed", failure_reason="expired_or_canceled_card", failure_balance_transaction=back["id"])
     _give_back(charge, -failed["amount"])
     events.record(state, "refund.failed", failed)
@@ -173,7 +173,9 @@ def _give_back(charge: Json, amount: int) -> None:
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
 
 
-def _balance_transaction(state: State, type: str, source: str, currency: str, amount: int, kept: int) -> Json:
+def _balance_transaction(state: State, type: str, *, source: Json, amount: int, kept: int = 0) -> Json:
+    """Money that came (or went), about a charge or a refund, in its currency. Amounts in minor units."""
+    currency = source["currency"]
     details = [
         {
             "amount": kept,
@@ -198,7 +200,7 @@ def _balance_transaction(state: State, type: str, source: str, currency: str, am
             "fee_details": details if kept else [],
             "net": amount - kept,
             "reporting_category": type,
-            "source": source,
+            "source": source["id"],
             "status": "pending",
             "type": type,
         }

@@ -10,7 +10,7 @@ from server.sandbox.state import Json, State, new_id
 SHORTEST_SECONDS, LONGEST_SECONDS = 30 * 60, 24 * 3600
 
 
-def create(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     """POST /v1/checkout/sessions, for mode=payment on Stripe's own page."""
     _check_served(params)
     lines = [_line(line, place) for place, line in enumerate(params["line_items"])]
@@ -74,7 +74,7 @@ def create(state: State, params: Json, ids: tuple[str, ...]) -> Json:
     return session
 
 
-def expire(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+def expire(state: State, _params: Json, ids: tuple[str, ...]) -> Json:
     """POST /v1/checkout/sessions/{id}/expire: only while it is open."""
     session = state.get("checkout.session", ids[0])
     if session["status"] != "open":

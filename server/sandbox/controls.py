@@ -24,7 +24,7 @@ def json_body(request: Request) -> Any:
         raise StripeError("The body is not JSON.") from None
 
 
-def journal(state: State, request: Request) -> Response:
+def journal(state: State, _request: Request) -> Response:
     """GET: every request to the API, oldest first."""
     return json_response({"items": list(state.journal)})
 
@@ -42,12 +42,12 @@ def clock(state: State, request: Request) -> Response:
     return json_response({"now": state.now(), "offset_seconds": state.clock.offset_seconds} | pending)
 
 
-def quiesce(state: State, request: Request) -> Response:
+def quiesce(state: State, _request: Request) -> Response:
     """POST: {"pending": 0} once no delivery is due or under way."""
     return json_response({"pending": wait_until_idle(state)})
 
 
-def totals(state: State, request: Request) -> Response:
+def totals(state: State, _request: Request) -> Response:
     """GET: {"captured_minor": {"cad": 1000}, "refunded_minor": {"cad": 0}}."""
     return json_response(charges.totals(state))
 
@@ -74,7 +74,7 @@ def known_endpoint(state: State, request: Request) -> Response:
     return json_response(webhook_endpoints.register(state, given, secret=wanted["secret"]), 201)
 
 
-def reset(state: State, request: Request) -> Response:
+def reset(state: State, _request: Request) -> Response:
     """POST: forget everything. The clock goes back to where it stood at the start."""
     state.clear()
     state.clock.reset()

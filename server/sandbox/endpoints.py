@@ -25,7 +25,7 @@ ACCOUNT: Json = {
 }
 
 
-def account(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+def account(_state: State, _params: Json, _ids: tuple[str, ...]) -> Json:
     """GET /v1/account."""
     return ACCOUNT
 

@@ -10,7 +10,7 @@ CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_acti
 KEPT_AS_GIVEN = ("customer", "description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix")
 
 
-def create(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     """POST /v1/payment_intents."""
     currency = check_currency(params["currency"], "currency")
     check_amount(params["amount"], currency, "amount")

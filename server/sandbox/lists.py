@@ -14,7 +14,7 @@ BOUNDS = {"gt": int.__gt__, "gte": int.__ge__, "lt": int.__lt__, "lte": int.__le
 def retrieve(kind: str) -> Operation:
     """The operation that answers with one object of a kind."""
 
-    def operation(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+    def operation(state: State, _params: Json, ids: tuple[str, ...]) -> Json:
         return _fresh(state, state.get(kind, ids[0]))
 
     return operation
@@ -23,7 +23,7 @@ def retrieve(kind: str) -> Operation:
 def listing(kind: str, url: str) -> Operation:
     """The operation that answers with a page of the objects of a kind, newest first."""
 
-    def operation(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+    def operation(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
         found = [_fresh(state, thing) for thing in state.all(kind) if _matches(thing, params)]
         page, more = _page(kind, found, params)
         return {"object": "list", "data": page, "has_more": more, "url": url}

@@ -116,7 +116,7 @@ def checkout_outcome(state: State, request: Request, session_id: str) -> Respons
     )
 
 
-def static(state: State, request: Request, name: str) -> Response:
+def static(_state: State, _request: Request, name: str) -> Response:
     """GET: the style sheet and the script."""
     if name not in STATIC_TYPES:
         raise StripeError("No such file.", status=404)

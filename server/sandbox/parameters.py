@@ -69,7 +69,7 @@ def _call_options(typed: Any) -> set[str]:
 
 def _alternatives(kind: Any, names: dict[str, Any]) -> list[Any]:
     if isinstance(kind, ForwardRef):
-        kind = eval(kind.__forward_arg__, names)  # the SDK's own annotation, in its own module
+        kind = eval(kind.__forward_arg__, names)  # noqa: S307  the SDK's own annotation, in its own module
     origin = get_origin(kind)
     if origin in (NotRequired, Required):
         return _alternatives(get_args(kind)[0], names)

@@ -13,7 +13,7 @@ REGISTRATION_CODES = {
 IN_PERSON = {"card_present", "interac_present"}
 
 
-def create_location(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+def create_location(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     """POST /v1/terminal/locations."""
     for name in ("display_name", "address"):
         if name not in params:
@@ -32,7 +32,7 @@ def create_location(state: State, params: Json, ids: tuple[str, ...]) -> Json:
     )
 
 
-def create_connection_token(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+def create_connection_token(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     """POST /v1/terminal/connection_tokens."""
     token: Json = {"object": "terminal.connection_token", "secret": new_id("pst_test", 32)}
     if "location" in params:
@@ -40,7 +40,7 @@ def create_connection_token(state: State, params: Json, ids: tuple[str, ...]) ->
     return token
 
 
-def create(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     """POST /v1/terminal/readers: register a reader by the code on its screen; here only the simulated ones exist."""
     code = params["registration_code"]
     if code not in REGISTRATION_CODES:
@@ -110,7 +110,7 @@ def process_payment_intent(state: State, params: Json, ids: tuple[str, ...]) -> 
     return seen(state, reader)
 
 
-def cancel_action(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+def cancel_action(state: State, _params: Json, ids: tuple[str, ...]) -> Json:
     """POST .../cancel_action: stop waiting for a card. No event tells of it."""
     reader = _ready(state, ids[0])
     reader["action"] = None

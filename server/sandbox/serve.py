@@ -24,7 +24,9 @@ class Sandbox:
         self.state = state
         self._server = server
         self._background = background
-        self._thread = threading.Thread(target=server.serve_forever, args=(STOP_WITHIN_SECONDS,), name="sandbox-server", daemon=True)
+        self._thread = threading.Thread(
+            target=server.serve_forever, args=(STOP_WITHIN_SECONDS,), name="sandbox-server", daemon=True
+        )
 
     @classmethod
     def start(
@@ -55,7 +57,7 @@ def serve(*, port: int = 0, fd: int | None = None, snapshot: Path | None = None,
     """Run until SIGTERM or Ctrl-C. To be called from the main thread of a process."""
     stop = threading.Event()
     for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, lambda number, frame: stop.set())
+        signal.signal(wanted, lambda *_: stop.set())
     sandbox = Sandbox.start(port=port, fd=fd, snapshot=snapshot, clock_offset_seconds=clock_offset_seconds)
     stop.wait()
     sandbox.stop()

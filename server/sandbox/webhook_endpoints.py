@@ -5,7 +5,7 @@ from server.sandbox.intents import merge_metadata
 from server.sandbox.state import API_VERSION, Json, State, new_id
 
 
-def create(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     """POST /v1/webhook_endpoints: the only answer that shows the secret."""
     return register(state, params, secret=new_id("whsec", 32))
 
@@ -46,7 +46,7 @@ def update(state: State, params: Json, ids: tuple[str, ...]) -> Json:
     return endpoint
 
 
-def delete(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+def delete(state: State, _params: Json, ids: tuple[str, ...]) -> Json:
     """DELETE /v1/webhook_endpoints/{id}."""
     endpoint = state.get("webhook_endpoint", ids[0])
     del state.objects["webhook_endpoint"][endpoint["id"]]

@@ -33,7 +33,7 @@ class Bench:
     def client(self, key: str = KEY, *, retries: int = 2, timeout: float = 10) -> stripe.StripeClient:
         """A client of the real SDK, pointed at the sandbox."""
         stripe.enable_telemetry = False
-        hosts: Any = {name: self.url for name in ("api", "connect", "files", "meter_events")}
+        hosts: Any = dict.fromkeys(("api", "connect", "files", "meter_events"), self.url)
         return stripe.StripeClient(
             key, base_addresses=hosts, http_client=_Impatient(timeout=timeout), max_network_retries=retries
         )
@@ -117,7 +117,9 @@ class Bench:
         return [event.type for event in found if about in (None, event.data.object["id"])]
 
     @contextmanager
-    def receiver(self, *, events: list[str] | None = None, answer: Callable[[int], int] = lambda n: 200) -> Iterator[Any]:
+    def receiver(
+        self, *, events: list[str] | None = None, answer: Callable[[int], int] = lambda n: 200
+    ) -> Iterator[Any]:
         """A webhook endpoint that checks every signature. Yields the list of the events it accepted, in order.
 
         `answer` is the status for the nth delivery, counted from 0.
