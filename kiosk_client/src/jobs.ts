@@ -10,6 +10,7 @@ export async function fetchDay(on: string): Promise<void> {
   const { items } = await get<{ items: JobSheet[] }>(`/jobs?technician=me&on=${on}&limit=200`)
   // Something was sent meanwhile: what was fetched may be from before, so fetch again.
   if (phone.sent !== sent) return fetchDay(on)
+  items.sort((one, other) => one.scheduled_at.localeCompare(other.scheduled_at))
   await keepDay(phone.db, on, items, Date.now())
   await changed()
   for (const sheet of items) if (sheet.invoice) await keepCode(sheet.invoice)
@@ -27,8 +28,8 @@ export async function keepSheet(sheet: JobSheet): Promise<void> {
   await changed()
 }
 
-/** Keep the pay QR, so that it can be shown without a network. Raises Refused, Unanswered. */
-export async function keepCode(invoice: Invoice): Promise<void> {
-  if (invoice.balance_minor === 0 || (await phone.db.getKey('codes', invoice.invoice_id))) return
-  await phone.db.put('codes', await picture(`/invoices/${invoice.invoice_id}/qr.svg`), invoice.invoice_id)
+/** Keep the QR of the pay link, so that it can be shown without a network. Raises Refused, Unanswered. */
+export async function keepCode({ invoice_id, balance_minor, pay_url }: Invoice): Promise<void> {
+  if (balance_minor === 0 || !pay_url || (await phone.db.getKey('codes', pay_url))) return
+  await phone.db.put('codes', await picture(`/invoices/${invoice_id}/qr.svg`), pay_url)
 }

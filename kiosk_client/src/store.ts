@@ -31,6 +31,7 @@ interface Shape extends DBSchema {
   kept: { key: string; value: Kept[keyof Kept] }
   days: { key: string; value: Day }
   sheets: { key: string; value: JobSheet }
+  /** QR codes as SVG, by the link they lead to. */
   codes: { key: string; value: string }
   attempts: { key: string; value: Attempt }
   queue: { key: number; value: Entry }
