@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.wire import Id, Moment, Page, Quantity, Wire, listing
+from schemas.wire import Id, Moment, Page, Wire, listing
 
 STATUSES = ("issued", "partly_paid", "paid", "void", "written_off")
 
@@ -11,7 +11,7 @@ class InvoiceLine(Wire):
     """A line as it was invoiced."""
 
     description = fields.String()
-    quantity = Quantity()
+    quantity = fields.String(metadata={"description": "A decimal string: 1.5"})
     unit_price_minor = fields.Integer()
     tax_code = fields.String()
     amount_minor = fields.Integer()

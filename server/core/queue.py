@@ -34,7 +34,6 @@ def defer(session: Session, task_name: str, *, at: datetime | None = None, **arg
     connection = session.connection().connection.driver_connection
     app.configure_task(
         task_name,
-        allow_unknown=False,
         connection=connection,
         schedule_at=None if at is None else at - clock.offset(),
     ).defer(**arguments)
