@@ -19,7 +19,7 @@ from server.invoices.models import Invoice
 from server.jobs import operations as jobs
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
-from server.payments import flows, queries
+from server.payments import flows, queries, tasks
 from server.payments.models import Payment
 from server.payments.rules import Method
 from server.sandbox.serve import Sandbox
@@ -77,6 +77,15 @@ class Shop:
         """A payment as it stands."""
         with transaction() as session:
             return queries.get_payment(session, payment_id)
+
+    def find_payment(self, payment_id: str) -> Payment | None:
+        """A payment, or None where it was never written down."""
+        with transaction() as session:
+            return queries.find_payment(session, payment_id)
+
+    def resolve_open(self) -> None:
+        """What the worker does every half minute."""
+        tasks.resolve_open()
 
     def books(self, kind: Kind) -> int:
         """The balance of all accounts of a kind, in CAD."""

@@ -1,0 +1,64 @@
+"""A process that is killed at its n-th step: a commit, or a call to Stripe about to be sent or just answered.
+
+    python -m tests.payments.mortal STEP collect|ask PAYMENT [INVOICE READER AMOUNT]
+
+Steps are found by instrumentation, not listed by hand; past the last one the process ends by itself, with exit code 0.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import sys
+from typing import Any
+
+import stripe
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from server.core import clock, config
+from server.payments import flows
+from server.payments.rules import Method
+
+
+def live_until(step: int) -> None:
+    """Arm the end."""
+    steps = itertools.count(1)
+    send = stripe.RequestsClient.request
+
+    def passed(*_: Any) -> None:
+        if next(steps) == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def sent(self: Any, *args: Any, **options: Any) -> Any:
+        passed()
+        answer = send(self, *args, **options)
+        passed()
+        return answer
+
+    event.listen(Session, "after_commit", passed)
+    stripe.RequestsClient.request = sent  # type: ignore[method-assign]
+
+
+def main(step: str, verb: str, payment_id: str, *rest: str) -> None:
+    """Do the work."""
+    clock.follow(config.current().clock_file)
+    live_until(int(step))
+    if verb == "ask":
+        flows.ask(payment_id=payment_id, now=clock.now())
+        return
+    invoice_id, reader_id, amount = rest
+    flows.collect(
+        payment_id=payment_id,
+        invoice_id=invoice_id,
+        method=Method.CARD_READER,
+        amount_minor=int(amount),
+        reader_id=reader_id,
+        taken_by="test",
+        now=clock.now(),
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,77 @@
+"""kill -9 at every step of collecting: nothing is lost, nothing is counted twice."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from server.invoices.models import Invoice
+from server.ledger.rules import Kind
+from server.payments.rules import Status
+from tests.shop import Shop
+
+MORE_STEPS_THAN_THERE_ARE = 40
+
+
+def run(*arguments: object) -> bool:
+    """Run the mortal process; return whether it was killed."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.payments.mortal", *map(str, arguments)], check=False, capture_output=True
+    )
+    assert ended.returncode in (0, -signal.SIGKILL), ended.stderr.decode()
+    return ended.returncode != 0
+
+
+def be_paid(shop: Shop, invoice: Invoice, payment_id: str) -> None:
+    """Do what a technician does until the invoice is paid: tap, or try again when the phone says it failed."""
+    if shop.payment(payment_id).status is Status.FAILED:
+        payment_id = f"{payment_id}_again"
+        shop.collect(invoice, payment_id)
+    shop.press("tap")
+    shop.ask(payment_id)
+
+
+def assert_counted_once(shop: Shop, *, invoices: int) -> None:
+    assert shop.books(Kind.STRIPE) == shop.captured() == invoices * Shop.TOTAL
+    assert shop.books(Kind.CUSTOMER_CREDIT) == 0
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("recovery", ["the phone asks again", "nobody asks, the worker finds it"])
+def test_a_web_process_killed_anywhere_in_collect_loses_nothing(shop: Shop, recovery: str) -> None:
+    for step in range(1, MORE_STEPS_THAN_THERE_ARE):
+        invoice, payment_id = shop.invoice(), f"pay_{step}"
+        killed = run(step, "collect", payment_id, invoice.id, shop.reader.id, Shop.TOTAL)
+        if not killed:
+            assert step > 6, "the steps of collect were not seen"
+            return
+        written_down = shop.find_payment(payment_id) is not None
+        if not written_down or recovery == "the phone asks again":
+            shop.collect(invoice, payment_id)
+        else:
+            shop.pass_time(minutes=5)
+            shop.resolve_open()
+        be_paid(shop, invoice, payment_id)
+        assert shop.balance(invoice) == 0
+        assert_counted_once(shop, invoices=step)
+    pytest.fail("collect has no end")
+
+
+@pytest.mark.timeout(120)
+def test_a_worker_killed_anywhere_in_asking_counts_the_money_once(shop: Shop) -> None:
+    for step in range(1, MORE_STEPS_THAN_THERE_ARE):
+        invoice, payment_id = shop.invoice(), f"pay_{step}"
+        shop.collect(invoice, payment_id)
+        shop.press("tap")
+        killed = run(step, "ask", payment_id)
+        shop.pass_time(minutes=1)
+        shop.resolve_open()
+        assert shop.balance(invoice) == 0
+        assert_counted_once(shop, invoices=step)
+        if not killed:
+            assert step > 3, "the steps of asking were not seen"
+            return
+    pytest.fail("asking has no end")
