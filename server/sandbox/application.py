@@ -17,6 +17,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 ROUTES = Map(
     [
+        Rule("/", endpoint=pages.index, methods=["GET"]),
         Rule("/_sandbox/", endpoint=pages.index, methods=["GET"]),
         Rule("/_sandbox/readers/<reader_id>", endpoint=pages.reader, methods=["GET"]),
         Rule("/_sandbox/readers/<reader_id>/screen", endpoint=pages.screen, methods=["GET"]),
@@ -42,7 +43,8 @@ def create_app(state: State) -> Application:
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
         try:
-            response = _own(state, request) if request.path.startswith("/_sandbox/") else _stripe(state, request)
+            own = request.path == "/" or request.path.startswith("/_sandbox")
+            response = _own(state, request) if own else _stripe(state, request)
         except Exception:  # the edge: a mistake of the sandbox is shown to its operator, not to the caller
             logging.getLogger(__name__).exception("The sandbox failed.")
             body = StripeError("The sandbox failed.", status=500, type="api_error").body(new_id("req", 14))

@@ -9,6 +9,7 @@ from server.sandbox import deliveries, timers
 from server.sandbox.state import State
 
 SAVE_EVERY_SECONDS = 0.5
+SAVING_SHARE = 20  # a large state is saved less often: at most a twentieth of the time goes into it
 LONGEST_WAIT_SECONDS = 3600.0
 IDLE_WITHIN_SECONDS = 60.0
 
@@ -21,7 +22,7 @@ class Background(threading.Thread):
         self.state = state
         self.snapshot = snapshot
         self.stopping = False
-        self.saved_at = 0.0
+        self.save_again_at = 0.0
 
     def run(self) -> None:
         """Loop until stopped. The lock is free while a receiver is being called."""
@@ -57,7 +58,7 @@ class Background(threading.Thread):
             default=LONGEST_WAIT_SECONDS,
         )
         if self.snapshot and self.state.dirty:
-            rest = self.saved_at + SAVE_EVERY_SECONDS - time.monotonic()
+            rest = self.save_again_at - time.monotonic()
             if rest <= 0:
                 self._save()
             wait = min(wait, max(rest, 0))
@@ -67,11 +68,13 @@ class Background(threading.Thread):
         """Write the whole snapshot beside the file, then put it in its place."""
         if self.snapshot is None or not self.state.dirty:
             return
+        began = time.monotonic()
         beside = self.snapshot.with_suffix(".new")
         beside.write_text(json.dumps(self.state.kept()))
         beside.replace(self.snapshot)
         self.state.dirty = False
-        self.saved_at = time.monotonic()
+        ended = time.monotonic()
+        self.save_again_at = ended + max(SAVE_EVERY_SECONDS, SAVING_SHARE * (ended - began))
 
 
 def wait_until_idle(state: State) -> int:

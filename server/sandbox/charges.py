@@ -27,7 +27,7 @@ def make(state: State, intent: Json, *, card: Card, details: Json, decline: Decl
             **dict.fromkeys(("application", "application_fee", "application_fee_amount", "authorization_code")),
             "balance_transaction": None,
             "billing_details": {"address": NO_ADDRESS, "email": None, "name": None, "phone": None, "tax_id": None},
-            "calculated_statement_descriptor": "FIELDPAY",
+            "calculated_statement_descriptor": "SANDBOX BUSINESS",
             "captured": paid,
             "created": state.now(),
             "currency": intent["currency"],

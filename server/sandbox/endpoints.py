@@ -8,9 +8,9 @@ from server.sandbox.lists import listing, retrieve
 from server.sandbox.state import Json, Operation, State
 
 ACCOUNT: Json = {
-    "id": "acct_1FieldpaySandbox",
+    "id": "acct_1SandboxBusiness",
     "object": "account",
-    "business_profile": {"name": "Fieldpay sandbox", "support_email": None, "url": None},
+    "business_profile": {"name": "Sandbox business", "support_email": None, "url": None},
     "business_type": "company",
     "capabilities": {"card_payments": "active", "transfers": "active"},
     "charges_enabled": True,

@@ -36,10 +36,8 @@ def begin(state: State, key: str, print: str) -> Json | None:
             code="idempotency_key_in_use",
             remembered=False,
         )
+    _forget_old(state)
     kept = state.replies.get(key)
-    if kept is not None and kept["until"] <= state.clock.now():
-        del state.replies[key]
-        kept = None
     if kept is not None and kept["fingerprint"] != print:
         raise StripeError(
             "Keys for idempotent requests can only be used with the same parameters they were first used with. Try "
@@ -61,3 +59,9 @@ def keep(state: State, key: str, print: str, *, request_id: str, status: int, bo
         "body": body,
         "until": state.clock.now() + KEPT_SECONDS,
     }
+
+
+def _forget_old(state: State) -> None:
+    """Drop what was kept for a day. The oldest comes first."""
+    while state.replies and state.replies[oldest := next(iter(state.replies))]["until"] <= state.clock.now():
+        del state.replies[oldest]

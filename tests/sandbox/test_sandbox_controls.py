@@ -186,8 +186,9 @@ def test_pressing_a_key_of_an_idle_reader_changes_nothing(bench: Bench) -> None:
 def test_the_index_links_to_every_reader(bench: Bench) -> None:
     assert "Aucun lecteur" in requests.get(f"{bench.url}/_sandbox/?lang=fr", timeout=5).text
     reader = bench.reader()
-    page = requests.get(f"{bench.url}/_sandbox/", timeout=5).text
-    assert (f"/_sandbox/readers/{reader.id}" in page, "Van 1" in page) == (True, True)
+    for address in ("/", "/_sandbox", "/_sandbox/"):
+        page = requests.get(f"{bench.url}{address}", timeout=5).text
+        assert (f"/_sandbox/readers/{reader.id}" in page, "Van 1" in page) == (True, True)
 
 
 def test_nothing_a_caller_writes_becomes_markup(bench: Bench) -> None:
