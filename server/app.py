@@ -90,8 +90,10 @@ def _new_id() -> str:
 
 
 def _claim_key() -> Response | None:
-    if request.method == "POST" and request.path.startswith("/api/"):
-        return idempotency.begin(access.caller_principal())
+    principal = access.caller_principal()
+    # What a public view answers is not kept: pairing tells a phone its token, which nobody may read here again.
+    if request.method == "POST" and request.path.startswith("/api/") and principal is not None:
+        return idempotency.begin(principal)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from server.business import operations as business
 from server.business.models import Business
 from server.business.operations import NewRate
 from server.contracts import operations as contracts
+from server.core.database import transaction
 from server.customers import operations as customers
 from server.customers.models import Customer
 from server.jobs import operations as jobs
@@ -74,3 +76,31 @@ def plan_job(session: Session, job_id: str = "job_1", **said: Any) -> Job:
     """Plan a job of two hours of work for `cus_1`, on the day of NOW."""
     fields = {"customer_id": "cus_1", "title": "Chauffe-eau", "scheduled_at": NOW, "lines": [line()], **said}
     return jobs.plan_job(session, job_id=job_id, now=NOW, **fields)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The trade at work: the headers of an integrator and of a technician's phone."""
+
+    desk: dict[str, str]
+    phone: dict[str, str]
+    technician_id: str
+    device_id: str
+
+
+def open_shop() -> Shop:
+    """Write the trade down for good, with an API key, a paired phone, and the phone's job `job_1`."""
+    with transaction() as session:
+        open_business(session)
+        add_customer(session)
+        luc = add_technician(session)
+        plan_job(session, technician_id=luc.id)
+        _, key = access.create_api_key(session, name="Desk", now=NOW)
+        pairing = access.create_pairing(session, technician_id=luc.id, now=NOW)
+        paired = access.pair_device(session, code=pairing.code, name="Pixel", now=NOW)
+    return Shop(
+        desk={"Authorization": f"Bearer {key}"},
+        phone={"Authorization": f"Bearer {paired.token}"},
+        technician_id=luc.id,
+        device_id=paired.device_id,
+    )

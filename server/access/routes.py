@@ -77,9 +77,9 @@ def caller() -> Caller:
     return found
 
 
-def caller_principal() -> str:
-    """Return the name under which this request's Idempotency-Key is kept."""
-    return "anybody" if g.caller is None else caller().principal
+def caller_principal() -> str | None:
+    """Return the name under which this request's Idempotency-Key is kept; None where nobody is known to call."""
+    return None if g.caller is None else caller().principal
 
 
 def _of_token() -> Caller | None:

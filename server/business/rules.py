@@ -31,23 +31,28 @@ class Chargeable(Protocol):
     """A line: what `charge` needs of it."""
 
     @property
-    def quantity(self) -> Decimal: ...
+    def quantity(self) -> Decimal:
+        """How much, with at most 3 decimals."""
 
     @property
-    def unit_price_minor(self) -> int: ...
+    def unit_price_minor(self) -> int:
+        """The price of one, without tax."""
 
     @property
-    def tax_code(self) -> str: ...
+    def tax_code(self) -> str:
+        """Which taxes it bears."""
 
 
 class Dated(Protocol):
     """A row of `tax_rates`, as far as its days go."""
 
     @property
-    def valid_from(self) -> date: ...
+    def valid_from(self) -> date:
+        """The first day."""
 
     @property
-    def valid_to(self) -> date | None: ...
+    def valid_to(self) -> date | None:
+        """The last day; None where no end is known."""
 
 
 @dataclass(frozen=True, kw_only=True)

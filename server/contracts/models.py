@@ -12,25 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.core.database import Base
 
-# Columns of `contracts` that never change once written; a trigger refuses it. Signatures never change at all.
-FROZEN = (
-    "id",
-    "job_id",
-    "customer_id",
-    "terms_id",
-    "terms_version",
-    "language",
-    "title",
-    "clauses",
-    "content",
-    "text",
-    "document_sha256",
-    "total_minor",
-    "currency",
-    "payment_days",
-    "late_charge_percent_per_year",
-    "presented_at",
-)
+# A trigger refuses every other change of a contract; a signature never changes at all.
+MUTABLE = ("status",)
 
 
 class TermsTemplate(Base):

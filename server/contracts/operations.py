@@ -169,6 +169,7 @@ def issue(session: Session, *, job_id: str, contract_id: str, now: datetime) -> 
         payment_days=terms.payment_days,
         late_charge_percent_per_year=terms.late_charge_percent_per_year,
         presented_at=now,
+        signature=None,
     )
     _supersede(session, queries.find_presented(session, job.id))
     session.add(contract)

@@ -106,10 +106,10 @@ def text(
         f"{words.say(locale, 'Presented on')} {moment} ({seller['time_zone']})",
         f"{words.say(locale, 'Terms version')} {version}",
         "",
-        *_party(words.say(locale, "Seller"), seller, locale),
+        *_party(words.say(locale, "Seller"), seller),
         *(f"{tax_id['label']} {tax_id['number']}" for tax_id in seller["tax_ids"]),
         "",
-        *_party(words.say(locale, "Customer"), content["customer"], locale),
+        *_party(words.say(locale, "Customer"), content["customer"]),
         *_place(content["job"], locale),
         "",
         *_work(content, locale),
@@ -119,7 +119,7 @@ def text(
     return "\n".join(parts) + "\n"
 
 
-def _party(label: str, party: Mapping[str, Any], locale: str) -> list[str]:
+def _party(label: str, party: Mapping[str, Any]) -> list[str]:
     reached = [party[way] for way in ("phone", "email") if party[way]]
     return [label, party["name"], *address_lines(party["address"]), *reached]
 
@@ -140,8 +140,10 @@ def _work(content: Mapping[str, Any], locale: str) -> list[str]:
         sum_of_line = f"{quantity} × {price} = {amount}"
         lines.append(words.say(locale, "%(label)s: %(value)s", label=line["description"], value=sum_of_line))
     lines.append(f"{words.say(locale, 'Subtotal')} {shown(content['subtotal_minor'])}")
-    for tax in content["taxes"]:
-        lines.append(f"{tax['name']} {words.percent(Decimal(tax['rate']), locale)} {shown(tax['amount_minor'])}")
+    lines += [
+        f"{tax['name']} {words.percent(Decimal(tax['rate']), locale)} {shown(tax['amount_minor'])}"
+        for tax in content["taxes"]
+    ]
     lines.append(f"{words.say(locale, 'Total')} {shown(content['total_minor'])}")
     return lines
 

@@ -120,7 +120,8 @@ def complete(
 ) -> tuple[Job, bool]:
     """Mark a visit done, with its final lines where they are said; the same completion again changes nothing.
 
-    Returns the job, and whether this call completed it. A phone's clock may run ahead: a job is never done later than we hear of it.
+    Returns the job, and whether this call completed it. A phone's clock may run ahead: a job is never done later than
+    we hear of it.
     Raises JobNotFound, JobClosed, CompletionIdTaken, TaxCodeUnknown, JobTooLarge.
     """
     job = queries.get_for_update(session, job_id)

@@ -23,7 +23,8 @@ def test_a_person_signs_in_with_their_password_however_their_address_is_written(
     anne = add_office(session, "Anne@Example.com")
 
     assert operations.sign_in(session, email=" ANNE@example.com ", password=PASSWORD) is anne
-    assert anne.password_hash is not None and anne.password_hash.startswith("$argon2id$")
+    assert anne.password_hash is not None
+    assert anne.password_hash.startswith("$argon2id$")
 
 
 @pytest.mark.parametrize(

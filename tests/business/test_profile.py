@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -47,7 +48,7 @@ def test_without_a_profile_the_answer_says_so(session: Session) -> None:
 def test_currencies_and_time_zones_that_do_not_exist_are_refused(
     session: Session, wrong: dict[str, str], error: type[Exception]
 ) -> None:
-    said = {"name": "Roy", "country": "CA", "time_zone": "America/Toronto", "currency": "CAD", **wrong}
+    said: dict[str, Any] = {"name": "Roy", "country": "CA", "time_zone": "America/Toronto", "currency": "CAD", **wrong}
 
     with pytest.raises(error):
         operations.set_profile(session, **said)

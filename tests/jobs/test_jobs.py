@@ -1,6 +1,7 @@
 """Visits and their lines, in the database."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -61,7 +62,8 @@ def test_planning_the_same_job_again_is_the_same_job(trade: Session) -> None:
     first = plan_job(trade)
 
     assert plan_job(trade) is first
-    for other in ({"title": "Autre"}, {"lines": [line(quantity="3")]}, {"lines": []}):
+    others: list[dict[str, Any]] = [{"title": "Autre"}, {"lines": [line(quantity="3")]}, {"lines": []}]
+    for other in others:
         with pytest.raises(JobExists):
             plan_job(trade, **other)
 
@@ -106,7 +108,7 @@ def test_completing_a_job_twice_completes_it_once(trade: Session) -> None:
 
     assert (completed, completed_again) == (True, False)
     assert again is job
-    assert (job.status, job.completed_at, job.lines[0].quantity) == ("completed", NOW, 3)
+    assert (job.status, job.completed_at, job.lines[0].quantity) == ("completed", NOW, Decimal(3))
 
 
 def test_a_completed_job_no_longer_changes(trade: Session) -> None:
