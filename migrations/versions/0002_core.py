@@ -45,7 +45,7 @@ def upgrade() -> None:
         CREATE FUNCTION only_may_change() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
           IF (to_jsonb(NEW) - TG_ARGV) IS DISTINCT FROM (to_jsonb(OLD) - TG_ARGV) THEN
-            RAISE EXCEPTION 'UPDATE of % is refused: only % may change', TG_TABLE_NAME, TG_ARGV USING ERRCODE = 'restrict_violation';
+            RAISE EXCEPTION 'UPDATE of % is refused: only % may change', TG_TABLE_NAME, array_to_string(TG_ARGV, ', ') USING ERRCODE = 'restrict_violation';
           END IF;
           RETURN NEW;
         END $$

@@ -1,0 +1,66 @@
+"""Pay links: the same on every reprint, useless to whoever stole the database, ended at will."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from server.invoices import operations, queries, rules
+from server.invoices.models import Invoice
+from server.invoices.queries import LinkDead
+from server.invoices.rules import Subject
+from tests import quebec
+from tests.invoices.test_issuing import done
+
+
+@pytest.fixture
+def invoice(session: Session) -> Invoice:
+    quebec.open_business(session)
+    quebec.add_customer(session)
+    return done(session)
+
+
+def token(session: Session, invoice: Invoice) -> str:
+    return queries.pay_urls(session, Subject.INVOICE, [invoice.id])[invoice.id].rsplit("/", 1)[1]
+
+
+def test_every_reprint_shows_the_same_link(session: Session, invoice: Invoice) -> None:
+    assert token(session, invoice) == token(session, invoice)
+    assert queries.get_link(session, token(session, invoice)).subject_id == invoice.id
+
+
+def test_a_link_has_at_least_128_bits(session: Session, invoice: Invoice) -> None:
+    assert len(token(session, invoice)) * 5 >= 128
+
+
+def test_the_database_alone_gives_no_working_link(session: Session, invoice: Invoice) -> None:
+    live = token(session, invoice)
+    rows = session.execute(text("SELECT p::text FROM pay_links p UNION ALL SELECT i::text FROM invoices i")).scalars()
+    assert all(live not in row for row in rows)
+    assert rules.link_token("another key of 32 characters and more", Subject.INVOICE, invoice.id, 1) != live
+
+
+def test_renewing_ends_the_link_before(session: Session, invoice: Invoice) -> None:
+    before = token(session, invoice)
+    operations.renew_link(session, subject=Subject.INVOICE, subject_id=invoice.id)
+    session.flush()
+    assert queries.get_link(session, token(session, invoice)).subject_id == invoice.id
+    with pytest.raises(LinkDead):
+        queries.get_link(session, before)
+
+
+def test_a_revoked_link_opens_nothing_and_is_shown_nowhere(session: Session, invoice: Invoice) -> None:
+    before = token(session, invoice)
+    operations.revoke_link(session, subject=Subject.INVOICE, subject_id=invoice.id)
+    session.flush()
+    assert queries.pay_urls(session, Subject.INVOICE, [invoice.id]) == {}
+    with pytest.raises(LinkDead):
+        queries.get_link(session, before)
+
+
+def test_opening_a_link_again_does_not_revive_a_revoked_one(session: Session, invoice: Invoice) -> None:
+    operations.revoke_link(session, subject=Subject.INVOICE, subject_id=invoice.id)
+    session.flush()
+    operations.open_link(session, subject=Subject.INVOICE, subject_id=invoice.id)
+    assert queries.pay_urls(session, Subject.INVOICE, [invoice.id]) == {}
