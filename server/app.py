@@ -10,6 +10,7 @@ from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.access import routes as access
+from server.access.rules import public
 from server.business import routes as business
 from server.contracts import routes as contracts
 from server.core import clock, config, health, idempotency, ids, log, problems
@@ -69,6 +70,7 @@ def create_app(settings: config.Config | None = None) -> Flask:
     access.set_up(app)
     office.set_up(app)
     api = Api(app)
+    public("it says what the API is, and nothing of the business")(app.view_functions["api-docs.openapi_json"])
     problems.register(app)
     for blueprint in API:
         api.register_blueprint(blueprint)
