@@ -120,6 +120,7 @@ def record_outcome(
 def sweep(session: Session, *, now: datetime) -> None:
     """Ask again for messages whose task is gone, and call unknown what a dead worker was sending."""
     for message in queries.list_overdue(session, Status.WRITTEN, before=now - rules.SILENT_AFTER):
+        message.due_at = now  # so that a long queue is not made longer at every sweep
         queue.defer(session, "messages.deliver", message_id=message.id)
     for message in queries.list_overdue(session, Status.SENDING, before=now):
         message.status = Status.UNKNOWN

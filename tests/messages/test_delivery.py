@@ -10,12 +10,15 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from server.core import config, embedded
 from server.core.database import transaction
 from server.messages import flows, operations, queries, rules, tasks
 from server.messages.models import Message
@@ -237,8 +240,9 @@ def test_a_message_whose_task_is_gone_is_asked_for_again(mail_server: MailServer
     message_id = written()
     with transaction() as session:
         session.execute(text("DELETE FROM procrastinate_jobs"))
-    with transaction() as session:
-        operations.sweep(session, now=NOW + timedelta(hours=1))
+    for seconds in (0, 1):
+        with transaction() as session:
+            operations.sweep(session, now=NOW + timedelta(hours=1, seconds=seconds))
     assert waiting_tasks() == [message_id]
     tasks.deliver(message_id=message_id)
     assert len(mail_server.received) == 1
@@ -272,3 +276,30 @@ def test_what_was_written_is_listed_with_its_customer_and_its_invoice(mail_serve
     with transaction() as session:
         assert [m.id for m in queries.list_for_customer(session, "cus_1")] == [newer, older]
         assert [m.id for m in queries.list_for_invoice(session, "inv_1")] == [older]
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+def test_the_mail_server_is_signed_in_to_with_the_address_of_the_settings(
+    mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def knows(*arguments: Any) -> AuthResult:
+        return AuthResult(success=arguments[-1] == LoginPassword(b"field pay", b"p@ss/word"))
+
+    signed_in = Controller(
+        mail_server,
+        hostname="127.0.0.1",
+        port=embedded.free_port(),
+        authenticator=knows,
+        auth_required=True,
+        auth_require_tls=False,
+    )
+    signed_in.start()
+    monkeypatch.setenv(
+        "FIELDPAY_SMTP_URL", f"smtp://{quote('field pay')}:{quote('p@ss/word', safe='')}@127.0.0.1:{signed_in.port}"
+    )
+    config.current.cache_clear()
+    message_id = written()
+    flows.deliver(message_id=message_id, now=NOW)
+    signed_in.stop()
+    assert stored(message_id).status == Status.SENT
+    assert len(mail_server.received) == 1
