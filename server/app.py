@@ -36,6 +36,13 @@ API = (
     phone.blueprint,
 )
 PAGES = (health.blueprint, office.blueprint, paypage.blueprint, phone.kiosk, webhooks.blueprint)
+# Views that cannot say it themselves: a library's, and those of core, which knows no callers.
+PUBLIC = {
+    "api-docs.openapi_json": "it says what the API is, and nothing of the business",
+    "health.healthz": "whoever balances the load asks without a token",
+    "health.readyz": "whoever balances the load asks without a token",
+    "health.metrics": "it counts, and names nobody",
+}
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none';"
     " form-action 'self'{elsewhere}"
@@ -70,12 +77,13 @@ def create_app(settings: config.Config | None = None) -> Flask:
     access.set_up(app)
     office.set_up(app)
     api = Api(app)
-    public("it says what the API is, and nothing of the business")(app.view_functions["api-docs.openapi_json"])
     problems.register(app)
     for blueprint in API:
         api.register_blueprint(blueprint)
     for page in PAGES:
         app.register_blueprint(page)
+    for endpoint, because in PUBLIC.items():
+        public(because)(app.view_functions[endpoint])
     return app
 
 
