@@ -12,6 +12,12 @@ SETTLE_SECONDS = 3
 REFUND_FAILS_SECONDS = 3
 AVAILABLE_SECONDS = 2 * 24 * 3600
 NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
+# What a new charge has nothing to say about.
+NULL_AT_FIRST = """
+    application application_fee application_fee_amount authorization_code balance_transaction
+    failure_balance_transaction on_behalf_of receipt_number receipt_url review shipping source source_transfer
+    statement_descriptor statement_descriptor_suffix transfer transfer_data transfer_group
+"""
 
 
 def make(state: State, intent: Json, *, card: Card, details: Json, decline: Decline | None) -> Json:
@@ -20,12 +26,11 @@ def make(state: State, intent: Json, *, card: Card, details: Json, decline: Decl
     charge = state.add(
         {
             "id": new_id("ch"),
+            **dict.fromkeys(NULL_AT_FIRST.split()),
             "object": "charge",
             "amount": intent["amount"],
             "amount_captured": intent["amount"] if paid else 0,
             "amount_refunded": 0,
-            **dict.fromkeys(("application", "application_fee", "application_fee_amount", "authorization_code")),
-            "balance_transaction": None,
             "billing_details": {"address": NO_ADDRESS, "email": None, "name": None, "phone": None, "tax_id": None},
             "calculated_statement_descriptor": "SANDBOX BUSINESS",
             "captured": paid,
@@ -34,25 +39,19 @@ def make(state: State, intent: Json, *, card: Card, details: Json, decline: Decl
             "customer": intent["customer"],
             "description": intent["description"],
             "disputed": False,
-            "failure_balance_transaction": None,
             "failure_code": decline.code if decline else None,
             "failure_message": decline.message if decline else None,
             "fraud_details": {},
             "livemode": False,
             "metadata": dict(intent["metadata"]),
-            "on_behalf_of": None,
             "outcome": _outcome(decline),
             "paid": paid,
             "payment_intent": intent["id"],
             "payment_method": new_id("pm"),
             "payment_method_details": details,
             "receipt_email": intent["receipt_email"],
-            **dict.fromkeys(("receipt_number", "receipt_url")),
             "refunded": False,
-            **dict.fromkeys(("review", "shipping", "source", "source_transfer", "statement_descriptor")),
-            "statement_descriptor_suffix": None,
             "status": "succeeded" if paid else "failed",
-            **dict.fromkeys(("transfer", "transfer_data", "transfer_group")),
         },
         refund_fails=card.refund_fails,
     )

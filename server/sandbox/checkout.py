@@ -8,6 +8,13 @@ from server.sandbox.errors import StripeError, invalid_parameter
 from server.sandbox.state import Json, State, new_id
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 30 * 60, 24 * 3600
+# What a new session has nothing to say about.
+NULL_AT_FIRST = """
+    adaptive_pricing after_expiration allow_promotion_codes billing_address_collection client_secret
+    collected_information consent consent_collection currency_conversion customer_details invoice invoice_creation
+    origin_context payment_intent payment_link recovered_from redirect_on_completion return_url
+    saved_payment_method_options setup_intent shipping_address_collection shipping_cost subscription wallet_options
+"""
 
 
 def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
@@ -23,49 +30,39 @@ def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     session = state.add(
         {
             "id": id,
+            **dict.fromkeys(NULL_AT_FIRST.split()),
             "object": "checkout.session",
-            **dict.fromkeys(("adaptive_pricing", "after_expiration", "allow_promotion_codes")),
             "allowed_payment_method_types": params.get("allowed_payment_method_types"),
             "amount_subtotal": total,
             "amount_total": total,
             "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
-            "billing_address_collection": None,
             "cancel_url": params.get("cancel_url"),
             "client_reference_id": params.get("client_reference_id"),
-            **dict.fromkeys(("client_secret", "collected_information", "consent", "consent_collection")),
             "created": state.now(),
             "currency": currency,
-            "currency_conversion": None,
             "custom_fields": [],
             "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
             "customer": params.get("customer"),
             "customer_creation": "if_required",
-            "customer_details": None,
             "customer_email": params.get("customer_email"),
             "discounts": [],
             "expires_at": _expires_at(state, params),
-            **dict.fromkeys(("invoice", "invoice_creation")),
             "livemode": False,
             "locale": params.get("locale"),
             "metadata": params.get("metadata") or {},
             "mode": "payment",
-            **dict.fromkeys(("origin_context", "payment_intent", "payment_link")),
             "payment_method_collection": "if_required",
             "payment_method_options": params.get("payment_method_options") or {},
             "payment_method_types": params.get("allowed_payment_method_types") or ["card"],
             "payment_status": "unpaid",
             "phone_number_collection": {"enabled": False},
-            **dict.fromkeys(("recovered_from", "redirect_on_completion", "return_url", "saved_payment_method_options")),
-            **dict.fromkeys(("setup_intent", "shipping_address_collection", "shipping_cost")),
             "shipping_options": [],
             "status": "open",
             "submit_type": params.get("submit_type"),
-            "subscription": None,
             "success_url": params["success_url"],
             "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
             "ui_mode": "hosted_page",
             "url": f"{state.request['host']}/_sandbox/checkout/{id}",
-            "wallet_options": None,
         },
         lines=lines,
         intent=params.get("payment_intent_data") or {},

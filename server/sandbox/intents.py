@@ -8,6 +8,12 @@ from server.sandbox.state import Json, State, new_id
 
 CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "processing")
 KEPT_AS_GIVEN = ("customer", "description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix")
+# What a new PaymentIntent has nothing to say about.
+NULL_AT_FIRST = """
+    application application_fee_amount canceled_at cancellation_reason customer last_payment_error latest_charge
+    next_action on_behalf_of payment_method payment_method_configuration_details payment_record processing review
+    setup_future_usage shipping source transfer_data transfer_group
+"""
 
 
 def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
@@ -34,33 +40,25 @@ def open_intent(state: State, *, amount: int, currency: str, methods: list[str] 
     intent = state.add(
         {
             "id": id,
+            **dict.fromkeys(NULL_AT_FIRST.split()),
             "object": "payment_intent",
             "allowed_payment_method_types": methods,
             "amount": amount,
             "amount_capturable": 0,
             "amount_details": {"tip": {}},
             "amount_received": 0,
-            **dict.fromkeys(("application", "application_fee_amount")),
             "automatic_payment_methods": None if methods else {"allow_redirects": "always", "enabled": True},
-            "canceled_at": None,
-            "cancellation_reason": None,
             "capture_method": given.get("capture_method", "automatic_async"),
             "client_secret": new_id(f"{id}_secret"),
             "confirmation_method": "automatic",
             "created": state.now(),
             "currency": currency,
-            "customer": None,
             **dict.fromkeys(KEPT_AS_GIVEN),
-            "last_payment_error": None,
-            "latest_charge": None,
             "livemode": False,
             "metadata": {},
-            **dict.fromkeys(("next_action", "on_behalf_of", "payment_method", "payment_method_configuration_details")),
             "payment_method_options": given.get("payment_method_options") or {},
             "payment_method_types": methods or ["card"],
-            **dict.fromkeys(("payment_record", "processing", "review", "setup_future_usage", "shipping", "source")),
             "status": "requires_payment_method",
-            **dict.fromkeys(("transfer_data", "transfer_group")),
         },
         from_checkout=False,
     )
