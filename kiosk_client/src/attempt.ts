@@ -27,7 +27,7 @@ export interface Followed {
   ended: Promise<void>
 }
 
-const ENDED = new Set<Payment['status']>(['succeeded', 'failed', 'canceled'])
+export const ENDED = new Set<Payment['status']>(['succeeded', 'failed', 'canceled'])
 
 /** Return how long to wait before the next question, in milliseconds: a second for the first minute, then less often. */
 export function pace(asked: number, failures: number): number {

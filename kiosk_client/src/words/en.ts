@@ -70,7 +70,8 @@ export const en = {
   'contract.toSign': 'Go to signature',
   'contract.atOnce': 'Read it all at once',
   'contract.byClause': 'Read clause by clause',
-  'contract.signedBy': 'Signed by {name}, {when}',
+  'contract.back': 'Back to the job',
+  'contract.signedBy': 'Signed by {name} on {when}',
   'contract.witnessedBy': 'Witness: {name}',
 
   'sign.title': 'Signature',
@@ -103,6 +104,7 @@ export const en = {
   'pay.reference.bank_transfer': 'Reference of the transfer',
   'pay.record': 'Record {amount} received',
   'pay.cardNeedsNetwork': 'Card and QR need a network. Cash, a cheque or a transfer can be recorded now.',
+  'pay.cardOffline': 'The card needs a network. The QR code works without one: the customer pays on their own phone.',
   'pay.method': 'Way of paying',
 
   'reader.choose': 'Which reader?',
@@ -155,7 +157,7 @@ export const en = {
   'queue.signature': 'Signature of {name}',
   'queue.completion': 'Job done',
   'queue.payment': '{amount} received ({method})',
-  'queue.at': 'Recorded {when}',
+  'queue.at': 'Recorded on {when}',
   'queue.someoneElse': 'Recorded by another technician: goes out when they pair this phone.',
   'queue.behind': 'Waits for the job to be completed first.',
   'queue.again': 'Try again',
