@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import stripe
@@ -77,6 +79,22 @@ def get_intent(intent_id: str) -> Intent:
     """Ask Stripe. Raises Refused, NotNow, OutcomeUnknown."""
     with call():
         return read(client().v1.payment_intents.retrieve(intent_id, {"expand": _EXPAND}))
+
+
+def list_succeeded(since: datetime) -> Iterator[Intent]:
+    """Yield every succeeded PaymentIntent made since a moment, the newest first, page by page, without its charge.
+
+    Raises Refused, NotNow, OutcomeUnknown.
+    """
+    after: str | None = None
+    while True:
+        with call():
+            wanted: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+            page = client().v1.payment_intents.list(wanted | ({"starting_after": after} if after else {}))
+        yield from (read(found) for found in page.data if found.status == "succeeded")
+        if not page.has_more:
+            return
+        after = page.data[-1].id
 
 
 def read(found: stripe.PaymentIntent) -> Intent:

@@ -1,0 +1,1 @@
+"""Truths that must hold: books, invoices and Stripe agree."""

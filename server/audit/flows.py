@@ -1,0 +1,117 @@
+"""Compare the books with themselves, with the documents, and with Stripe."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from server.audit import queries
+from server.audit.queries import Counted
+from server.audit.rules import Check, Finding, amount
+from server.core.database import transaction
+from server.gateway import intents
+from server.gateway.client import NotNow, OutcomeUnknown, Refused
+from server.gateway.intents import Intent
+from server.payments.models import Payment
+
+# Stripe's clock and ours may differ.
+_EARLIER = timedelta(days=1)
+_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
+
+def check(*, now: datetime) -> list[Finding]:
+    """Return every row for which a truth does not hold; none when all is well.
+
+    Without an answer from Stripe its part is one finding, and the rest is still told.
+    """
+    with transaction() as session:
+        _look_calmly(session)
+        found = [
+            *queries.list_wrong_in_books(session),
+            *queries.list_wrong_payments(session),
+            *queries.list_unresolved(session, now=now),
+            *queries.list_wrong_documents(session),
+        ]
+        since = queries.find_first_card_payment(session)
+    if since is None:
+        return found
+    try:
+        return found + _compare_with_stripe(since - _EARLIER)
+    except (NotNow, OutcomeUnknown, Refused) as failure:
+        silence = Finding(check=Check.STRIPE_ANSWERS, subject_id="stripe", expected="an answer", found=failure.code)
+        return [*found, silence]
+
+
+def _look_calmly(session: Session) -> None:
+    """See one moment throughout, and take the time that large tables take."""
+    session.execute(text(_SNAPSHOT))
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+
+
+def _compare_with_stripe(since: datetime) -> list[Finding]:
+    """Compare every PaymentIntent of ours that succeeded with every card payment that did."""
+    captured = {intent.id: intent for intent in intents.list_succeeded(since) if intent.payment_id}
+    with transaction() as session:
+        _look_calmly(session)
+        counted = queries.get_counted(session)
+    for payment in counted.payments:
+        # Counted since we began to list, or begun before the first of ours.
+        if payment.stripe_intent_id and payment.stripe_intent_id not in captured:
+            late = _find_intent(payment.stripe_intent_id)
+            if late is not None and late.status == "succeeded":
+                captured[late.id] = late
+    return [*_wrong_payments(captured, counted), *_uncounted(captured, counted), *_wrong_totals(captured, counted)]
+
+
+def _find_intent(intent_id: str) -> Intent | None:
+    try:
+        return intents.get_intent(intent_id)
+    except Refused as refusal:
+        if refusal.reason == "resource_missing":
+            return None
+        raise
+
+
+def _wrong_payments(captured: dict[str, Intent], counted: Counted) -> Iterator[Finding]:
+    for payment in counted.payments:
+        intent = captured.get(payment.stripe_intent_id or "")
+        expected = amount(payment.amount_minor, payment.currency)
+        found = amount(intent.received_minor, intent.currency) if intent else "nothing captured"
+        if found != expected:
+            yield Finding(check=Check.STRIPE_HAS_PAYMENT, subject_id=payment.id, expected=expected, found=found)
+
+
+def _uncounted(captured: dict[str, Intent], counted: Counted) -> Iterator[Finding]:
+    for intent in _not_ours(captured, counted):
+        expected = amount(intent.received_minor, intent.currency)
+        yield Finding(check=Check.STRIPE_IS_COUNTED, subject_id=intent.id, expected=expected, found="not counted")
+
+
+def _not_ours(captured: dict[str, Intent], counted: Counted) -> list[Intent]:
+    """Return what was captured and is neither counted nor about to be: an open attempt is still being asked about."""
+    known = {payment.stripe_intent_id for payment in counted.payments}
+    return [
+        intent for intent in captured.values() if intent.id not in known and intent.payment_id not in counted.open_ids
+    ]
+
+
+def _wrong_totals(captured: dict[str, Intent], counted: Counted) -> Iterator[Finding]:
+    """Compare what Stripe captured of the counted payments, and of those nobody counted, with the books."""
+    known: list[Payment] = list(counted.payments)
+    mine = [captured[each.stripe_intent_id] for each in known if each.stripe_intent_id in captured]
+    totals: Counter[str] = Counter()
+    for intent in [*mine, *_not_ours(captured, counted)]:
+        totals[intent.currency] += intent.received_minor
+    for currency in sorted(totals.keys() | counted.totals.keys()):
+        expected, found = totals[currency], counted.totals.get(currency, 0)
+        if found != expected:
+            yield Finding(
+                check=Check.STRIPE_TOTAL,
+                subject_id=currency,
+                expected=amount(expected, currency),
+                found=amount(found, currency),
+            )

@@ -1,0 +1,224 @@
+"""What to do next about a debt: a plan of steps by age, and the one step that is due.
+
+Source of the plan: ABC-Amega, "Nine Collection Tips for Small Business", the treatment plan
+(https://www.abc-amega.com/Articles/Collections/collection-tips-for-small-business).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from server.core import clock
+
+_ARTICLE = Path(__file__).parent / "plans" / "abc_amega.json"
+# Jobs are due on completion or soon after; by the age of the invoice their first reminder would be 35 days late.
+DEFAULT_PLAN = "abc_amega_due"
+# Why a case closes: so far nothing else ends a debt.
+PAID = "paid"
+# What can be written so far. A step that needs another text, a call or a letter waits, and runs say so.
+WRITABLE = frozenset({"reminder_1"})
+
+
+class Basis(StrEnum):
+    """From which of the carrying invoice's days a plan counts."""
+
+    INVOICE_DATE = "invoice_date"
+    DUE_DATE = "due_date"
+
+
+class Status(StrEnum):
+    """Where a case stands."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+class ActionStatus(StrEnum):
+    """What became of a step."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
+class LineStatus(StrEnum):
+    """Which list of a run a customer is in."""
+
+    PLANNED = "planned"
+    SENT = "sent"
+    SKIPPED = "skipped"
+
+
+class Reason(StrEnum):
+    """Why no step is taken."""
+
+    NOTHING_OPEN = "nothing_open"
+    PAUSED = "paused"
+    PAYMENT_UNDER_WAY = "payment_under_way"
+    TOO_SOON = "too_soon"
+    NOT_YET = "not_yet"
+    PLAN_ENDED = "plan_ended"
+    CHANNEL_NOT_AVAILABLE = "channel_not_available"
+    NO_ADDRESS = "no_address"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Treatment:
+    """What is done to an account: the channel it goes by, and the text or script it uses."""
+
+    channel: str
+    template: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A line of a plan: from `opens_day` to `closes_day` after the plan's basis, for large and for small accounts.
+
+    A step missed in its window is made up for later, unless it `lapses`: what belongs before the due date does.
+    """
+
+    seq: int
+    opens_day: int
+    closes_day: int
+    lapses: bool
+    large: Treatment
+    small: Treatment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A version of a treatment plan. Without `large_account_minor` every account is small."""
+
+    name: str
+    version: int
+    basis: Basis
+    min_gap_days: int
+    large_account_minor: int | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Debt:
+    """What a customer owes in one currency, as its case stands.
+
+    `issued_on` and `due_on` are the carrying invoice's: the oldest that is unpaid. `last_step` is the last step taken,
+    `paused_by` the reason of every hold in force. While `payment_under_way`, money may be moving that no book has yet.
+    """
+
+    open_minor: int
+    issued_on: date
+    due_on: date
+    last_step: int | None = None
+    last_contact_on: date | None = None
+    paused_by: frozenset[str] = frozenset()
+    payment_under_way: bool = False
+
+
+def next_step(debt: Debt, plan: Plan, *, today: date) -> Step | None:
+    """Return the step to take today, or None.
+
+    It is the first after the last one taken whose window is open or past: days without a run lose no step, and what is
+    made up for comes one step at a time, at least `min_gap_days` apart.
+    """
+    return None if waits_because(debt, plan, today=today) else _following(debt, plan, today=today)
+
+
+def waits_because(debt: Debt, plan: Plan, *, today: date) -> Reason | None:
+    """Return why no step is due today, or None where one is."""
+    if debt.open_minor <= 0:
+        return Reason.NOTHING_OPEN
+    if debt.paused_by:
+        return Reason.PAUSED
+    if debt.payment_under_way:
+        return Reason.PAYMENT_UNDER_WAY
+    following = _following(debt, plan, today=today)
+    if following is None:
+        return Reason.PLAN_ENDED
+    if today < _opens_on(debt, plan, following):
+        return Reason.NOT_YET
+    return Reason.TOO_SOON if today < _rested_on(debt, plan) else None
+
+
+def next_step_on(debt: Debt, plan: Plan, *, today: date) -> date | None:
+    """Return the earliest day the next step may be taken; None while the debt rests or the plan has ended."""
+    following = _following(debt, plan, today=today)
+    if following is None or debt.open_minor <= 0 or debt.paused_by:
+        return None
+    return max(_opens_on(debt, plan, following), _rested_on(debt, plan))
+
+
+def _following(debt: Debt, plan: Plan, *, today: date) -> Step | None:
+    for step in plan.steps:
+        taken = debt.last_step is not None and step.seq <= debt.last_step
+        lapsed = step.lapses and _anchor(debt, plan) + timedelta(days=step.closes_day) < today
+        if not taken and not lapsed:
+            return step
+    return None
+
+
+def _opens_on(debt: Debt, plan: Plan, step: Step) -> date:
+    return _anchor(debt, plan) + timedelta(days=step.opens_day)
+
+
+def _anchor(debt: Debt, plan: Plan) -> date:
+    return debt.issued_on if plan.basis is Basis.INVOICE_DATE else debt.due_on
+
+
+def _rested_on(debt: Debt, plan: Plan) -> date:
+    return date.min if debt.last_contact_on is None else debt.last_contact_on + timedelta(days=plan.min_gap_days)
+
+
+def treatment(step: Step, plan: Plan, *, open_minor: int) -> Treatment:
+    """Return what a step means for an account of this size."""
+    large = plan.large_account_minor is not None and open_minor > plan.large_account_minor
+    return step.large if large else step.small
+
+
+def past_due(due_on: date, *, today: date) -> bool:
+    """Say whether a case may open: from the day after the due date, never on it."""
+    return due_on < today
+
+
+def came_back(due_on: date, *, closed_at: datetime, time_zone: str) -> bool:
+    """Say whether a debt was chased before: what was past due on the day its case closed was paid then."""
+    return past_due(due_on, today=clock.local_date(closed_at, time_zone))
+
+
+def in_force(*, until_on: date | None, released_at: datetime | None, today: date) -> bool:
+    """Say whether a hold makes its case rest: it ends by itself on `until_on`."""
+    return released_at is None and (until_on is None or today < until_on)
+
+
+def plans() -> tuple[Plan, Plan]:
+    """Return the article's plan, by the age of the invoice, and its twin by due date: 30 days less, the usual terms."""
+    article = read(json.loads(_ARTICLE.read_text()))
+    twin = replace(
+        article,
+        name=DEFAULT_PLAN,
+        basis=Basis.DUE_DATE,
+        steps=tuple(
+            replace(step, opens_day=step.opens_day - 30, closes_day=step.closes_day - 30) for step in article.steps
+        ),
+    )
+    return article, twin
+
+
+def read(written: Mapping[str, Any]) -> Plan:
+    """Return a plan from its data."""
+    return Plan(
+        name=written["name"],
+        version=written["version"],
+        basis=Basis(written["basis"]),
+        min_gap_days=written["min_gap_days"],
+        large_account_minor=written["large_account_minor"],
+        steps=tuple(
+            Step(**{**step, "large": Treatment(**step["large"]), "small": Treatment(**step["small"])})
+            for step in written["steps"]
+        ),
+    )

@@ -1,0 +1,41 @@
+"""What the worker does about what is unpaid. Each is safe to run twice."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from server.business.queries import BusinessMissing
+from server.core import clock, queue
+from server.core.database import transaction
+from server.dunning import operations, queries
+
+
+@queue.task("dunning.plan")
+def plan() -> None:
+    """Open and close cases, and defer every step that is due."""
+    now = clock.now()
+    # A business that is not set up yet has nobody to chase.
+    with suppress(BusinessMissing), transaction() as session:
+        operations.plan(session, today=queries.today_of(session, now), now=now)
+
+
+@queue.task("dunning.settle")
+def settle() -> None:
+    """Close the cases that are paid."""
+    now = clock.now()
+    with suppress(BusinessMissing), transaction() as session:
+        operations.close_settled(session, today=queries.today_of(session, now), now=now)
+
+
+@queue.task("dunning.take_step", attempts=6, backoff=3)
+def take_step(*, case_id: str, run_id: str | None = None) -> None:
+    """Look at a case again, and take the step that is due."""
+    with transaction() as session:
+        operations.take_step(session, case_id=case_id, run_id=run_id, now=clock.now())
+
+
+@queue.task("dunning.run", attempts=6, backoff=3)
+def run(*, run_id: str) -> None:
+    """Do a run that somebody asked for."""
+    with transaction() as session:
+        operations.run(session, run_id=run_id, now=clock.now())
