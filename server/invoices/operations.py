@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from server.business import queries as business
 from server.business import rules as taxes
-from server.business.models import Business
 from server.contracts import queries as contracts
 from server.core import clock, config, ids
 from server.core.errors import Unacceptable
@@ -70,7 +69,7 @@ def issue(session: Session, *, job: Job, invoice_id: str, now: datetime) -> Invo
         due_on=rules.due_on(issued_on, payment_days),
         payment_days=payment_days,
         po_number=job.po_number,
-        seller=_seller(profile),
+        seller=profile.seller,
         buyer=_buyer(customer, job),
         lines=[_line(line) for line in job.lines],
         taxes=[asdict(tax) for tax in totals.taxes],
@@ -92,18 +91,6 @@ def _next_number(session: Session, prefix: str) -> str:
         " ON CONFLICT (prefix) DO UPDATE SET last_number = invoice_series.last_number + 1 RETURNING last_number"
     )
     return rules.number(prefix, session.execute(statement, {"prefix": prefix}).scalar_one())
-
-
-def _seller(profile: Business) -> dict[str, Any]:
-    return {
-        "name": profile.legal_name or profile.name,
-        "address": profile.address,
-        "tax_ids": profile.tax_ids,
-        "email": profile.email,
-        "phone": profile.phone,
-        "country": profile.country,
-        "time_zone": profile.time_zone,
-    }
 
 
 def _buyer(customer: Customer, job: Job) -> dict[str, Any]:
