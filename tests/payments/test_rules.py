@@ -1,0 +1,110 @@
+"""What an attempt may become, what Stripe's answer means, and where money goes."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.core import words
+from server.payments import rules
+from server.payments.rules import OPEN, Seen, Status, Verdict
+
+
+def seen(**more: object) -> Seen:
+    nothing = {
+        "intent_status": "requires_payment_method",
+        "action_is_ours": False,
+        "action_status": None,
+        "action_failure": None,
+        "charge_is_new": False,
+        "charge_failure": None,
+    }
+    return Seen(**{**nothing, **more})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("shown", "verdict"),
+    [
+        (seen(intent_status="succeeded"), (Status.SUCCEEDED, None)),
+        (
+            seen(
+                intent_status="succeeded",
+                action_is_ours=True,
+                action_status="failed",
+                action_failure="connection_error",
+            ),
+            (Status.SUCCEEDED, None),
+        ),
+        (seen(intent_status="canceled"), (Status.CANCELED, None)),
+        (seen(intent_status="requires_capture"), (Status.PROCESSING, None)),
+        (seen(intent_status="processing"), (Status.PROCESSING, None)),
+        (seen(action_is_ours=True, action_status="in_progress"), (Status.WAITING, None)),
+        (
+            seen(action_is_ours=True, action_status="in_progress", charge_is_new=True, charge_failure="expired_card"),
+            (Status.WAITING, None),
+        ),
+        (seen(charge_is_new=True, charge_failure="insufficient_funds"), (Status.FAILED, "insufficient_funds")),
+        (seen(charge_is_new=True), (Status.FAILED, "card_declined")),
+        (
+            seen(action_is_ours=True, action_status="failed", action_failure="customer_canceled"),
+            (Status.CANCELED, "customer_canceled"),
+        ),
+        (
+            seen(action_is_ours=True, action_status="failed", action_failure="processing_error"),
+            (Status.FAILED, "processing_error"),
+        ),
+        (seen(action_status="in_progress"), (Status.FAILED, "reader_interrupted")),
+        (seen(), (Status.FAILED, "reader_interrupted")),
+    ],
+)
+def test_the_intent_decides_and_the_action_explains(shown: Seen, verdict: tuple[Status, str | None]) -> None:
+    assert rules.read_reader(shown) == Verdict(status=verdict[0], failure_code=verdict[1])
+
+
+def test_success_is_always_believed_and_never_undone() -> None:
+    for status in set(Status) - {Status.SUCCEEDED}:
+        assert rules.may_become(status, Status.SUCCEEDED)
+        assert not rules.may_become(Status.SUCCEEDED, status)
+    assert not rules.may_become(Status.SUCCEEDED, Status.SUCCEEDED)
+
+
+def test_what_is_given_up_stays_given_up() -> None:
+    for over, status in itertools.product((Status.FAILED, Status.CANCELED), set(Status) - {Status.SUCCEEDED}):
+        assert not rules.may_become(over, status)
+
+
+def test_every_open_attempt_can_end() -> None:
+    for status, end in itertools.product(OPEN, (Status.FAILED, Status.CANCELED, Status.SUCCEEDED)):
+        assert rules.may_become(status, end)
+
+
+@given(received=st.integers(1, 10**12), balance=st.integers(-(10**12), 10**12))
+def test_no_cent_of_what_was_received_is_lost(received: int, balance: int) -> None:
+    parts = rules.split(received, balance_minor=balance)
+    assert parts.invoice_minor + parts.credit_minor == received
+    assert 0 <= parts.invoice_minor <= max(balance, 0)
+
+
+@given(balance=st.integers(0, 10**9), under_way=st.lists(st.integers(1, 10**9), max_size=5))
+def test_nobody_may_ask_for_money_that_is_being_collected(balance: int, under_way: list[int]) -> None:
+    assert rules.free_to_collect(balance, under_way) + sum(under_way) >= balance
+    assert 0 <= rules.free_to_collect(balance, under_way) <= balance
+
+
+def test_we_ask_often_at_first_then_hardly() -> None:
+    waits = [rules.wait_before_check(checks).total_seconds() for checks in range(12)]
+    assert waits == sorted(waits)
+    assert waits[0] == 2
+    assert waits[-1] == 6 * 3600
+
+
+@pytest.mark.parametrize(
+    "code", ["card_declined", "insufficient_funds", "terminal_reader_busy", "terminal_reader_offline", "never_heard_of"]
+)
+def test_every_failure_has_words_in_both_languages(code: str) -> None:
+    advice = rules.advice(code)
+    for sentence in (advice.message, advice.what_to_do):
+        assert words.say("fr_CA", sentence) != sentence
