@@ -111,8 +111,9 @@ def run_migrations() -> None:
 def run_seed(*, empty: bool, accounts: Path) -> None:
     """Fill a new database with a business to try things with, and print its logins."""
     from server.cli.seed import seed
+    from server.core import migrations
 
-    configured()
+    migrations.upgrade(configured().database_url)
     click.echo(json.dumps(seed(accounts_file=accounts, empty=empty, now=clock.now()), ensure_ascii=False))
 
 

@@ -37,6 +37,7 @@ class Web(BaseApplication):  # type: ignore[misc]
             "worker_class": "gthread",
             "loglevel": self.settings.log_level.lower(),
             "logger_class": JsonLines,
+            "preload_app": True,  # made once, then forked: it opens nothing before its first request
             "timeout": 120,  # a slow card reader makes a slow answer of Stripe: its SDK waits 80 s
             "keepalive": 30,
             "control_socket_disable": True,  # one path for all servers of a user
@@ -44,7 +45,7 @@ class Web(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """Make the application, in each worker after the fork."""
+        """Make the application, before the workers are forked from it."""
         from server.app import create_app
 
         return create_app()

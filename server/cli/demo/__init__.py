@@ -99,13 +99,14 @@ def _start(place: Place, parts: ExitStack) -> Running:
     parts.callback(children.stop)
 
     children.start(
-        "sandbox", f"--fd={sandbox.fileno()}", f"--snapshot={place.data / 'sandbox.json'}", sockets=(sandbox.fileno(),)
+        "sandbox",
+        f"--fd={sandbox.fileno()}",
+        f"--snapshot={place.data / 'sandbox.json'}",
+        sockets=(sandbox.fileno(),),
     )
-    children.run("migrate")
-    children.start("worker")
     children.start("serve", f"--bind=fd://{web.fileno()}", sockets=(web.fileno(),))
-    _wait_for(f"{_address(sandbox)}/_sandbox/journal", children)
     seeded = children.run("seed", f"--accounts={place.data / 'accounts.json'}", *(["--empty"] if place.empty else []))
+    children.start("worker")
     demo_clock = clock.DemoClock(
         clock_file=place.data / "clock", database_url=environment["FIELDPAY_DATABASE_URL"], sandbox=_address(sandbox)
     )

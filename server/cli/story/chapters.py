@@ -95,7 +95,7 @@ def page_then_reader(story: Players) -> None:
         story.present(VISA)
         story.say("   the reader took over: the page can no longer be paid, the card pays once")
     else:
-        story.say(f"   the reader is refused: {tried.json()['title']}")
+        story.say(f"   the reader is refused: {tried.json()['detail']}")
         expect(story.press_checkout(session_id, "pay").ok, True, "whether the page can be paid")
         story.say(f"   the page is paid: {dollars(total_minor)}")
     story.must_be_paid(invoice)
@@ -134,7 +134,7 @@ def lost_answer(story: Players) -> None:
     expect(story.captured_minor() - before_minor, total_minor, "what Stripe captured meanwhile")
     second = story.attempt(invoice, "card_reader", total_minor)
     expect(second.status_code in (409, 422), True, f"whether a second attempt is refused ({second.status_code})")
-    story.say(f"   {dollars(total_minor)} shown as unknown; a second attempt is refused: {second.json()['title']}")
+    story.say(f"   {dollars(total_minor)} shown as unknown; a second attempt is refused: {second.json()['detail']}")
     story.forget_faults()
     story.wait(seconds=120)
     story.payment(payment["payment_id"], "succeeded")
