@@ -9,7 +9,7 @@ SHELL := bash
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PHONE := kiosk_client
 TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard server/translations/*/LC_MESSAGES/*.po))
-PHONE_SOURCES := $(shell find $(PHONE) -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
+PHONE_SOURCES := $(shell find $(PHONE) \( -name node_modules -o -name dist \) -prune -o -type f -print)
 
 COMPILE := pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --strip-extras \
 	--no-emit-find-links --no-emit-index-url --no-emit-trusted-host
