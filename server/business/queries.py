@@ -42,7 +42,8 @@ class TaxTable:
         for row in self.rows:
             if rules.in_force(row, on=day):
                 name = row.name_fr if language == "fr" else row.name_en
-                found.setdefault(row.tax_code, []).append(rules.Rate(name=name, percent=row.rate_percent))
+                rate = rules.Rate(name=name, percent=row.rate_percent, account=row.name_en)
+                found.setdefault(row.tax_code, []).append(rate)
         return found
 
 

@@ -57,10 +57,11 @@ class Dated(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """One tax, named in the reader's language."""
+    """One tax, named in the reader's language; `account` names it in the books, whoever reads."""
 
     name: str
     percent: Decimal
+    account: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,7 @@ class Tax:
 
     tax_code: str
     name: str
+    account: str
     rate: str
     base_minor: int
     amount_minor: int
@@ -130,6 +132,7 @@ def charge(lines: Iterable[Chargeable], rates_by_code: Mapping[str, Sequence[Rat
         Tax(
             tax_code=first_code[rate],
             name=rate.name,
+            account=rate.account,
             rate=shown(rate.percent),
             base_minor=base_minor,
             amount_minor=money.share(base_minor, rate.percent / 100),

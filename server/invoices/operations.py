@@ -111,7 +111,7 @@ def _line(line: Any) -> dict[str, Any]:
 def _post(session: Session, invoice: Invoice, *, now: datetime) -> None:
     owed = (Kind.RECEIVABLE, invoice.id)
     moves = [Move(invoice.subtotal_minor, debit=owed, credit=(Kind.SALES, ""))]
-    moves += [Move(tax["amount_minor"], debit=owed, credit=(Kind.TAX, tax["name"])) for tax in invoice.taxes]
+    moves += [Move(tax["amount_minor"], debit=owed, credit=(Kind.TAX, tax["account"])) for tax in invoice.taxes]
     ledger.post(
         session,
         entry_id=ids.derived("ent", "issued", invoice.id),

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from server.business.rules import Rate, charge, in_force, missing_for_invoices
 
-TPS = Rate(name="TPS", percent=Decimal(5))
-TVQ = Rate(name="TVQ", percent=Decimal("9.975"))
-VAT = Rate(name="VAT", percent=Decimal(20))
+TPS = Rate(name="TPS", percent=Decimal(5), account="GST")
+TVQ = Rate(name="TVQ", percent=Decimal("9.975"), account="QST")
+VAT = Rate(name="VAT", percent=Decimal(20), account="VAT")
 RATES = {"qc": [TPS, TVQ], "gst": [TPS], "gb_20": [VAT]}
 
 
@@ -67,7 +67,7 @@ def test_a_tax_is_computed_on_the_sum_and_not_line_by_line() -> None:
 
 
 def test_a_rate_travels_as_a_plain_decimal() -> None:
-    totals = charge([Line(Decimal(1), 100)], {"qc": [Rate(name="TPS", percent=Decimal("5.0000")), TVQ]}, currency="CAD")
+    totals = charge([Line(Decimal(1), 100)], {"qc": [Rate(name="TPS", percent=Decimal("5.0000"), account="GST"), TVQ]}, currency="CAD")
 
     assert [tax.rate for tax in totals.taxes] == ["5", "9.975"]
 

@@ -19,6 +19,7 @@ from server.invoices.models import MUTABLE, Invoice
 from server.invoices.operations import InvoiceIncomplete
 from server.invoices.rules import Status
 from server.jobs import operations as jobs
+from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from tests import quebec
 from tests.quebec import NOW
@@ -51,6 +52,14 @@ def test_the_balance_is_the_ledgers(trade: Session) -> None:
     invoice = done(trade)
     assert queries.balance_of(trade, invoice) == 21845
     assert queries.balance_of(trade, invoice, at=NOW.replace(year=2025)) == 0
+
+
+def test_each_tax_has_one_account_whatever_the_language_of_the_invoice(trade: Session) -> None:
+    quebec.add_customer(trade, "cus_2", language="en")
+    done(trade, 1)
+    done(trade, 2, customer_id="cus_2")
+    owed = {account: ledger.balance_of(trade, Kind.TAX, account, "CAD") for account in ("GST", "QST")}
+    assert owed == {"GST": 1900, "QST": 3790}
 
 
 def test_an_invoice_that_lacks_something_is_refused_with_the_list(trade: Session) -> None:
