@@ -35,11 +35,16 @@ export function pace(asked: number, failures: number): number {
   return asked < 60 ? 1000 : asked < 120 ? 2000 : 5000
 }
 
-/** Write a try down. When this returns it survives a crash. */
-export async function begin(db: Store, attempt: Attempt): Promise<void> {
+/**
+ * Write a try down. When this returns it survives a crash. Returns the try to follow: the one already under way for
+ * the invoice, if there is one, as after a second tap or in another tab.
+ */
+export async function begin(db: Store, attempt: Attempt): Promise<Attempt> {
   const tx = db.transaction('attempts', 'readwrite', { durability: 'strict' })
-  await tx.store.put(attempt)
+  const open = await tx.store.get(attempt.body.invoice_id)
+  if (!open) await tx.store.add(attempt)
   await tx.done
+  return open ?? attempt
 }
 
 /** Follow a try until it ended, was refused, or nobody looks any more. Raises Unpaired. */

@@ -18,7 +18,9 @@ export async function fetchDay(on: string): Promise<void> {
 
 /** Fetch one job again. Raises Refused, Unanswered. */
 export async function fetchSheet(job_id: string): Promise<JobSheet> {
+  const { sent } = phone
   const sheet = await get<JobSheet>(`/jobs/${job_id}`)
+  if (phone.sent !== sent) return fetchSheet(job_id)
   await keepSheet(sheet)
   return sheet
 }

@@ -35,7 +35,8 @@ export async function wake(): Promise<void> {
   window.addEventListener('offline', () => (phone.online = false))
   tabs.onmessage = () => void reread()
   await reread()
-  await speak((await recall(phone.db, 'language')) ?? languageOf(navigator.language))
+  const chosen = await recall(phone.db, 'language')
+  speak(chosen ?? languageOf(phone.session?.technician.language ?? navigator.language))
 }
 
 /** Read everything again from the phone's memory. */
@@ -64,10 +65,9 @@ export async function changed(): Promise<void> {
 export async function pair(code: string, name: string): Promise<void> {
   caller.token = null
   const paired = await post<PairedDevice>('/devices/pair', { code, name })
-  const { technician_id, name: technician_name, language } = paired.technician
   await forgetJobs(phone.db)
-  await keep(phone.db, 'session', { token: paired.token, technician_id, technician_name, me: null })
-  if (!(await recall(phone.db, 'language'))) await speak(languageOf(language))
+  await keep(phone.db, 'session', { token: paired.token, technician: paired.technician, me: null })
+  if (!(await recall(phone.db, 'language'))) speak(languageOf(paired.technician.language))
   await changed()
   go('#/', 'replace')
 }
@@ -97,8 +97,7 @@ export function explain(error: unknown): string {
   throw error
 }
 
-/** Speak this language from now on. */
-export async function speak(language: Language): Promise<void> {
+function speak(language: Language): void {
   phone.language = caller.language = language
   document.documentElement.lang = language
 }
@@ -106,7 +105,7 @@ export async function speak(language: Language): Promise<void> {
 /** Speak the other language, and remember that it was chosen. */
 export async function chooseLanguage(language: Language): Promise<void> {
   await keep(phone.db, 'language', language)
-  await speak(language)
+  speak(language)
 }
 
 export function say(key: Key, values?: Record<string, string | number>): string {

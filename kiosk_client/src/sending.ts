@@ -13,7 +13,7 @@ export async function sendNow(): Promise<void> {
   clearTimeout(timer)
   const { session } = phone
   if (!session?.token) return
-  const ended = await flush(phone.db, session.technician_id, () => {
+  const ended = await flush(phone.db, session.technician.technician_id, () => {
     phone.sent += 1
     void changed()
   })

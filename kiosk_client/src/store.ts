@@ -2,13 +2,12 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Attempt } from './attempt'
 import type { Entry } from './queue'
-import type { JobSheet, Language, Me, Reader } from './wire'
+import type { JobSheet, Language, Me, Reader, Technician } from './wire'
 
 /** Who the phone is paired to. After the office unpaired it the token is gone, and the queue waits. */
 export interface Session {
   token: string | null
-  technician_id: string
-  technician_name: string
+  technician: Technician
   me: Me | null
 }
 

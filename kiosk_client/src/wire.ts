@@ -131,6 +131,7 @@ export interface Payment {
   amount_minor: number
   currency: string
   reference: string | null
+  reader_id: string | null
   failure: { code: string; message: string; what_to_do: string } | null
   created_at: string
   balance_minor: number

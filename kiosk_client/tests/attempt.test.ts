@@ -64,6 +64,14 @@ test('after a reload the try that was under way goes on: it is asked about, not 
   expect(sent.map(({ method }) => method)).toEqual(['POST', 'GET'])
 })
 
+test('a second tap follows the try that is under way instead of starting another', async () => {
+  const { db } = await phone()
+  await begin(db, attempt())
+  const second = { ...attempt(), body: { ...attempt().body, payment_id: 'pay_2' } }
+  expect((await begin(db, second)).body.payment_id).toBe('pay_1')
+  expect((await db.getAll('attempts')).map(({ body }) => body.payment_id)).toEqual(['pay_1'])
+})
+
 test('a refusal says why and leaves nothing to follow', async () => {
   const { db } = await phone()
   await begin(db, attempt())

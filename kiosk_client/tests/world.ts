@@ -103,6 +103,7 @@ export function payment(more: Partial<Payment> = {}): Payment {
     amount_minor: 28744,
     currency: 'CAD',
     reference: null,
+    reader_id: 'tmr_1',
     failure: null,
     created_at: '2026-11-21T10:00:00Z',
     balance_minor: 28744,
