@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from server.sandbox import cards, events, intents, receipts
 from server.sandbox.amounts import check_amount, check_currency
-from server.sandbox.errors import StripeError, invalid_parameter
+from server.sandbox.errors import StripeError, check_url, invalid_parameter
 from server.sandbox.state import Json, State, new_id
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 30 * 60, 24 * 3600
@@ -130,6 +130,9 @@ def _check_served(params: Json) -> None:
     for name in ("line_items", "success_url"):
         if not params.get(name):
             raise invalid_parameter(f"Missing required param: {name}.", name, "parameter_missing")
+    for name in ("success_url", "cancel_url"):
+        if name in params:
+            check_url(params[name], name)
 
 
 def _expires_at(state: State, params: Json) -> int:

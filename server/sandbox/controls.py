@@ -16,6 +16,14 @@ def json_response(body: Any, status: int = 200) -> Response:
     return Response(json.dumps(body), status, mimetype="application/json")
 
 
+def json_object(request: Request) -> dict[str, Any]:
+    """The JSON object of a request, {} when it has no body."""
+    body = json_body(request)
+    if not isinstance(body, dict):
+        raise StripeError("Give a JSON object.")
+    return body
+
+
 def json_body(request: Request) -> Any:
     """The JSON of a request, {} when it has no body."""
     try:
@@ -33,7 +41,7 @@ def clock(state: State, request: Request) -> Response:
     """GET: {"now", "offset_seconds"}. POST {"advance_seconds": N}: the same once everything due by then is done."""
     pending = {}
     if request.method == "POST":
-        seconds = json_body(request).get("advance_seconds")
+        seconds = json_object(request).get("advance_seconds")
         if seconds.__class__ not in (int, float) or seconds < 0:
             raise invalid_parameter("Give advance_seconds, a number of at least 0.", "advance_seconds")
         state.clock.advance(seconds)
@@ -64,13 +72,16 @@ def fault_plan(state: State, request: Request) -> Response:
 
 def known_endpoint(state: State, request: Request) -> Response:
     """POST {"url", "secret", "enabled_events"?}: a webhook endpoint with a known secret, in place of the url's last."""
-    wanted = json_body(request)
+    wanted = json_object(request)
     if not isinstance(wanted.get("url"), str) or not isinstance(wanted.get("secret"), str):
         raise invalid_parameter("Give url and secret.", "url")
+    events = wanted.get("enabled_events", ["*"])
+    if not isinstance(events, list) or not all(isinstance(event, str) for event in events):
+        raise invalid_parameter("Give enabled_events as a list of types.", "enabled_events")
     for endpoint in state.all("webhook_endpoint"):
         if endpoint["url"] == wanted["url"]:
             webhook_endpoints.delete(state, {}, (endpoint["id"],))
-    given = {"url": wanted["url"], "enabled_events": wanted.get("enabled_events", ["*"])}
+    given = {"url": wanted["url"], "enabled_events": events}
     return json_response(webhook_endpoints.register(state, given, secret=wanted["secret"]), 201)
 
 

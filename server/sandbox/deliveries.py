@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import http.client
 import json
+from contextlib import closing
 from urllib.parse import urlsplit
 
 from server.sandbox import faults
@@ -63,17 +64,15 @@ def signature(body: bytes, secret: str, timestamp: int) -> str:
 
 def send(url: str, body: bytes, headers: dict[str, str]) -> bool:
     """Post to the receiver. True when it answered 2xx in time; a redirect is a failure, as with Stripe."""
-    target = urlsplit(url)
-    kind = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
-    path = (target.path or "/") + (f"?{target.query}" if target.query else "")
     try:
+        target = urlsplit(url)
+        kind = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
+        path = (target.path or "/") + (f"?{target.query}" if target.query else "")
         connection = kind(target.hostname or "", target.port, timeout=ANSWER_WITHIN_SECONDS)
-        try:
+        with closing(connection):
             connection.request("POST", path, body, headers)
             return 200 <= connection.getresponse().status < 300
-        finally:
-            connection.close()
-    except (OSError, http.client.HTTPException):
+    except (OSError, ValueError, http.client.HTTPException):  # ValueError: the address makes no sense
         return False
 
 

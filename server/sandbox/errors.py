@@ -58,6 +58,14 @@ def invalid_parameter(message: str, param: str, code: str | None = None) -> Stri
     return StripeError(message, code=code, param=param, remembered=False)
 
 
+def check_url(url: str, param: str) -> None:
+    """Refuse an address that a browser or a webhook could not go to."""
+    if not url.startswith(("http://", "https://")):
+        raise invalid_parameter(
+            "Invalid URL: An explicit scheme (such as https) must be provided.", param, "url_invalid"
+        )
+
+
 def reader_offline() -> StripeError:
     """The reader is off; Stripe queues nothing for it."""
     return StripeError(

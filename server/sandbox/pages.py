@@ -13,7 +13,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from server.sandbox import cards, checkout, presenting, readers
-from server.sandbox.controls import json_body, json_response
+from server.sandbox.controls import json_object, json_response
 from server.sandbox.endpoints import ACCOUNT
 from server.sandbox.errors import StripeError, invalid_parameter
 from server.sandbox.state import Json, State
@@ -47,7 +47,7 @@ def press(state: State, request: Request, reader_id: str, verb: str) -> Response
 
     Answers with the Reader; to a browser's form, with the way back to the page.
     """
-    options: dict[str, Any] = request.form.to_dict() if _from_form(request) else json_body(request)
+    options: dict[str, Any] = request.form.to_dict() if _from_form(request) else json_object(request)
     seconds = _seconds(options.get("authorizing_seconds", 0))
     presented: dict[str, Callable[[], Json]] = {
         "tap": lambda: _present(state, reader_id, options, seconds, "contactless_emv"),
@@ -84,6 +84,7 @@ def checkout_page(state: State, request: Request, session_id: str) -> Response:
         ],
         amount=_amount(session["amount_total"], session["currency"], language or _language(request)),
         declined="declined" in request.args,
+        onward=checkout.success_address(session) if session["status"] == "complete" else session["cancel_url"],
     )
 
 
@@ -92,7 +93,7 @@ def checkout_outcome(state: State, request: Request, session_id: str) -> Respons
 
     Answers {"session", "status", "payment_status", "payment_intent", "redirect_url"}, or goes there, for a browser.
     """
-    options: dict[str, Any] = request.form.to_dict() if _from_form(request) else json_body(request)
+    options: dict[str, Any] = request.form.to_dict() if _from_form(request) else json_object(request)
     outcome = options.get("outcome")
     session = state.get("checkout.session", session_id)
     page = f"/_sandbox/checkout/{session_id}"
@@ -103,7 +104,7 @@ def checkout_outcome(state: State, request: Request, session_id: str) -> Respons
     elif session["status"] != "open" and _wants_page(request):
         target = page
     else:
-        number = options.get("number") or (cards.APPROVED if outcome == "pay" else cards.DECLINED)
+        number = str(options.get("number") or (cards.APPROVED if outcome == "pay" else cards.DECLINED))
         state.request["host"] = request.host_url.rstrip("/")
         checkout.pay(state, session_id, number=number, email=options.get("email") or None)
         paid = session["status"] == "complete"
@@ -128,7 +129,7 @@ def _present(state: State, reader_id: str, options: dict[str, Any], seconds: flo
     return presenting.present(
         state,
         reader_id,
-        number=options.get("number") or cards.APPROVED,
+        number=str(options.get("number") or cards.APPROVED),
         read_method=read_method,
         test_amounts="number" in options,
         authorizing_seconds=seconds,

@@ -39,7 +39,7 @@ class Sandbox:
         state = State(Clock(clock_offset_seconds))
         if snapshot is not None and snapshot.exists():
             state.restore(json.loads(snapshot.read_text()))
-        server = make_server(HOST, port, create_app(state), threaded=True, request_handler=_QuietHandler, fd=fd)
+        server = make_server(HOST, port, create_app(state), threaded=True, request_handler=_Quietly, fd=fd)
         sandbox = cls(server, state, Background(state, snapshot))
         sandbox._background.start()
         sandbox._thread.start()
@@ -63,7 +63,7 @@ def serve(*, port: int = 0, fd: int | None = None, snapshot: Path | None = None,
     sandbox.stop()
 
 
-class _QuietHandler(WSGIRequestHandler):
+class _Quietly(WSGIRequestHandler):
     """No line per request (the journal has them), and no waiting to fill a packet."""
 
     disable_nagle_algorithm = True

@@ -1,6 +1,6 @@
 """Webhook endpoints: who is told of events, and with which secret."""
 
-from server.sandbox.errors import invalid_parameter
+from server.sandbox.errors import check_url
 from server.sandbox.intents import merge_metadata
 from server.sandbox.state import API_VERSION, Json, State, new_id
 
@@ -12,7 +12,7 @@ def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
 
 def register(state: State, params: Json, *, secret: str) -> Json:
     """Add an endpoint with this secret; answers with the secret in it."""
-    _check_url(params["url"])
+    check_url(params["url"], "url")
     endpoint = state.add(
         {
             "id": new_id("we"),
@@ -36,7 +36,7 @@ def update(state: State, params: Json, ids: tuple[str, ...]) -> Json:
     """POST /v1/webhook_endpoints/{id}."""
     endpoint = state.get("webhook_endpoint", ids[0])
     if "url" in params:
-        _check_url(params["url"])
+        check_url(params["url"], "url")
     for name in ("url", "enabled_events", "description"):
         if name in params:
             endpoint[name] = params[name] or None
@@ -52,10 +52,3 @@ def delete(state: State, _params: Json, ids: tuple[str, ...]) -> Json:
     del state.objects["webhook_endpoint"][endpoint["id"]]
     del state.hidden[endpoint["id"]]
     return {"id": endpoint["id"], "object": "webhook_endpoint", "deleted": True}
-
-
-def _check_url(url: str) -> None:
-    if not url.startswith(("http://", "https://")):
-        raise invalid_parameter(
-            "Invalid URL: an explicit scheme (such as https) must be provided.", "url", "url_invalid"
-        )

@@ -29,6 +29,7 @@ class Bench:
         self.sandbox = sandbox
         self.url = sandbox.url
         self.stripe: Any = self.client().v1
+        self.signatures: list[str] = []
 
     def client(self, key: str = KEY, *, retries: int = 2, timeout: float = 10) -> stripe.StripeClient:
         """A client of the real SDK, pointed at the sandbox."""
@@ -48,6 +49,10 @@ class Bench:
         """A request to the API without the SDK."""
         given = {"Authorization": f"Bearer {KEY}"} | {name.replace("_", "-"): value for name, value in headers.items()}
         return requests.post(f"{self.url}{path}", data=form, headers=given, timeout=10)
+
+    def now(self) -> int:
+        """The moment by the sandbox's clock."""
+        return int(self.control("GET", "clock")["now"])
 
     def advance(self, seconds: float) -> None:
         """Move the sandbox's clock."""
@@ -125,11 +130,13 @@ class Bench:
         `answer` is the status for the nth delivery, counted from 0.
         """
         accepted: list[Any] = []
+        signatures = self.signatures
         seen = iter(range(1_000_000))
 
         class Receiver(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                signatures.append(self.headers["Stripe-Signature"])
                 event = stripe.Webhook.construct_event(body, self.headers["Stripe-Signature"], SECRET, tolerance=0)
                 status = answer(next(seen))
                 if status == 200:

@@ -62,6 +62,7 @@ def test_bad_parameters_get_stripes_error(bench: Bench, form: dict[str, str], co
         400, "invalid_request_error", code, param,
     )  # fmt: skip
     assert answer.headers["Request-Id"] in error["request_log_url"]
+    assert answer.headers["Stripe-Should-Retry"] == "false"
     assert set(error) <= {"type", "code", "message", "param", "doc_url", "request_log_url"}
 
 
