@@ -27,10 +27,6 @@ export const en = {
   'today.jobs.one': '{n} job',
   'today.jobs.other': '{n} jobs',
 
-  'status.scheduled': 'Scheduled',
-  'status.en_route': 'On the way',
-  'status.in_progress': 'In progress',
-  'status.completed': 'Done',
   'status.canceled': 'Canceled',
   'status.paid': 'Paid',
   'status.owed': '{amount} to collect',

@@ -29,10 +29,6 @@ export const fr: Words = {
   'today.jobs.one': '{n} intervention',
   'today.jobs.other': '{n} interventions',
 
-  'status.scheduled': 'Prévue',
-  'status.en_route': 'En route',
-  'status.in_progress': 'En cours',
-  'status.completed': 'Terminée',
   'status.canceled': 'Annulée',
   'status.paid': 'Payée',
   'status.owed': '{amount} à encaisser',
