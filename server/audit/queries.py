@@ -21,10 +21,10 @@ from server.payments.rules import BY_CARD, OPEN, Status
 
 _AT_ONCE = 5_000
 _CROSSED = """
-SELECT t.entry_id, d.currency, c.currency FROM ledger_transfers t
+SELECT t.entry_id, t.currency, d.currency, c.currency FROM ledger_transfers t
 LEFT JOIN ledger_accounts d ON d.id = t.debit_account_id
 LEFT JOIN ledger_accounts c ON c.id = t.credit_account_id
-WHERE d.currency IS DISTINCT FROM c.currency OR d.id IS NULL
+WHERE d.currency IS DISTINCT FROM t.currency OR c.currency IS DISTINCT FROM t.currency
 ORDER BY t.id
 """
 _RECEIVABLES = """
@@ -53,11 +53,10 @@ WHERE i.id IS NULL
 ORDER BY 1
 """
 _ENTRIES = """
-SELECT e.id, sum(t.amount_minor)::bigint AS amount_minor, min(d.currency) AS currency
+SELECT e.id, sum(t.amount_minor)::bigint AS amount_minor, min(t.currency) AS currency
 FROM unnest(CAST(:ids AS text[])) wanted(id)
 JOIN ledger_entries e ON e.id = wanted.id
 JOIN ledger_transfers t ON t.entry_id = e.id
-JOIN ledger_accounts d ON d.id = t.debit_account_id
 GROUP BY e.id
 """
 _UNEVEN = """
@@ -92,11 +91,11 @@ _STUCK_MESSAGES = """
 SELECT id, status FROM messages WHERE status IN ('written', 'sending') AND due_at < :before ORDER BY id
 """
 _CAPTURED = """
-SELECT d.currency, sum(t.amount_minor)::bigint AS total_minor FROM ledger_transfers t
+SELECT t.currency, sum(t.amount_minor)::bigint AS total_minor FROM ledger_transfers t
 JOIN ledger_accounts d ON d.id = t.debit_account_id
 JOIN ledger_entries e ON e.id = t.entry_id
 WHERE d.kind = 'stripe' AND e.reason = 'payment_received'
-GROUP BY d.currency
+GROUP BY t.currency
 """
 
 
@@ -106,8 +105,13 @@ def list_wrong_in_books(session: Session) -> list[Finding]:
     Debits equal credits by construction: a transfer is one amount with one account on each side.
     """
     crossed = [
-        Finding(check=Check.TRANSFERS_IN_ONE_CURRENCY, subject_id=entry_id, expected=str(debit), found=str(credit))
-        for entry_id, debit, credit in session.execute(text(_CROSSED))
+        Finding(
+            check=Check.TRANSFERS_IN_ONE_CURRENCY,
+            subject_id=entry_id,
+            expected=f"both accounts in {currency}",
+            found=f"{debit}, {credit}",
+        )
+        for entry_id, currency, debit, credit in session.execute(text(_CROSSED))
     ]
     receivables = [finding for row in session.execute(text(_RECEIVABLES)) for finding in _wrong_of_receivable(row)]
     return crossed + receivables

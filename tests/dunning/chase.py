@@ -1,0 +1,96 @@
+"""Invoices left unpaid, and the days that pass: what tests of dunning do and look at."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.dunning import operations, queries, tasks
+from server.dunning.models import Action, Case
+from server.dunning.rules import Reason
+from server.invoices import operations as invoices
+from server.invoices.models import Invoice
+from server.jobs import operations as jobs
+from server.messages.models import Message
+from server.payments import operations as payments
+from server.payments.rules import Method
+from tests import quebec
+
+DUE = date(2026, 4, 1)
+TOTAL = 21845
+assert tasks.plan.name == "dunning.plan"  # its tasks are known once it is imported
+
+
+def moment(day: date) -> datetime:
+    """Return the middle of the morning of a day, in Quebec."""
+    return quebec.NOW + (day - quebec.NOW.date())
+
+
+class Chase:
+    """A business whose invoices of 218.45 CAD, of 2 March 2026, fall due on 1 April. Days count from there."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._numbers = itertools.count(1)
+        quebec.open_business(session)
+        quebec.add_customer(session)
+
+    def invoice(self, *, customer_id: str = "cus_1", due: int = 0, **job: Any) -> Invoice:
+        """Issue an invoice that falls due that many days after the first ones."""
+        number = next(self._numbers)
+        now = quebec.NOW + timedelta(days=due)
+        planned = quebec.plan_job(self.session, f"job_{number}", customer_id=customer_id, **job)
+        done, _ = jobs.complete(
+            self.session, job_id=planned.id, completion_id=f"cmp_{number}", completed_at=now, now=now
+        )
+        return invoices.issue(self.session, job=done, invoice_id=f"inv_{number}", now=now)
+
+    def pay(self, invoice: Invoice, *, day: int, amount_minor: int = TOTAL) -> None:
+        """Pay in cash."""
+        payments.open_payment(
+            self.session,
+            payment_id=f"pay_{next(self._numbers)}",
+            invoice=invoice,
+            method=Method.CASH,
+            amount_minor=amount_minor,
+            reader_id=None,
+            reference=None,
+            taken_by="test",
+            now=self.at(day),
+        )
+
+    def at(self, day: int) -> datetime:
+        """The moment that many days after the due date."""
+        return moment(DUE + timedelta(days=day))
+
+    def run(self, *, day: int) -> list[Reason | None]:
+        """Let the planner run on a day, and the steps it deferred; return what became of each case."""
+        found = operations.plan(self.session, today=self.at(day).date(), now=self.at(day))
+        return [
+            operations.take_step(self.session, case_id=look.case.id, now=self.at(day)).reason
+            if look.reason in (None, Reason.NO_ADDRESS)
+            else look.reason
+            for look in found
+        ]
+
+    def cases(self) -> list[Case]:
+        """Every case, in the order of opening."""
+        return list(self.session.scalars(select(Case).order_by(Case.created_at, Case.id)))
+
+    def case(self, *, day: int) -> dict[str, Any]:
+        """The only case, as the wire shows it on a day."""
+        (case,) = self.cases()
+        return queries.get_sheet(self.session, case.id, today=self.at(day).date())
+
+    def actions(self) -> list[Action]:
+        """Everything done."""
+        return list(self.session.scalars(select(Action).order_by(Action.acted_at)))
+
+    def reminders(self) -> list[Message]:
+        """Every reminder written."""
+        written = select(Message).where(Message.kind == "reminder").order_by(Message.created_at)
+        return list(self.session.scalars(written))
