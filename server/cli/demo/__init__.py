@@ -19,7 +19,7 @@ from typing import Any
 import click
 import requests
 from flask import Flask
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from server.cli import private_file, story
 from server.cli.demo import clock, mail
@@ -185,12 +185,19 @@ def _desk(mailbox: mail.Mailbox, demo_clock: clock.DemoClock) -> Iterator[str]:
     app = Flask("demo")
     app.register_blueprint(mail.pages(mailbox))
     app.register_blueprint(clock.address(demo_clock))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     threading.Thread(target=server.serve_forever, name="desk", daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.port}"
     finally:
         server.shutdown()
+
+
+class _Quiet(WSGIRequestHandler):
+    """The terminal is for people: no line a request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
 
 
 def _wait_for(url: str, children: Children) -> None:
@@ -234,14 +241,14 @@ def _summary(described: dict[str, Any]) -> str:
     web, office = described["web"], described["office"]
     rows = [
         ("Office", f"{web}/office/", f"{office['email']}  ·  {office['password']}"),
-        ("Phone", f"{web}/kiosk/", f"pairing code {described['technician']['pairing_code']}"),
+        ("Phone", f"{web}/kiosk/#pair={described['technician']['pairing_code']}", "pairs itself, once"),
         (
             "Card reader",
             f"{described['sandbox']}/_sandbox/readers/{described['reader_id']}",
             "tap, insert, decline, unplug",
         ),
         ("Mail", f"{described['mail']}/", "everything the product sends"),
-        ("API", f"{web}/api/v1/docs", f"Authorization: Bearer {described['api_key']}"),
+        ("API", f"{web}/api/v1/openapi.json", f"Authorization: Bearer {described['api_key']}"),
         ("Clock", described["clock"], 'POST {"advance_seconds": 86400}'),
     ]
     wide = max(len(address) for _, address, _ in rows)
