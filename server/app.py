@@ -13,7 +13,7 @@ from server.access import routes as access
 from server.access.rules import public
 from server.business import routes as business
 from server.contracts import routes as contracts
-from server.core import clock, config, health, idempotency, ids, log, problems
+from server.core import clock, config, health, idempotency, ids, log, pages, problems
 from server.customers import routes as customers
 from server.dunning import routes as dunning
 from server.invoices import routes as invoices
@@ -35,13 +35,14 @@ API = (
     payments.blueprint,
     phone.blueprint,
 )
-PAGES = (health.blueprint, office.blueprint, paypage.blueprint, phone.kiosk, webhooks.blueprint)
+PAGES = (health.blueprint, pages.blueprint, office.blueprint, paypage.blueprint, phone.kiosk, webhooks.blueprint)
 # Views that cannot say it themselves: a library's, and those of core, which knows no callers.
 PUBLIC = {
     "api-docs.openapi_json": "it says what the API is, and nothing of the business",
     "health.healthz": "whoever balances the load asks without a token",
     "health.readyz": "whoever balances the load asks without a token",
     "health.metrics": "it counts, and names nobody",
+    "look.asset": "style and script, the same for everybody",
 }
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none';"

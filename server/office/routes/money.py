@@ -1,0 +1,118 @@
+"""Money at the desk: who has not paid, an invoice, money that came by hand."""
+
+from __future__ import annotations
+
+from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
+from marshmallow import ValidationError
+from werkzeug.wrappers import Response as Redirect
+
+from schemas.payments import Collect
+from server.access.routes import caller
+from server.access.rules import Role, allow
+from server.core import clock, ids, words
+from server.core.database import transaction
+from server.core.errors import Problem
+from server.core.words import msgid as _
+from server.invoices import operations as invoice_operations
+from server.invoices import queries as invoices
+from server.invoices.rules import Subject
+from server.office import queries, rules
+from server.office.routes.desk import blueprint, page_number, pdf_response
+from server.payments import flows
+from server.payments.rules import BY_CARD, Method
+
+LINK_CHANGES = {"renew": invoice_operations.renew_link, "revoke": invoice_operations.revoke_link}
+
+
+@blueprint.get("/")
+@allow(Role.OFFICE)
+def board() -> str:
+    """Show who has not paid yet."""
+    with transaction() as session:
+        shown = queries.board(session, profile=g.business, page=page_number(), now=clock.now())
+    return render_template("office/board.html", board=shown, page=page_number())
+
+
+@blueprint.get("/invoices/<invoice_id>")
+@allow(Role.OFFICE)
+def invoice(invoice_id: str) -> str:
+    """Show an invoice and what happened to it."""
+    return _invoice_page(invoice_id)
+
+
+def _invoice_page(invoice_id: str, *, refusal: str | None = None) -> str:
+    now = clock.now()
+    with transaction() as session:
+        shown = queries.invoice_page(session, invoice_id, profile=g.business, locale=words.spoken(), now=now)
+    methods = [method.value for method in Method if method not in BY_CARD]
+    return render_template(
+        "office/invoice.html",
+        **shown,
+        refusal=refusal,
+        methods=methods,
+        payment_id=ids.new("pay", now=now),
+        here=url_for("office.invoice", invoice_id=invoice_id),
+    )
+
+
+@blueprint.post("/invoices/<invoice_id>/payments")
+@allow(Role.OFFICE)
+def record_payment(invoice_id: str) -> Redirect | Response:
+    """Record money that came by hand; the same form sent twice is counted once."""
+    with transaction() as session:
+        currency = invoices.get_invoice(session, invoice_id).currency
+    amount_minor = rules.amount_minor(request.form.get("amount", ""), currency)
+    try:
+        wanted = Collect().load(
+            {
+                "payment_id": request.form.get("payment_id"),
+                "invoice_id": invoice_id,
+                "method": request.form.get("method"),
+                "amount_minor": amount_minor if amount_minor is not None else "",
+                "reference": request.form.get("reference", "").strip() or None,
+            }
+        )
+        method = Method(wanted["method"])
+        if method in BY_CARD:
+            raise ValidationError("The desk takes no cards.", "method")
+        flows.collect(**{**wanted, "method": method}, taken_by=caller().principal, now=clock.now())
+    except ValidationError as wrong:
+        refusal = _("This is not an amount. Write it like 85.50 or 85,50.")
+        if "reference" in wrong.messages_dict:
+            refusal = _("A cheque or a transfer needs its number or reference.")
+        return make_response(_invoice_page(invoice_id, refusal=refusal), 422)
+    except Problem as refused:
+        return make_response(_invoice_page(invoice_id, refusal=refused.sentence()), refused.status)
+    flash(_("The payment is recorded, and the customer gets a receipt."))
+    return redirect(url_for("office.invoice", invoice_id=invoice_id), 303)
+
+
+@blueprint.post("/payments/<payment_id>/check")
+@allow(Role.OFFICE)
+def check_payment(payment_id: str) -> Redirect:
+    """Ask the card service now what became of a payment."""
+    payment = flows.ask(payment_id=payment_id, now=clock.now())
+    return redirect(url_for("office.invoice", invoice_id=payment.invoice_id), 303)
+
+
+@blueprint.post("/invoices/<invoice_id>/link")
+@allow(Role.OFFICE)
+def change_link(invoice_id: str) -> Redirect:
+    """Renew or revoke the link by which a customer pays."""
+    change = LINK_CHANGES[request.form["change"]]
+    with transaction() as session:
+        change(session, subject=Subject.INVOICE, subject_id=invoices.get_invoice(session, invoice_id, lock=True).id)
+    if change is invoice_operations.renew_link:
+        flash(_("There is a new link. The one before no longer works."))
+    else:
+        flash(_("The link no longer works."))
+    return redirect(url_for("office.invoice", invoice_id=invoice_id), 303)
+
+
+@blueprint.get("/invoices/<invoice_id>.pdf")
+@allow(Role.OFFICE)
+def invoice_pdf(invoice_id: str) -> Response:
+    """Send the invoice as the customer gets it."""
+    with transaction() as session:
+        sheet = invoices.sheets(session, [invoices.get_invoice(session, invoice_id)])[0]
+    return pdf_response(invoice_operations.render(sheet), sheet["number"])

@@ -1,0 +1,1 @@
+"""The page a customer opens from a link or a QR code."""

@@ -1,0 +1,115 @@
+"""What a pay link opens: one invoice, or everything a customer owes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.business import queries as business
+from server.business.models import Business
+from server.customers import queries as customers
+from server.invoices import queries as invoices
+from server.invoices.models import Invoice
+from server.invoices.queries import NoSuchInvoice
+from server.invoices.rules import Subject
+from server.jobs.models import Job
+from server.payments import queries as payments
+from server.payments.models import Payment
+from server.payments.rules import OPEN, Method
+from server.paypage import rules
+from server.paypage.rules import State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bill:
+    """An invoice as its customer sees it. `invoice` is a sheet of invoices.queries."""
+
+    invoice: dict[str, Any]
+    title: str
+    state: State
+    attempts: list[Payment]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """What a link opened. `attempt` counts the payments tried: a form sent twice names the same one."""
+
+    business: Business
+    language: str
+    bills: list[Bill]
+    attempt: int
+
+    @property
+    def to_pay(self) -> list[Bill]:
+        """Those that may be paid now, the earliest due first."""
+        return [bill for bill in self.bills if bill.state is State.TO_PAY]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is under way that will end by itself."""
+        return any(bill.state in rules.WAITING for bill in self.bills)
+
+    def bill(self, invoice_id: str | None) -> Bill:
+        """Return the named invoice of this link, or the first to pay, or the first. Raises NoSuchInvoice."""
+        named = [bill for bill in self.bills if invoice_id in (None, bill.invoice["id"])]
+        found = [bill for bill in named if bill.state is State.TO_PAY] or named
+        if not found:
+            raise NoSuchInvoice
+        return found[0]
+
+
+def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
+    """Return what a token opens; `is_back` is whether the customer just came back from paying. Raises LinkDead."""
+    link = invoices.get_link(session, token)
+    if link.subject is Subject.INVOICE:
+        found = [invoices.get_invoice(session, link.subject_id)]
+        language = found[0].language
+    else:
+        found = invoices.list_unpaid(session, customer_id=link.subject_id)
+        language = customers.get_customer(session, link.subject_id).language
+    attempts = _attempts(session, found)
+    titles = dict(
+        session.execute(select(Job.id, Job.title).where(Job.id.in_([invoice.job_id for invoice in found])))
+        .tuples()
+        .all()
+    )
+    bills = [
+        Bill(
+            invoice=sheet,
+            title=titles[sheet["job_id"]],
+            state=rules.state(
+                status=sheet["status"],
+                balance_minor=sheet["balance_minor"],
+                attempts=attempts.get(sheet["id"], []),
+                is_back=is_back,
+            ),
+            attempts=attempts.get(sheet["id"], []),
+        )
+        for sheet in invoices.sheets(session, found)
+    ]
+    return Opened(
+        business=business.get_profile(session),
+        language=language,
+        bills=bills,
+        attempt=sum(len(bill.attempts) for bill in bills),
+    )
+
+
+def _attempts(session: Session, found: list[Invoice]) -> dict[str, list[Payment]]:
+    by_invoice: dict[str, list[Payment]] = {}
+    for payment in payments.list_for_invoices(session, [invoice.id for invoice in found]):
+        by_invoice.setdefault(payment.invoice_id, []).append(payment)
+    return by_invoice
+
+
+def list_open_pages(session: Session, token: str) -> list[str]:
+    """Return the payments of a link whose page at Stripe may have been used. Raises LinkDead."""
+    return [
+        payment.id
+        for bill in open_link(session, token).bills
+        for payment in bill.attempts
+        if payment.method is Method.PAY_LINK and payment.status in OPEN
+    ]

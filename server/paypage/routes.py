@@ -1,0 +1,111 @@
+"""The customer's page over HTTP. The token in the address is the whole permission: no cookie says who somebody is."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Redirect
+
+from server.access.rules import public
+from server.core import clock, config, ids, money, pages, words
+from server.core.database import transaction
+from server.core.errors import Problem
+from server.core.words import msgid as _
+from server.invoices import operations as invoices
+from server.payments import flows
+from server.payments.models import Payment
+from server.payments.rules import Method, Status
+from server.paypage import queries, rules
+from server.paypage.queries import Bill
+
+blueprint = Blueprint("paypage", __name__, url_prefix="/p", template_folder="templates")
+BECAUSE = "the token is known to the customer alone, and opens what they owe and nothing else"
+STRIPE_CHECKOUT = "https://checkout.stripe.com"
+
+
+@blueprint.get("/<token>")
+@public(BECAUSE)
+def show(token: str) -> Response:
+    """Show what is owed, for what, to whom, and let it be paid."""
+    is_back = request.args.get("from") == "checkout"
+    if is_back:
+        with transaction() as session:
+            open_pages = queries.list_open_pages(session, token)
+        for payment_id in open_pages:
+            flows.ask(payment_id=payment_id, now=clock.now())
+    return _page(token, is_back=is_back)
+
+
+def _page(token: str, *, is_back: bool = False, refusal: str | None = None, status: int = 200) -> Response:
+    with transaction() as session:
+        opened = queries.open_link(session, token, is_back=is_back)
+    words.speak(words.locale_for(pages.language(opened.language), opened.business.country))
+    # The form leads to Stripe's page, and browsers hold redirects of forms against this list.
+    g.form_action = f" {config.current().stripe_api_base or STRIPE_CHECKOUT}"
+    return make_response(
+        render_template(
+            "paypage/page.html",
+            opened=opened,
+            token=token,
+            is_back=is_back,
+            refusal=refusal,
+            today=clock.local_date(clock.now(), opened.business.time_zone),
+            here=url_for("paypage.show", token=token),
+        ),
+        status,
+    )
+
+
+@blueprint.post("/<token>/checkout")
+@public(BECAUSE)
+def checkout(token: str) -> Redirect | Response:
+    """Lead to Stripe's page for an invoice, or a part of it; the same form sent twice leads to the same page."""
+    with transaction() as session:
+        opened = queries.open_link(session, token)
+    bill = opened.bill(request.form.get("invoice_id") or None)
+    try:
+        amount_minor = _amount(bill)
+    except ValueError:
+        return _page(token, refusal=_("This is not an amount. Write it like 85.50 or 85,50."), status=422)
+    sent = request.form.get("attempt", "")
+    try:
+        payment = _collect(bill, amount_minor, attempt=sent if sent.isdigit() else str(opened.attempt))
+        if payment.status in (Status.FAILED, Status.CANCELED) and sent != str(opened.attempt):
+            # An old form: what it asked for is over, and the customer asks again.
+            payment = _collect(bill, amount_minor, attempt=str(opened.attempt))
+    except Problem as refused:
+        return _page(token, refusal=rules.refusal(refused.code), status=refused.status)
+    if payment.status is Status.WAITING and payment.checkout_url:
+        return redirect(payment.checkout_url, 303)
+    if payment.status is Status.FAILED:
+        return _page(token, refusal=rules.refusal(payment.failure_code), status=502)
+    return redirect(url_for("paypage.show", token=token), 303)
+
+
+def _amount(bill: Bill) -> int:
+    """Return the amount that was typed, or else all that is owed. Raises ValueError."""
+    typed = request.form.get("amount", "").strip()
+    amount_minor = money.typed(typed, bill.invoice["currency"]) if typed else bill.invoice["balance_minor"]
+    if typed and amount_minor <= 0:
+        raise ValueError("nothing")
+    return int(amount_minor)
+
+
+def _collect(bill: Bill, amount_minor: int, *, attempt: str) -> Payment:
+    return flows.collect(
+        payment_id=ids.derived("pay", "paypage", bill.invoice["id"], attempt, str(amount_minor)),
+        invoice_id=bill.invoice["id"],
+        method=Method.PAY_LINK,
+        amount_minor=amount_minor,
+        taken_by="customer",
+        now=clock.now(),
+    )
+
+
+@blueprint.get("/<token>/invoice.pdf")
+@public(BECAUSE)
+def invoice_pdf(token: str) -> Response:
+    """Send the invoice, or the one named by `invoice` among several."""
+    with transaction() as session:
+        bill = queries.open_link(session, token).bill(request.args.get("invoice"))
+    headers = {"Content-Disposition": f'inline; filename="{bill.invoice["number"]}.pdf"'}
+    return Response(invoices.render(bill.invoice), content_type="application/pdf", headers=headers)

@@ -1,0 +1,70 @@
+"""What a customer may do about an invoice: pay, wait, or nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+from typing import Protocol
+
+from server.core.words import msgid as _
+from server.invoices.rules import UNPAID
+from server.payments.rules import OPEN, Method, Status
+
+
+class State(StrEnum):
+    """How an invoice stands for the customer who looks at it."""
+
+    TO_PAY = "to_pay"
+    PAID = "paid"
+    CONFIRMING = "confirming"
+    AT_READER = "at_reader"
+    AT_BANK = "at_bank"
+    UNKNOWN = "unknown"
+    CLOSED = "closed"
+
+
+WAITING = (State.CONFIRMING, State.AT_READER, State.AT_BANK, State.UNKNOWN)
+# What the errors of collecting mean to a customer; they are written for a technician.
+_REFUSALS = {
+    "amount_too_high": _("This is more than is still owed."),
+    "invoice_settled": _("This is paid already. Thank you!"),
+    "payment_in_flight": _("A payment is under way on the technician's card reader. Finish it there."),
+    "payment_outcome_unknown": _(
+        "We are checking with the bank whether an earlier payment went through. Please do not pay again."
+    ),
+    "amount_too_small": _("This amount is too small for a card."),
+}
+_OTHERWISE = _("The payment page could not be opened. You were not charged. Please try again in a moment.")
+
+
+class Attempt(Protocol):
+    """A payment, as far as its method and status go."""
+
+    @property
+    def method(self) -> Method:
+        """How the money comes."""
+
+    @property
+    def status(self) -> Status:
+        """Where it stands."""
+
+
+def state(*, status: str, balance_minor: int, attempts: Collection[Attempt], is_back: bool) -> State:
+    """Return how an invoice stands; `is_back` is whether the customer just came back from paying."""
+    if balance_minor <= 0:
+        return State.PAID
+    if status not in UNPAID:
+        return State.CLOSED
+    under_way = [attempt for attempt in attempts if attempt.status in OPEN]
+    if any(attempt.status is Status.UNKNOWN for attempt in under_way):
+        return State.UNKNOWN
+    if any(attempt.method is Method.CARD_READER for attempt in under_way):
+        return State.AT_READER
+    if any(attempt.status is Status.PROCESSING for attempt in under_way):
+        return State.AT_BANK
+    return State.CONFIRMING if under_way and is_back else State.TO_PAY
+
+
+def refusal(code: str | None) -> str:
+    """Return why nothing could be paid, in English."""
+    return _REFUSALS.get(code or "", _OTHERWISE)
