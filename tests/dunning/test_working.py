@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from server import worker
 from server.core import clock
@@ -17,6 +17,7 @@ from server.dunning.models import Action, Case
 from server.dunning.rules import Reason
 from server.invoices import queries as invoices
 from server.messages.models import Message
+from server.payments import operations as payments
 from server.payments.rules import Method
 from tests.shop import Shop
 
@@ -111,9 +112,8 @@ def test_a_worker_that_dies_before_the_commit_leaves_the_step_to_another(shop: S
     assert reminders() == 1
 
 
-def test_a_payment_under_way_and_the_reminder_wait_for_each_other(shop: Shop) -> None:
-    """Whoever comes first ends first: no reminder is written about a balance that is being paid."""
-    invoice = shop.invoice()
+def test_a_reminder_waits_for_the_payment_that_is_being_written_and_then_is_not(shop: Shop) -> None:
+    issued = shop.invoice()
     shop.pass_time(days=35)
     tasks.plan()
     (case,) = cases()
@@ -123,14 +123,26 @@ def test_a_payment_under_way_and_the_reminder_wait_for_each_other(shop: Shop) ->
         with transaction() as session:
             looked.append(operations.take_step(session, case_id=case.id, now=clock.now()).reason)
 
-    reader = threading.Thread(target=look)
+    other = threading.Thread(target=look)
     with transaction() as session:
-        invoices.get_invoice(session, invoice.id, lock=True)
-        reader.start()
-        reader.join(timeout=0.5)
-        assert reader.is_alive()
-    reader.join(timeout=10)
-    assert looked == [None]
+        invoice = invoices.get_invoice(session, issued.id, lock=True)
+        other.start()
+        while not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            assert other.is_alive(), "it did not wait"
+        payments.open_payment(
+            session,
+            payment_id="pay_1",
+            invoice=invoice,
+            method=Method.CASH,
+            amount_minor=Shop.TOTAL,
+            reader_id=None,
+            reference=None,
+            taken_by="test",
+            now=clock.now(),
+        )
+    other.join()
+    assert looked == [Reason.NOTHING_OPEN]
+    assert reminders() == 0
 
 
 def test_a_business_that_is_not_set_up_chases_nobody(product: object) -> None:
