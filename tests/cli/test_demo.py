@@ -37,7 +37,8 @@ class Demo:
         assert len(family) > 5
         self.process.send_signal(last_signal)
         self.process.wait(PATIENCE_SECONDS)
-        return psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1]
+        _, alive = psutil.wait_procs(family, timeout=PATIENCE_SECONDS)
+        return list(alive)
 
 
 def start(folder: Path) -> Demo:

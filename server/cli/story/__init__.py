@@ -23,8 +23,8 @@ def play(world: Json, *, say: Say) -> str | None:
     """Play it all in `world`, which is what `fieldpay demo --describe` writes. Return what differed, or None."""
     players = Players(world, say)
     try:
-        for chapter in CHAPTERS:
-            say((chapter.__doc__ or "").split("\n")[0])
+        for number, chapter in enumerate(CHAPTERS, start=1):
+            say(f"{number}. {chapter.__doc__}")
             chapter(players)
     except Differed as difference:
         return str(difference)

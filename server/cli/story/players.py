@@ -100,6 +100,11 @@ class Players:
         """Collect money from the phone. Raises Differed when that is refused."""
         return understood(self.attempt(invoice, method, amount_minor), 201)
 
+    def give_up(self, payment_id: str) -> None:
+        """Cancel a payment from the phone. Raises Differed when it is not canceled then."""
+        answer = understood(self.send("POST", f"/payments/{payment_id}/cancellation", None, self.phone_token))
+        expect(answer["status"], "canceled", "a payment given up")
+
     def press_checkout(self, session_id: str, outcome: str) -> requests.Response:
         """Do as the customer does on Stripe's page: `pay`, `decline` or `abandon`."""
         address = f"{self.world['sandbox']}/_sandbox/checkout/{session_id}"
