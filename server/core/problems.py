@@ -15,7 +15,7 @@ from server.core.words import msgid as _
 
 _log = log.get("problems")
 _FOR_PROGRAMS = ("/api/", "/webhooks/")
-_CODES = {
+CODES = {
     400: "malformed",
     401: "unauthenticated",
     403: "forbidden",
@@ -27,6 +27,7 @@ _CODES = {
     422: "invalid",
     429: "too_many_requests",
 }
+OTHER = "http_error"
 _SENTENCES = {
     400: _("The request cannot be read."),
     404: _("There is no such thing, or you may not see it."),
@@ -86,7 +87,7 @@ def _from_http(error: HTTPException) -> Response:
     more = getattr(error, "data", None) or {}
     messages = more.get("messages")
     detail = "Some fields are wrong; `errors` says which." if messages else _SENTENCES.get(status, error.name)
-    response = answer(status, _CODES.get(status, "http_error"), detail, errors=_by_field(messages))
+    response = answer(status, CODES.get(status, OTHER), detail, errors=_by_field(messages))
     headers = dict(error.get_headers())
     for name in ("Allow", "Retry-After"):
         if name in headers:

@@ -126,7 +126,7 @@ def take_step(session: Session, *, case_id: str, run_id: str | None = None, now:
     """
     case = queries.get_case(session, case_id, lock=True)
     debtor = (case.customer_id, case.currency)
-    today = queries.today_of(session, now)
+    today = queries.today_of(session, now=now)
     unpaid: dict[queries.Debtor, list[Open]] = {}
     if case.closed_at is None:
         unpaid = queries.list_open(session, queries.of_debtors([debtor]), for_share=True)
@@ -211,7 +211,7 @@ def place_hold(
         return
     if case.closed_at is not None:
         raise CaseClosed
-    if not rules.in_force(until_on=until_on, released_at=None, today=queries.today_of(session, now)):
+    if not rules.in_force(until_on=until_on, released_at=None, today=queries.today_of(session, now=now)):
         raise HoldOver
     session.add(Hold(id=hold_id, case_id=case_id, reason=reason, until_on=until_on, owner=owner, placed_at=now))
     session.flush()
@@ -235,7 +235,7 @@ def ask_for_run(session: Session, *, run_id: str | None, as_of: date | None, dry
         if (as_of or known.as_of, dry_run) != (known.as_of, known.dry_run):
             raise RunExists
         return known.id
-    today = queries.today_of(session, now)
+    today = queries.today_of(session, now=now)
     if as_of not in (None, today) and not dry_run:
         raise DryRunOnly
     run = Run(id=run_id or ids.new("run", now=now), as_of=as_of or today, dry_run=dry_run, created_at=now)

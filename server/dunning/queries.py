@@ -120,7 +120,7 @@ def of_debtors(debtors: Collection[Debtor]) -> ColumnElement[bool]:
     return tuple_(Invoice.customer_id, Invoice.currency).in_(debtors)
 
 
-def today_of(session: Session, now: datetime) -> date:
+def today_of(session: Session, *, now: datetime) -> date:
     """Return the business's day. Raises BusinessMissing."""
     return clock.local_date(now, business.get_profile(session).time_zone)
 

@@ -23,7 +23,7 @@ blueprint = Blueprint("dunning", "dunning", url_prefix="/api/v1/dunning", descri
 def list_cases(wanted: dict[str, Any]) -> dict[str, Any]:
     """List cases, newest first."""
     with transaction() as session:
-        return queries.list_cases(session, **wanted, today=queries.today_of(session, clock.now()))
+        return queries.list_cases(session, **wanted, today=queries.today_of(session, now=clock.now()))
 
 
 @blueprint.get("/cases/<case_id>")
@@ -32,7 +32,7 @@ def list_cases(wanted: dict[str, Any]) -> dict[str, Any]:
 def get_case(case_id: str) -> dict[str, Any]:
     """Get a case with its invoices, actions and holds."""
     with transaction() as session:
-        return queries.get_sheet(session, case_id, today=queries.today_of(session, clock.now()))
+        return queries.get_sheet(session, case_id, today=queries.today_of(session, now=clock.now()))
 
 
 @blueprint.post("/cases/<case_id>/holds")
@@ -44,7 +44,7 @@ def place_hold(wanted: dict[str, Any], case_id: str) -> dict[str, Any]:
     now = clock.now()
     with transaction() as session:
         operations.place_hold(session, case_id=case_id, **wanted, owner=caller().principal, now=now)
-        return queries.get_sheet(session, case_id, today=queries.today_of(session, now))
+        return queries.get_sheet(session, case_id, today=queries.today_of(session, now=now))
 
 
 @blueprint.post("/cases/<case_id>/holds/<hold_id>/release")
@@ -55,7 +55,7 @@ def release_hold(case_id: str, hold_id: str) -> dict[str, Any]:
     now = clock.now()
     with transaction() as session:
         operations.release_hold(session, case_id=case_id, hold_id=hold_id, now=now)
-        return queries.get_sheet(session, case_id, today=queries.today_of(session, now))
+        return queries.get_sheet(session, case_id, today=queries.today_of(session, now=now))
 
 
 @blueprint.post("/runs")

@@ -13,8 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
-
-from server.core import clock
+from zoneinfo import ZoneInfo
 
 _ARTICLE = Path(__file__).parent / "plans" / "abc_amega.json"
 # Jobs are due on completion or soon after; by the age of the invoice their first reminder would be 35 days late.
@@ -187,7 +186,7 @@ def past_due(due_on: date, *, today: date) -> bool:
 
 def came_back(due_on: date, *, closed_at: datetime, time_zone: str) -> bool:
     """Say whether a debt was chased before: what was past due on the day its case closed was paid then."""
-    return past_due(due_on, today=clock.local_date(closed_at, time_zone))
+    return past_due(due_on, today=closed_at.astimezone(ZoneInfo(time_zone)).date())
 
 
 def in_force(*, until_on: date | None, released_at: datetime | None, today: date) -> bool:

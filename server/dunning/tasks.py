@@ -16,7 +16,7 @@ def plan() -> None:
     now = clock.now()
     # A business that is not set up yet has nobody to chase.
     with suppress(BusinessMissing), transaction() as session:
-        operations.plan(session, today=queries.today_of(session, now), now=now)
+        operations.plan(session, today=queries.today_of(session, now=now), now=now)
 
 
 @queue.task("dunning.settle")
@@ -24,7 +24,7 @@ def settle() -> None:
     """Close the cases that are paid."""
     now = clock.now()
     with suppress(BusinessMissing), transaction() as session:
-        operations.close_settled(session, today=queries.today_of(session, now), now=now)
+        operations.close_settled(session, today=queries.today_of(session, now=now), now=now)
 
 
 @queue.task("dunning.take_step", attempts=6, backoff=3)

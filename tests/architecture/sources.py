@@ -19,6 +19,12 @@ class Source:
     text: str
     tree: ast.Module
 
+    @property
+    def part(self) -> str:
+        """Its part of a capability: `flows` of server/payments/flows.py, `routes` of server/office/routes/desk.py."""
+        steps = self.path.removesuffix(".py").split("/")
+        return steps[2] if len(steps) > 2 else ""
+
     def nodes(self) -> Iterator[ast.AST]:
         """Every node of the tree."""
         return ast.walk(self.tree)

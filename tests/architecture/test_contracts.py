@@ -56,11 +56,17 @@ def broken(checkout: Path) -> tuple[set[str], str]:
     verdicts = dict(re.findall(r"^(.+?) (KEPT|BROKEN)\b", ended.stdout, re.MULTILINE))
     names = {contract["name"]: contract["id"] for contract in CONTRACTS}
     assert set(verdicts) == set(names), ended.stdout + ended.stderr
-    return {names[name] for name, verdict in verdicts.items() if verdict == "BROKEN"}, ended.stdout
+    return {names[name] for name, verdict in verdicts.items() if verdict == "BROKEN"}, ended.stdout.split("broken.")[1]
 
 
-def test_every_contract_is_kept() -> None:
-    ids, said = broken(ROOT)
+@pytest.fixture(scope="module")
+def here() -> tuple[set[str], str]:
+    """What this checkout breaks."""
+    return broken(ROOT)
+
+
+def test_every_contract_is_kept(here: tuple[set[str], str]) -> None:
+    ids, said = here
     assert not ids, f"Move the import to where it belongs (docs/decisions/ when the rule is wrong):\n{said}"
 
 
@@ -71,7 +77,9 @@ def test_every_contract_has_a_violation_that_proves_it() -> None:
 
 
 @pytest.mark.parametrize(("contract", "path", "line"), VIOLATIONS)
-def test_a_violation_breaks_its_contract_and_no_other(contract: str, path: str, line: str, tmp_path: Path) -> None:
+def test_a_violation_breaks_its_contract_and_no_other(
+    contract: str, path: str, line: str, here: tuple[set[str], str], tmp_path: Path
+) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for source in (*read("server"), *read("schemas")):
         copy = tmp_path / source.path
@@ -82,7 +90,7 @@ def test_a_violation_breaks_its_contract_and_no_other(contract: str, path: str, 
     with bad.open("a") as file:
         file.write(f"\n{line}\n")
     ids, said = broken(tmp_path)
-    assert ids == {contract}, said
+    assert ids == {contract} | here[0], said
 
 
 def test_every_package_says_what_is_inside_it() -> None:
@@ -106,7 +114,7 @@ def test_business_code_takes_from_the_gateway_what_stripe_said_and_never_asks() 
     asking = [
         f"{source.place(node)} imports {name.name}"
         for source in read("server")
-        if source.path.endswith(("/operations.py", "/queries.py", "/models.py", "/rules.py"))
+        if source.part in {"operations", "queries", "models", "rules"}
         for node in source.nodes()
         if isinstance(node, ast.Import | ast.ImportFrom) and "server.gateway" in ast.unparse(node)
         for name in node.names

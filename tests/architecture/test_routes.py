@@ -16,7 +16,15 @@ PUBLIC = {
     "health.healthz",
     "health.metrics",
     "health.readyz",
-    "webhooks.stripe",
+    "kiosk.kiosk_file",
+    "kiosk.kiosk_root",
+    "look.asset",
+    "office.login",
+    "office.sign_in",
+    "paypage.checkout",
+    "paypage.invoice_pdf",
+    "paypage.show",
+    "webhooks.receive",
 }
 
 
