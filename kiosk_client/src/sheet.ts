@@ -1,6 +1,6 @@
 /** How a job stands at the door: what the server said, and what this phone has written down but not sent yet. */
 import type { Entry } from './queue'
-import type { JobSheet } from './wire'
+import type { Address, JobSheet } from './wire'
 
 export interface DoorState {
   /** `reissue`: it was signed or shown for less than the job now costs. */
@@ -33,4 +33,9 @@ function contractState(sheet: JobSheet, mine: Entry[]): DoorState['contract'] {
   if (contract.status === 'signed') return 'signed'
   const signing = mine.some((entry) => entry.kind === 'signature' && entry.contract_id === contract.contract_id)
   return signing ? 'signing' : 'presented'
+}
+
+/** Return where the work is: the site, or else the customer's first address. */
+export function siteOf(sheet: JobSheet): Address | null {
+  return sheet.site_address ?? sheet.customer.addresses[0] ?? null
 }

@@ -54,7 +54,7 @@ export const fr: Words = {
   'job.doneWaiting': 'Travail terminé, enregistré sur ce téléphone. La facture sera émise dès qu’il y aura du réseau.',
 
   'contract.title': 'Contrat',
-  'contract.none': 'Pas encore présenté',
+  'contract.none': 'À présenter',
   'contract.presented': 'À signer',
   'contract.signing': 'Signé, pas encore envoyé',
   'contract.signed': 'Signé',
