@@ -53,7 +53,12 @@ async function call<T>(method: string, path: string, body?: object, key?: string
   return (await read(response.json())) as T
 }
 
-async function fetched(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Response> {
+async function fetched(
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body?: string,
+): Promise<Response> {
   headers['Accept-Language'] = caller.language
   if (caller.token) headers['Authorization'] = `Bearer ${caller.token}`
   const signal = AbortSignal.timeout(PATIENCE_MS)

@@ -3,6 +3,7 @@ import App from './App.svelte'
 import { wake } from './phone.svelte'
 import './styles/base.css'
 import './styles/screens.css'
+import './styles/paying.css'
 
 await wake()
 mount(App, { target: document.getElementById('app')! })

@@ -5,7 +5,13 @@ import type { PaymentStatus } from '../src/wire'
 import { json, network, payment, phone, problem, sent } from './world'
 
 function attempt(known = false): Attempt {
-  const body = { payment_id: 'pay_1', invoice_id: 'inv_1', method: 'card_reader' as const, amount_minor: 28744, reader_id: 'tmr_1' }
+  const body = {
+    payment_id: 'pay_1',
+    invoice_id: 'inv_1',
+    method: 'card_reader' as const,
+    amount_minor: 28744,
+    reader_id: 'tmr_1',
+  }
   return { body, known }
 }
 
@@ -34,8 +40,20 @@ test('a payment is followed until its end, then forgotten', async () => {
 
 test('when the answer to the first request is lost, the same request is sent again and never another', async () => {
   const { db } = await phone()
-  network('lost', problem(502, 'outside_service_failed'), problem(409, 'request_in_flight'), says('waiting'), says('succeeded'))
-  expect(await watch(db, attempt())).toEqual(['asking, unheard 1', 'asking, unheard 2', 'asking, unheard 3', 'waiting', 'succeeded'])
+  network(
+    'lost',
+    problem(502, 'outside_service_failed'),
+    problem(409, 'request_in_flight'),
+    says('waiting'),
+    says('succeeded'),
+  )
+  expect(await watch(db, attempt())).toEqual([
+    'asking, unheard 1',
+    'asking, unheard 2',
+    'asking, unheard 3',
+    'waiting',
+    'succeeded',
+  ])
   const posts = sent.filter(({ method }) => method === 'POST')
   expect(posts).toHaveLength(4)
   expect(new Set(posts.map((post) => JSON.stringify(post))).size).toBe(1)
@@ -78,7 +96,9 @@ test('a refusal says why and leaves nothing to follow', async () => {
   network(problem(409, 'payment_in_flight', 'Another payment is under way.'))
   const seen: Standing[] = []
   await follow(db, attempt(), (standing) => seen.push(standing)).ended
-  expect(seen).toEqual([{ phase: 'refused', problem: expect.objectContaining({ detail: 'Another payment is under way.' }) }])
+  expect(seen).toEqual([
+    { phase: 'refused', problem: expect.objectContaining({ detail: 'Another payment is under way.' }) },
+  ])
   expect(await db.getAll('attempts')).toEqual([])
 })
 

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 
 const css = readFileSync(new URL('../../server/core/look/tokens.css', import.meta.url), 'utf8')
 const [first, second] = css.split('@media (prefers-color-scheme: dark)') as [string, string]
-const colours = (text: string) => Object.fromEntries([...text.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map((m) => [m[1]!, m[2]!]))
+const colours = (text: string) =>
+  Object.fromEntries([...text.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map((m) => [m[1]!, m[2]!]))
 const light = colours(first)
 const schemes = { light, dark: { ...light, ...colours(second) } }
 
@@ -22,10 +23,20 @@ function contrast(one: string, other: string): number {
 
 const TEXT = [
   ...['ink', 'soft', 'link'].flatMap((text) => ['paper', 'card', 'sunken'].map((ground) => [text, ground])),
-  ...['paid', 'waiting', 'unknown', 'failed', 'late'].flatMap((text) => ['paper', 'card', `${text}-wash`].map((ground) => [text, ground])),
-  ...[['on-brand', 'brand'], ['brand-soft', 'brand'], ['on-accent', 'accent'], ['on-accent', 'accent-press']],
+  ...['paid', 'waiting', 'unknown', 'failed', 'late'].flatMap((text) =>
+    ['paper', 'card', `${text}-wash`].map((ground) => [text, ground]),
+  ),
+  ...[
+    ['on-brand', 'brand'],
+    ['brand-soft', 'brand'],
+    ['on-accent', 'accent'],
+    ['on-accent', 'accent-press'],
+  ],
 ] as [string, string][]
-const EDGES = ['edge', 'focus'].flatMap((edge) => ['paper', 'card'].map((ground) => [edge, ground])) as [string, string][]
+const EDGES = ['edge', 'focus'].flatMap((edge) => ['paper', 'card'].map((ground) => [edge, ground])) as [
+  string,
+  string,
+][]
 
 for (const [name, scheme] of Object.entries(schemes)) {
   test.each(TEXT)(`%s on %s can be read (${name})`, (text, ground) => {

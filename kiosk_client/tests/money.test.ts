@@ -19,7 +19,14 @@ test('a currency that is not the business’s own is named, so that two dollars 
 })
 
 test.each(['fr', 'en'] as const)('what is put into the field is read back as the same amount (%s)', (language) => {
-  for (const [amount, currency] of [[0, 'CAD'], [5, 'CAD'], [28744, 'CAD'], [123456789, 'CAD'], [1234, 'JPY'], [1, 'KWD']] as const) {
+  for (const [amount, currency] of [
+    [0, 'CAD'],
+    [5, 'CAD'],
+    [28744, 'CAD'],
+    [123456789, 'CAD'],
+    [1234, 'JPY'],
+    [1, 'KWD'],
+  ] as const) {
     expect(parse(plain(amount, currency, language), currency)).toBe(amount)
   }
 })
@@ -35,6 +42,9 @@ test.each([
   expect(parse(typed, 'CAD')).toBe(minor)
 })
 
-test.each(['', 'abc', '-5', '1,234.50', '1.234', '12,345', '1e5', '99999999999999999999'])('%s is asked for again', (typed) => {
-  expect(parse(typed, 'CAD')).toBeNull()
-})
+test.each(['', 'abc', '-5', '1,234.50', '1.234', '12,345', '1e5', '99999999999999999999'])(
+  '%s is asked for again',
+  (typed) => {
+    expect(parse(typed, 'CAD')).toBeNull()
+  },
+)

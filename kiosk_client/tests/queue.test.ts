@@ -62,17 +62,20 @@ test('two tabs that send at once send each entry once', async () => {
   expect(sent.map(({ path }) => path)).toEqual(['/jobs/job_1/completion', '/jobs/job_2/completion'])
 })
 
-test.each([403, 404, 409, 422])('a refusal (%i) is kept with its reason, and does not hold up the rest', async (status) => {
-  const { db } = await phone()
-  await add(db, completion('job_1'), NOW)
-  await add(db, completion('job_2'), NOW)
-  network(problem(status, 'no', 'Not like this.'), json(201, invoice()))
-  expect(await flush(db, 'stf_1', quietly)).toEqual({ outcome: 'done' })
-  const kept = await entries(db)
-  expect(kept.map((entry) => [entry.job_id, entry.refusal?.detail])).toEqual([['job_1', 'Not like this.']])
-  await flush(db, 'stf_1', quietly)
-  expect(sent).toHaveLength(2)
-})
+test.each([403, 404, 409, 422])(
+  'a refusal (%i) is kept with its reason, and does not hold up the rest',
+  async (status) => {
+    const { db } = await phone()
+    await add(db, completion('job_1'), NOW)
+    await add(db, completion('job_2'), NOW)
+    network(problem(status, 'no', 'Not like this.'), json(201, invoice()))
+    expect(await flush(db, 'stf_1', quietly)).toEqual({ outcome: 'done' })
+    const kept = await entries(db)
+    expect(kept.map((entry) => [entry.job_id, entry.refusal?.detail])).toEqual([['job_1', 'Not like this.']])
+    await flush(db, 'stf_1', quietly)
+    expect(sent).toHaveLength(2)
+  },
+)
 
 test('asking again after a refusal uses the same id under a new key, because the old key repeats the refusal', async () => {
   const { db } = await phone()
@@ -119,7 +122,10 @@ describe('no answer yet', () => {
   test.each([
     ['the first try is still under way', problem(409, 'request_in_flight')],
     ['the server is in trouble', problem(500, 'internal_error')],
-    ['a captive portal answers with its own page', new Response('<h1>Wi-Fi</h1>', { headers: { 'Content-Type': 'text/html' } })],
+    [
+      'a captive portal answers with its own page',
+      new Response('<h1>Wi-Fi</h1>', { headers: { 'Content-Type': 'text/html' } }),
+    ],
     ['a proxy answers with its own error', new Response('Bad gateway', { status: 502 })],
   ])('%s', async (_, answer) => {
     const { db } = await phone()
@@ -171,7 +177,10 @@ test('what the server answered is on the job sheet in the moment the entry is go
   network(json(201, {}), json(201, invoice()), json(201, paid))
   await flush(db, 'stf_1', quietly)
   const after = (await db.get('sheets', 'job_1'))!
-  expect(after.contract).toMatchObject({ status: 'signed', signature: { signer_name: 'Anne Roy', method: 'typed_name' } })
+  expect(after.contract).toMatchObject({
+    status: 'signed',
+    signature: { signer_name: 'Anne Roy', method: 'typed_name' },
+  })
   expect(after.status).toBe('completed')
   expect(after.invoice).toMatchObject({ status: 'partly_paid', paid_minor: 10000, balance_minor: 18744 })
 })

@@ -4,20 +4,42 @@ import { doorState } from '../src/sheet'
 import type { Problem } from '../src/wire'
 import { cash, completion, invoice, sheet, signature } from './world'
 
-const queued = (entry: NewEntry, refusal: Problem | null = null): Entry => ({ ...entry, seq: 1, queued_at: 0, refusal, renewals: 0 })
+const queued = (entry: NewEntry, refusal: Problem | null = null): Entry => ({
+  ...entry,
+  seq: 1,
+  queued_at: 0,
+  refusal,
+  renewals: 0,
+})
 
 test('a fresh job has a contract to sign, is not done, and owes its total', () => {
-  expect(doorState(sheet(), [])).toEqual({ contract: 'presented', done: 'no', total_minor: 28744, owed_minor: 28744, waiting: 0 })
+  expect(doorState(sheet(), [])).toEqual({
+    contract: 'presented',
+    done: 'no',
+    total_minor: 28744,
+    owed_minor: 28744,
+    waiting: 0,
+  })
 })
 
 test('what was recorded offline counts at once', () => {
   const all = [queued(signature()), queued(completion()), queued(cash(null))]
-  expect(doorState(sheet(), all)).toEqual({ contract: 'signing', done: 'waiting', total_minor: 28744, owed_minor: 18744, waiting: 3 })
+  expect(doorState(sheet(), all)).toEqual({
+    contract: 'signing',
+    done: 'waiting',
+    total_minor: 28744,
+    owed_minor: 18744,
+    waiting: 3,
+  })
 })
 
 test('what the server refused, or belongs to another job, does not count', () => {
   const refused = queued(cash('inv_1'), { status: 422, code: 'no', detail: 'No.' })
-  expect(doorState(sheet(), [refused, queued(completion('job_2'))])).toMatchObject({ done: 'no', owed_minor: 28744, waiting: 0 })
+  expect(doorState(sheet(), [refused, queued(completion('job_2'))])).toMatchObject({
+    done: 'no',
+    owed_minor: 28744,
+    waiting: 0,
+  })
 })
 
 test('cash that waits comes off the balance of the invoice', () => {

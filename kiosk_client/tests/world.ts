@@ -42,15 +42,23 @@ beforeEach(() => {
   vi.stubGlobal('navigator', {
     locks: { request: (_name: string, work: () => Promise<unknown>) => (line = line.then(work, work)) },
   })
-  vi.stubGlobal('fetch', async (path: string, { method, headers, body }: RequestInit & { headers: Record<string, string> }) => {
-    const key = headers['Idempotency-Key'] ?? null
-    const request = { method: method!, path: path.replace('/api/v1', ''), key, body: JSON.parse((body as string) ?? '{}') }
-    sent.push(request)
-    const answer = answers.shift()
-    if (answer === undefined) throw new Error(`nobody expected ${method} ${path}`)
-    if (answer === 'lost') throw new TypeError('Failed to fetch')
-    return typeof answer === 'function' ? answer(request) : answer
-  })
+  vi.stubGlobal(
+    'fetch',
+    async (path: string, { method, headers, body }: RequestInit & { headers: Record<string, string> }) => {
+      const key = headers['Idempotency-Key'] ?? null
+      const request = {
+        method: method!,
+        path: path.replace('/api/v1', ''),
+        key,
+        body: JSON.parse((body as string) ?? '{}'),
+      }
+      sent.push(request)
+      const answer = answers.shift()
+      if (answer === undefined) throw new Error(`nobody expected ${method} ${path}`)
+      if (answer === 'lost') throw new TypeError('Failed to fetch')
+      return typeof answer === 'function' ? answer(request) : answer
+    },
+  )
 })
 
 export async function phone(): Promise<{ db: Store; again: () => Promise<Store> }> {
@@ -59,7 +67,12 @@ export async function phone(): Promise<{ db: Store; again: () => Promise<Store> 
 }
 
 export function completion(job_id = 'job_1', completion_id = `cmp_${job_id}`): NewEntry {
-  return { kind: 'completion', job_id, technician_id: 'stf_1', body: { completion_id, completed_at: '2026-11-21T10:00:00Z' } }
+  return {
+    kind: 'completion',
+    job_id,
+    technician_id: 'stf_1',
+    body: { completion_id, completed_at: '2026-11-21T10:00:00Z' },
+  }
 }
 
 export function cash(invoice_id: string | null, job_id = 'job_1', payment_id = 'pay_1'): NewEntry {
@@ -123,7 +136,15 @@ export function sheet(more: Partial<JobSheet> = {}): JobSheet {
     deposit_minor: null,
     lines: [],
     totals: { subtotal_minor: 25000, taxes: [], total_minor: 28744, currency: 'CAD' },
-    customer: { customer_id: 'cus_1', name: 'Anne Roy', kind: 'consumer', email: null, phone: null, language: 'fr', addresses: [] },
+    customer: {
+      customer_id: 'cus_1',
+      name: 'Anne Roy',
+      kind: 'consumer',
+      email: null,
+      phone: null,
+      language: 'fr',
+      addresses: [],
+    },
     contract: {
       contract_id: 'con_1',
       job_id: 'job_1',

@@ -114,7 +114,8 @@ export const en = {
   'live.processing': 'The card is being read',
   'live.processingWhat': 'Leave the card where it is. The bank is answering.',
   'live.unknown': 'Outcome not known yet',
-  'live.unknownWhat': 'The money may have been taken. Do not charge again: the answer is being fetched and appears here by itself.',
+  'live.unknownWhat':
+    'The money may have been taken. Do not charge again: the answer is being fetched and appears here by itself.',
   'live.unreachable': 'No answer from the office',
   'live.unreachableWhat': 'The payment may be under way. Do not charge again: this phone keeps asking.',
   'live.failed': 'Not paid',
@@ -127,7 +128,8 @@ export const en = {
   'live.otherWay': 'Pay another way',
 
   'qr.title': 'Scan to pay {amount}',
-  'qr.how': 'The customer points their phone’s camera here and pays on their own phone. This page closes itself once it is paid.',
+  'qr.how':
+    'The customer points their phone’s camera here and pays on their own phone. This page closes itself once it is paid.',
   'qr.code': 'QR code of the payment page',
   'qr.waiting': 'Waiting for the payment',
   'qr.offline': 'The customer can pay now; this phone will know once it has a network.',

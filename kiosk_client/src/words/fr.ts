@@ -17,13 +17,15 @@ export const fr: Words = {
   'pair.do': 'Associer ce téléphone',
   'pair.unpaired': 'Ce téléphone a été dissocié. Adressez-vous au bureau.',
   'pair.kept.one': '{n} élément enregistré est conservé ici et partira dès que le téléphone sera de nouveau associé.',
-  'pair.kept.other': '{n} éléments enregistrés sont conservés ici et partiront dès que le téléphone sera de nouveau associé.',
+  'pair.kept.other':
+    '{n} éléments enregistrés sont conservés ici et partiront dès que le téléphone sera de nouveau associé.',
 
   'today.title': 'Aujourd’hui',
   'today.before': 'Jour précédent',
   'today.after': 'Jour suivant',
   'today.none': 'Aucune intervention ce jour-là.',
-  'today.unseen': 'Les interventions de ce jour n’ont pas encore été reçues. Elles s’afficheront dès qu’il y aura du réseau.',
+  'today.unseen':
+    'Les interventions de ce jour n’ont pas encore été reçues. Elles s’afficheront dès qu’il y aura du réseau.',
   'today.asOf': 'À jour à {time}',
   'today.refresh': 'Actualiser',
   'today.jobs.one': '{n} intervention',
@@ -61,7 +63,8 @@ export const fr: Words = {
   'contract.reissue': 'Le prix a augmenté : à signer de nouveau',
   'contract.fetch': 'Présenter le contrat',
   'contract.reissueWhy': 'Le prix dépasse maintenant celui du contrat. Il faut un nouveau contrat.',
-  'contract.needsNetwork': 'Un nouveau contrat demande du réseau. Une fois affiché ici, il peut être signé sans réseau.',
+  'contract.needsNetwork':
+    'Un nouveau contrat demande du réseau. Une fois affiché ici, il peut être signé sans réseau.',
   'contract.clause': 'Clause {n} sur {of}',
   'contract.next': 'Clause suivante',
   'contract.previous': 'Clause précédente',
@@ -101,7 +104,8 @@ export const fr: Words = {
   'pay.reference.cheque': 'Numéro du chèque',
   'pay.reference.bank_transfer': 'Référence du virement',
   'pay.record': 'Noter {amount} reçus',
-  'pay.cardNeedsNetwork': 'La carte et le code QR demandent du réseau. Espèces, chèque ou virement peuvent être notés dès maintenant.',
+  'pay.cardNeedsNetwork':
+    'La carte et le code QR demandent du réseau. Espèces, chèque ou virement peuvent être notés dès maintenant.',
   'pay.cardOffline': 'La carte demande du réseau. Le code QR s’en passe : le client paie sur son propre téléphone.',
   'pay.method': 'Mode de paiement',
 
@@ -116,9 +120,11 @@ export const fr: Words = {
   'live.processing': 'Lecture de la carte',
   'live.processingWhat': 'Laissez la carte en place. La banque répond.',
   'live.unknown': 'Résultat pas encore connu',
-  'live.unknownWhat': 'L’argent a peut-être été prélevé. N’encaissez pas une seconde fois : la réponse est recherchée et s’affichera ici d’elle-même.',
+  'live.unknownWhat':
+    'L’argent a peut-être été prélevé. N’encaissez pas une seconde fois : la réponse est recherchée et s’affichera ici d’elle-même.',
   'live.unreachable': 'Le bureau ne répond pas',
-  'live.unreachableWhat': 'Le paiement est peut-être en cours. N’encaissez pas une seconde fois : ce téléphone continue de demander.',
+  'live.unreachableWhat':
+    'Le paiement est peut-être en cours. N’encaissez pas une seconde fois : ce téléphone continue de demander.',
   'live.failed': 'Non payé',
   'live.failedWhat': 'Rien n’a été prélevé.',
   'live.canceled': 'Annulé',
@@ -129,7 +135,8 @@ export const fr: Words = {
   'live.otherWay': 'Payer autrement',
 
   'qr.title': 'Scanner pour payer {amount}',
-  'qr.how': 'Le client vise ce code avec son appareil photo et paie sur son propre téléphone. Cette page se ferme dès que c’est payé.',
+  'qr.how':
+    'Le client vise ce code avec son appareil photo et paie sur son propre téléphone. Cette page se ferme dès que c’est payé.',
   'qr.code': 'Code QR de la page de paiement',
   'qr.waiting': 'En attente du paiement',
   'qr.offline': 'Le client peut payer dès maintenant ; ce téléphone le saura dès qu’il aura du réseau.',
@@ -150,7 +157,8 @@ export const fr: Words = {
   'queue.refused.one': '{n} refusé : à voir',
   'queue.refused.other': '{n} refusés : à voir',
   'queue.empty': 'Tout a été envoyé.',
-  'queue.how': 'Ce que vous notez est gardé sur ce téléphone et envoyé dans l’ordre, une seule fois. Fermer l’application ne perd rien.',
+  'queue.how':
+    'Ce que vous notez est gardé sur ce téléphone et envoyé dans l’ordre, une seule fois. Fermer l’application ne perd rien.',
   'queue.send': 'Envoyer maintenant',
   'queue.signature': 'Signature de {name}',
   'queue.completion': 'Travail terminé',
