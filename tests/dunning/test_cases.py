@@ -56,7 +56,7 @@ def test_running_again_the_same_day_does_nothing(chase: Chase) -> None:
     assert [chase.run(day=5) for _ in range(3)] == [[Reason.NOT_YET]] * 3
     (case,) = chase.cases()
     assert operations.take_step(chase.session, case_id=case.id, now=chase.at(5)).reason is Reason.NOT_YET
-    assert len(chase.reminders()) == len(chase.actions()) == 1
+    assert (len(chase.reminders()), len(chase.actions())) == (1, 1)
 
 
 def test_forty_five_days_without_a_run_send_one_reminder(chase: Chase) -> None:
@@ -91,7 +91,7 @@ def test_a_step_deferred_before_the_payment_looks_again_and_sends_nothing(chase:
     assert look.reason is None
     chase.pay(invoice, day=5)
     assert operations.take_step(chase.session, case_id=look.case.id, now=chase.at(5)).reason is Reason.NOTHING_OPEN
-    assert chase.reminders() == chase.actions() == []
+    assert (chase.reminders(), chase.actions()) == ([], [])
 
 
 def test_a_reminder_that_nobody_began_to_send_is_taken_back_when_the_case_closes(chase: Chase) -> None:

@@ -46,7 +46,7 @@ def test_a_dry_run_says_what_a_day_would_bring_and_changes_nothing(chase: Chase)
     assert (seen["status"], seen["as_of"], seen["dry_run"]) == ("done", date(2026, 4, 6), True)
     assert debtors(seen["planned"]) == [("cus_1", 1, None)]
     assert debtors(seen["skipped"]) == [("cus_2", 1, "no_address"), ("cus_3", None, "not_yet")]
-    assert seen["sent"] == chase.cases() == chase.actions() == chase.reminders() == []
+    assert (seen["sent"], chase.cases(), chase.actions(), chase.reminders()) == ([], [], [], [])
     assert seen["planned"][0].open_minor == TOTAL
     assert chase.session.scalar(select(func.count()).select_from(TreatmentPlan)) == 0
 

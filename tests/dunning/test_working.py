@@ -48,7 +48,7 @@ def at_once(times: int, work: Callable[[], Any]) -> list[Any]:
 
 def test_left_unpaid_the_case_opens_one_reminder_goes_out_and_paying_closes_it(shop: Shop) -> None:
     invoice = shop.invoice()
-    shop.pass_time(days=31)
+    shop.pass_time(days=32)
     worker.tick()
     shop.work()
     assert [case.closed_at for case in cases()] == [None]
@@ -72,14 +72,14 @@ def test_left_unpaid_the_case_opens_one_reminder_goes_out_and_paying_closes_it(s
 
 def test_planners_at_once_open_each_case_once(shop: Shop) -> None:
     shop.invoice()
-    shop.pass_time(days=31)
+    shop.pass_time(days=32)
     at_once(4, tasks.plan)
     assert len(cases()) == 1
 
 
 def test_workers_at_once_take_each_step_once(shop: Shop) -> None:
     shop.invoice()
-    shop.pass_time(days=35)
+    shop.pass_time(days=36)
     tasks.plan()
     (case,) = cases()
 
@@ -94,7 +94,7 @@ def test_workers_at_once_take_each_step_once(shop: Shop) -> None:
 
 def test_a_worker_that_dies_before_the_commit_leaves_the_step_to_another(shop: Shop) -> None:
     shop.invoice()
-    shop.pass_time(days=35)
+    shop.pass_time(days=36)
     tasks.plan()
     (case,) = cases()
 
@@ -114,7 +114,7 @@ def test_a_worker_that_dies_before_the_commit_leaves_the_step_to_another(shop: S
 
 def test_a_reminder_waits_for_the_payment_that_is_being_written_and_then_is_not(shop: Shop) -> None:
     issued = shop.invoice()
-    shop.pass_time(days=35)
+    shop.pass_time(days=36)
     tasks.plan()
     (case,) = cases()
     looked: list[Reason | None] = []
@@ -153,7 +153,7 @@ def test_a_business_that_is_not_set_up_chases_nobody(product: object) -> None:
 
 def test_a_run_asked_for_over_the_api_is_done_by_the_worker(shop: Shop) -> None:
     shop.invoice()
-    shop.pass_time(days=35)
+    shop.pass_time(days=36)
     with transaction() as session:
         run_id = operations.ask_for_run(session, run_id=None, as_of=None, dry_run=False, now=clock.now())
     with transaction() as session:
