@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache
 from urllib.parse import urlencode
 
+import phonenumbers
 from flask import Blueprint, Response, abort, make_response, render_template, request, send_from_directory
 from flask.blueprints import BlueprintSetupState
 
@@ -23,7 +24,7 @@ def _install(state: BlueprintSetupState) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     words.install(environment)
     environment.globals.update(look_url=look_url, in_language=in_language)
-    environment.filters.update(decimal=Decimal, typed=_typed)
+    environment.filters.update(decimal=Decimal, telephone=_telephone, typed=_typed)
 
 
 @blueprint.get("/look/<name>")
@@ -37,6 +38,14 @@ def asset(name: str) -> Response:
 def _typed(amount_minor: int, currency: str) -> str:
     """Return an amount as a person would type it into a field."""
     return f"{money.major(amount_minor, currency):f}".replace(".", "," if words.spoken().startswith("fr") else ".")
+
+
+def _telephone(number: str) -> str:
+    """Return a number (E.164) as people read it; what is none stays as it is."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    except phonenumbers.NumberParseException:
+        return number
 
 
 @cache
