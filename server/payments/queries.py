@@ -149,19 +149,27 @@ def sheets(session: Session, found: Sequence[Payment], *, locale: str) -> list[d
     invoice_ids = sorted({payment.invoice_id for payment in found})
     balances = ledger.balances(session, Kind.RECEIVABLE, invoice_ids)
     urls = invoices.pay_urls(session, Subject.INVOICE, invoice_ids)
-    made = []
-    for payment in found:
-        columns = {column.key: getattr(payment, column.key) for column in Payment.__table__.columns}
-        made.append(
-            {
-                **columns,
-                "checkout_url": payment.checkout_url if payment.status in OPEN else None,
-                "failure": in_words(payment.failure_code, locale=locale) if payment.failure_code else None,
-                "balance_minor": balances.get(payment.invoice_id, {}).get(payment.currency, 0),
-                "pay_url": urls.get(payment.invoice_id),
-            }
+    return [
+        sheet(
+            payment,
+            balance_minor=balances.get(payment.invoice_id, {}).get(payment.currency, 0),
+            pay_url=urls.get(payment.invoice_id),
+            locale=locale,
         )
-    return made
+        for payment in found
+    ]
+
+
+def sheet(payment: Payment, *, balance_minor: int, pay_url: str | None, locale: str) -> dict[str, Any]:
+    """Return a payment as the wire has it, where its invoice's balance and link are known."""
+    columns = {column.key: getattr(payment, column.key) for column in Payment.__table__.columns}
+    return {
+        **columns,
+        "checkout_url": payment.checkout_url if payment.status in OPEN else None,
+        "failure": in_words(payment.failure_code, locale=locale) if payment.failure_code else None,
+        "balance_minor": balance_minor,
+        "pay_url": pay_url,
+    }
 
 
 def in_words(failure_code: str, *, locale: str) -> dict[str, str]:

@@ -23,22 +23,26 @@ def job_sheets(session: Session, found: Sequence[Job], *, locale: str) -> list[d
     job_ids = [job.id for job in found]
     agreed = contracts.list_current(session, job_ids)
     billed = {sheet["job_id"]: sheet for sheet in invoices.sheets(session, invoices.list_for_jobs(session, job_ids))}
-    attempts = payments.list_for_invoices(session, [sheet["id"] for sheet in billed.values()])
+    by_id = {sheet["id"]: sheet for sheet in billed.values()}
     shown: dict[str, list[dict[str, Any]]] = {}
-    for attempt in payments.sheets(session, attempts, locale=locale):
-        shown.setdefault(attempt["invoice_id"], []).append(attempt)
+    for attempt in payments.list_for_invoices(session, list(by_id)):
+        invoice = by_id[attempt.invoice_id]
+        sheet = payments.sheet(
+            attempt, balance_minor=invoice["balance_minor"], pay_url=invoice["pay_url"], locale=locale
+        )
+        shown.setdefault(attempt.invoice_id, []).append(sheet)
     sheets = []
     for job in jobs.list_with_totals(session, found, languages=languages):
-        invoice = billed.get(job["id"])
+        issued = billed.get(job["id"])
         sheets.append(
             {
                 **job,
                 "customer": known[job["customer_id"]],
                 "contract": agreed.get(job["id"]),
-                "invoice": invoice,
-                "balance_minor": invoice["balance_minor"] if invoice else None,
-                "pay_url": invoice["pay_url"] if invoice else None,
-                "payments": shown.get(invoice["id"], []) if invoice else [],
+                "invoice": issued,
+                "balance_minor": issued["balance_minor"] if issued else None,
+                "pay_url": issued["pay_url"] if issued else None,
+                "payments": shown.get(issued["id"], []) if issued else [],
             }
         )
     return sheets
