@@ -1,1 +1,1 @@
-"""The wire contract between the server, the phone and integrators: one file per capability, knowing only marshmallow."""
+"""The wire contract of server, phone and integrators: one file per capability, knowing only marshmallow."""

@@ -20,14 +20,17 @@ class Witness(Wire):
 
 
 class Sign(Wire):
-    """A signature: strokes of a finger (lists of [x, y] points) or a typed name, over exactly the text that was shown."""
+    """A signature: strokes of a finger (lists of [x, y] points) or a typed name, over exactly the text shown."""
 
     signature_id = Id(required=True)
     signer_name = Text(required=True)
     signed_at = Moment(required=True)
     document_sha256 = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
     strokes = fields.List(
-        fields.List(fields.List(fields.Float(), validate=validate.Length(min=2, max=4)), validate=validate.Length(min=1, max=5000)),
+        fields.List(
+            fields.List(fields.Float(), validate=validate.Length(min=2, max=4)),
+            validate=validate.Length(min=1, max=5000),
+        ),
         load_default=None,
         allow_none=True,
         validate=validate.Length(min=1, max=500),

@@ -16,7 +16,9 @@ class CustomerFields(Wire):
     email = fields.Email(load_default=None, allow_none=True, validate=validate.Length(max=254))
     phone = Text(40, load_default=None, allow_none=True, metadata={"description": "With its country code: +1 418 ..."})
     language = fields.String(load_default="fr", validate=validate.OneOf(LANGUAGES))
-    time_zone = Text(60, load_default=None, allow_none=True, metadata={"description": "IANA name; the business's when null"})
+    time_zone = Text(
+        60, load_default=None, allow_none=True, metadata={"description": "IANA name; the business's when null"}
+    )
     country = fields.String(load_default=None, allow_none=True, validate=validate.Regexp(r"^[A-Z]{2}$"))
     region = Text(10, load_default=None, allow_none=True)
     addresses = fields.List(fields.Nested(Address), load_default=list, validate=validate.Length(max=10))

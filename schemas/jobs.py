@@ -51,7 +51,9 @@ class NewJob(Wire):
     customer_id = Id(required=True)
     technician_id = Id(load_default=None, allow_none=True)
     title = Text(required=True)
-    currency = Currency(load_default=None, allow_none=True, metadata={"description": "The business's own when left out"})
+    currency = Currency(
+        load_default=None, allow_none=True, metadata={"description": "The business's own when left out"}
+    )
     scheduled_at = Moment(required=True)
     site_address = fields.Nested(Address, load_default=None, allow_none=True)
     po_number = Text(60, load_default=None, allow_none=True)

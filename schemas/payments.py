@@ -71,7 +71,12 @@ class RegisterReader(Wire):
 
     registration_code = Text(60, required=True)
     label = Text(100, required=True)
-    location_id = Text(60, load_default=None, allow_none=True, metadata={"description": "Stripe's tml_...; made from the business's address when left out"})
+    location_id = Text(
+        60,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Stripe's tml_...; made from the business's address when left out"},
+    )
 
 
 class Reader(Wire):

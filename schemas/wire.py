@@ -58,7 +58,7 @@ def Quantity(**options: Any) -> Decimal:
 class Decimal(fields.Decimal):
     """A decimal that travels as a plain string: never `1E+1`."""
 
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+    def _serialize(self, value: Any, *_where: Any, **_options: Any) -> Any:
         return None if value is None else format(value.normalize() if value else value, "f")
 
 

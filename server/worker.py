@@ -72,6 +72,6 @@ def _keep_time(stop: threading.Event) -> None:
     while not stop.wait(TICK_SECONDS):
         try:
             tick()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # The database may be away for a moment; the next turn tries again.
             _log.warning("tick_failed", error_type=type(error).__name__)

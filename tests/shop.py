@@ -147,6 +147,6 @@ class Shop:
 
 async def _work() -> None:
     url = config.current().database_url.replace("+psycopg", "")
-    worker = queue.app.with_connector(procrastinate.PsycopgConnector(conninfo=url))
+    worker = queue.app.with_connector(procrastinate.PsycopgConnector(conninfo=url, min_size=1))
     async with worker.open_async():
         await worker.run_worker_async(wait=False, concurrency=1, install_signal_handlers=False, listen_notify=False)

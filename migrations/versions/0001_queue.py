@@ -21,7 +21,8 @@ def downgrade() -> None:
     op.execute(
         """
         DO $$ DECLARE found record; BEGIN
-          FOR found IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename LIKE 'procrastinate_%' LOOP
+          FOR found IN SELECT tablename FROM pg_tables
+              WHERE schemaname = current_schema() AND tablename LIKE 'procrastinate_%' LOOP
             EXECUTE format('DROP TABLE %I CASCADE', found.tablename);
           END LOOP;
           FOR found IN SELECT oid::regprocedure AS signature FROM pg_proc

@@ -36,7 +36,8 @@ def upgrade() -> None:
         """
         CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-          RAISE EXCEPTION '% of % is refused: it is append-only', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+          RAISE EXCEPTION '% of % is refused: it is append-only', TG_OP, TG_TABLE_NAME
+            USING ERRCODE = 'restrict_violation';
         END $$
         """
     )
@@ -45,7 +46,8 @@ def upgrade() -> None:
         CREATE FUNCTION only_may_change() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
           IF (to_jsonb(NEW) - TG_ARGV) IS DISTINCT FROM (to_jsonb(OLD) - TG_ARGV) THEN
-            RAISE EXCEPTION 'UPDATE of % is refused: only % may change', TG_TABLE_NAME, array_to_string(TG_ARGV, ', ') USING ERRCODE = 'restrict_violation';
+            RAISE EXCEPTION 'UPDATE of % is refused: only % may change', TG_TABLE_NAME, array_to_string(TG_ARGV, ', ')
+              USING ERRCODE = 'restrict_violation';
           END IF;
           RETURN NEW;
         END $$

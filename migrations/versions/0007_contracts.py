@@ -88,7 +88,8 @@ def upgrade() -> None:
         sa.Column("device_id", sa.String(), nullable=True),
         sa.Column("staff_id", sa.String(), nullable=True),
         sa.CheckConstraint(
-            "(method = 'strokes' AND strokes IS NOT NULL AND typed_name IS NULL) OR (method = 'typed_name' AND typed_name IS NOT NULL AND strokes IS NULL)",
+            "(method = 'strokes' AND strokes IS NOT NULL AND typed_name IS NULL)"
+            " OR (method = 'typed_name' AND typed_name IS NOT NULL AND strokes IS NULL)",
             name=op.f("ck_signatures_method"),
         ),
         sa.ForeignKeyConstraint(["contract_id"], ["contracts.id"], name=op.f("fk_signatures_contract_id")),

@@ -21,7 +21,7 @@ blueprint = Blueprint("access", "access", url_prefix="/api/v1", description="Pho
 login_manager = LoginManager()
 
 
-class OfficeSession(UserMixin):  # type: ignore[misc]  # flask_login has no types
+class OfficeSession(UserMixin):
     """A person signed in at the desk; the session ends when their epoch moves on."""
 
     def __init__(self, staff: Staff) -> None:
@@ -32,7 +32,7 @@ class OfficeSession(UserMixin):  # type: ignore[misc]  # flask_login has no type
         return f"{self.staff.id}:{self.staff.session_epoch}"
 
 
-@login_manager.user_loader  # type: ignore[untyped-decorator]
+@login_manager.user_loader
 def load_office_session(kept: str) -> OfficeSession | None:
     """Return the session a cookie names, or None once it ended."""
     staff_id, _, epoch = kept.rpartition(":")

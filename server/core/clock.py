@@ -7,7 +7,6 @@ so all of them move together. Without that setting the clock is the machine's.
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,7 +16,7 @@ _offset_file: Path | None = None
 
 def follow(path: Path | None) -> None:
     """Read the offset from this file from now on; None goes back to the machine's clock."""
-    global _offset_file
+    global _offset_file  # noqa: PLW0603  (a process has one clock)
     _offset_file = path
 
 
@@ -43,7 +42,7 @@ def advance(*, seconds: int) -> None:
     moved = int(offset().total_seconds()) + seconds
     beside = _offset_file.with_suffix(".new")
     beside.write_text(str(moved))
-    os.replace(beside, _offset_file)
+    beside.replace(_offset_file)
 
 
 def local_date(moment: datetime, time_zone: str) -> date:

@@ -56,7 +56,7 @@ def client(timeout: tuple[int, int] = USUAL_TIMEOUT) -> stripe.StripeClient:
     stripe.enable_telemetry = False
     os.environ.setdefault("STRIPE_SUPPRESS_NOTICES", "true")
     base = settings.stripe_api_base
-    every_host: Any = {name: base for name in ("api", "connect", "files", "meter_events")} if base else {}
+    every_host: Any = dict.fromkeys(("api", "connect", "files", "meter_events"), base) if base else {}
     return stripe.StripeClient(
         settings.stripe_secret_key,
         base_addresses=every_host,

@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 
 from server.ledger.rules import Kind, balance
 
-
 _HELD = """
     SELECT owner, currency,
-      (SELECT coalesce(sum(amount_minor), 0) FROM ledger_transfers t {until} WHERE t.debit_account_id = a.id) AS debits,
-      (SELECT coalesce(sum(amount_minor), 0) FROM ledger_transfers t {until} WHERE t.credit_account_id = a.id) AS credits
+      (SELECT coalesce(sum(amount_minor), 0) FROM ledger_transfers t {until} WHERE debit_account_id = a.id) AS debits,
+      (SELECT coalesce(sum(amount_minor), 0) FROM ledger_transfers t {until} WHERE credit_account_id = a.id) AS credits
     FROM ledger_accounts a WHERE kind = :kind {whose}
 """
 _UNTIL = "JOIN ledger_entries e ON e.id = t.entry_id AND e.happened_at <= :at"
