@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.ledger.rules import Kind
+from server.payments import flows
 from server.payments.operations import PaymentOutcomeUnknown
 from server.payments.rules import Method, Status
 from tests.shop import Shop
@@ -66,19 +67,23 @@ def test_a_timed_out_command_that_arrived_still_takes_the_card_once(shop: Shop) 
 
 def test_a_connection_error_on_the_reader_does_not_hide_a_charge(shop: Shop) -> None:
     invoice = shop.invoice()
+    shop.fault("connection_error_authorized", PROCESS)
     shop.collect(invoice, "pay_1")
-    shop.fault("connection_error_authorized")
     shop.press("tap")
     assert shop.ask("pay_1").status is Status.SUCCEEDED
     assert shop.books(Kind.STRIPE) == shop.captured() == Shop.TOTAL
 
 
-def test_a_reader_stuck_in_progress_does_not_hide_a_charge(shop: Shop) -> None:
+def test_a_reader_stuck_in_progress_charged_nothing_and_is_freed_by_canceling(shop: Shop) -> None:
     invoice = shop.invoice()
+    shop.fault("stuck_in_progress", PROCESS)
     shop.collect(invoice, "pay_1")
-    shop.fault("stuck_in_progress")
     shop.press("tap")
-    assert shop.ask("pay_1").status is Status.SUCCEEDED
+    assert shop.ask("pay_1").status is Status.WAITING
+    assert flows.cancel(payment_id="pay_1", now=shop.now()).status is Status.CANCELED
+    shop.collect(invoice, "pay_2")
+    shop.press("tap")
+    assert shop.ask("pay_2").status is Status.SUCCEEDED
     assert shop.books(Kind.STRIPE) == shop.captured() == Shop.TOTAL
 
 
