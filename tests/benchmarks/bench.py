@@ -1,4 +1,4 @@
-"""How the figures are taken: views called in this process, one at a time, on the embedded database with durable commits.
+"""How the figures are taken: views called in this process, one at a time, on the embedded database, durably.
 
 No HTTP server stands between: what it costs is the same for our view and for the bare one beside it, and would only
 flatter the ratio. Each pair is measured in turns, so that a noisy machine is noisy for both.
@@ -100,7 +100,12 @@ def call(app: Flask, environ: Environ) -> int:
     """Call a view as a server would; return the status."""
     statuses: list[str] = []
     environ["wsgi.input"].seek(0)
-    body = app(dict(environ), lambda status, _headers, _error=None: statuses.append(status) or (lambda _data: None))
+
+    def start_response(status: str, _headers: Any, _error: Any = None) -> Callable[[bytes], None]:
+        statuses.append(status)
+        return lambda _data: None
+
+    body = app(dict(environ), start_response)
     b"".join(body)
     close = getattr(body, "close", None)
     if close:
@@ -108,7 +113,7 @@ def call(app: Flask, environ: Environ) -> int:
     return int(statuses[0].split()[0])
 
 
-def per_second(rounds: int, *turns: Callable[[int], None], size: int = 200) -> list[float]:
+def per_second(rounds: int, *turns: Callable[[int], object], size: int = 200) -> list[float]:
     """Return calls per second of each turn: the median of `rounds` rounds of `size` calls, taken alternately."""
     rates: list[list[float]] = [[] for _ in turns]
     for number in range(rounds):
@@ -145,7 +150,9 @@ def running() -> Iterator[Bench]:
         sandbox = Sandbox.start()
         parts.callback(sandbox.stop)
         os.environ.update(
-            settings(url, STRIPE_API_BASE=sandbox.url, FIELDPAY_CLOCK_FILE=str(folder / "clock"), FIELDPAY_LOG_LEVEL="ERROR")
+            settings(
+                url, STRIPE_API_BASE=sandbox.url, FIELDPAY_CLOCK_FILE=str(folder / "clock"), FIELDPAY_LOG_LEVEL="ERROR"
+            )
         )
         client.client.cache_clear()
         clock.follow(folder / "clock")

@@ -67,7 +67,11 @@ def test_a_tax_is_computed_on_the_sum_and_not_line_by_line() -> None:
 
 
 def test_a_rate_travels_as_a_plain_decimal() -> None:
-    totals = charge([Line(Decimal(1), 100)], {"qc": [Rate(name="TPS", percent=Decimal("5.0000"), account="GST"), TVQ]}, currency="CAD")
+    totals = charge(
+        [Line(Decimal(1), 100)],
+        {"qc": [Rate(name="TPS", percent=Decimal("5.0000"), account="GST"), TVQ]},
+        currency="CAD",
+    )
 
     assert [tax.rate for tax in totals.taxes] == ["5", "9.975"]
 

@@ -1,6 +1,6 @@
 """A worker whose task kills it the first time it runs.
 
-    python -m tests.core.mortal_worker MARK
+python -m tests.core.mortal_worker MARK
 """
 
 from __future__ import annotations

@@ -21,11 +21,13 @@ NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
 def tasks() -> int:
     with transaction() as session:
-        return session.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one()
+        return int(session.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one())
 
 
 def run_worker() -> int:
-    return subprocess.run([sys.executable, "-m", "tests.core.mortal_worker"], check=False, capture_output=True).returncode
+    return subprocess.run(
+        [sys.executable, "-m", "tests.core.mortal_worker"], check=False, capture_output=True
+    ).returncode
 
 
 def test_a_transaction_that_rolls_back_leaves_no_task(product: config.Config) -> None:

@@ -16,7 +16,8 @@ from server.sandbox.serve import Sandbox
 from tests.shop import Shop
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
-BODY = b'{"id":"evt_1","type":"payment_intent.succeeded","created":1,"data":{"object":{"id":"pi_1","object":"payment_intent"}}}'
+INTENT = b'{"id":"pi_1","object":"payment_intent"}'
+BODY = b'{"id":"evt_1","type":"payment_intent.succeeded","created":1,"data":{"object":' + INTENT + b"}}"
 
 
 def create(amount_minor: int = 5000) -> intents.Intent:
@@ -27,7 +28,12 @@ def create(amount_minor: int = 5000) -> intents.Intent:
 
 @pytest.mark.parametrize(
     ("kind", "failure"),
-    [("drop_before", OutcomeUnknown), ("drop_after", OutcomeUnknown), ("error_500", OutcomeUnknown), ("error_429", NotNow)],
+    [
+        ("drop_before", OutcomeUnknown),
+        ("drop_after", OutcomeUnknown),
+        ("error_500", OutcomeUnknown),
+        ("error_429", NotNow),
+    ],
 )
 def test_what_may_have_happened_is_unknown_and_what_did_not_is_said(
     shop: Shop, kind: str, failure: type[Exception]
@@ -69,7 +75,8 @@ def test_every_current_secret_verifies(sandbox: Sandbox, product: config.Config,
 
 
 @pytest.mark.parametrize(
-    "signature", ["", "nonsense", "t=1,v1=00", header("whsec_of_somebody"), header("whsec_now", datetime(2026, 3, 1, tzinfo=UTC))]
+    "signature",
+    ["", "nonsense", "t=1,v1=00", header("whsec_of_somebody"), header("whsec_now", datetime(2026, 3, 1, tzinfo=UTC))],
 )
 def test_a_wrong_or_old_signature_is_refused(product: config.Config, signature: str) -> None:
     with pytest.raises(SignatureWrong):

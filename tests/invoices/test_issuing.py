@@ -124,6 +124,8 @@ def test_fifty_at_once_leave_no_gap_and_no_number_twice_though_some_roll_back(pr
         thread.join()
     with transaction() as session:
         numbers = sorted(session.scalars(text("SELECT number FROM invoices")))
-        owed = session.scalar(text("SELECT count(*) FROM ledger_accounts WHERE kind = :kind"), {"kind": Kind.RECEIVABLE})
+        owed = session.scalar(
+            text("SELECT count(*) FROM ledger_accounts WHERE kind = :kind"), {"kind": Kind.RECEIVABLE}
+        )
     assert numbers == [f"F-{n:06d}" for n in range(1, 41)]
     assert owed == 40

@@ -37,7 +37,7 @@ def deliver(app: Flask, body: bytes, secret: str = "whsec_now") -> int:
 
 def kept() -> int:
     with transaction() as session:
-        return session.execute(text("SELECT count(*) FROM stripe_events")).scalar_one()
+        return int(session.execute(text("SELECT count(*) FROM stripe_events")).scalar_one())
 
 
 @pytest.mark.timeout(180)
@@ -77,7 +77,7 @@ def test_a_late_failure_after_success_changes_nothing(shop: Shop, app: Flask) ->
     shop.collect(shop.invoice(), "pay_1")
     shop.press("tap")
     shop.ask("pay_1")
-    intent = {"object": "payment_intent", "id": shop.payment("pay_1").stripe_intent_id, "metadata": {}}
+    intent: dict[str, Any] = {"object": "payment_intent", "id": shop.payment("pay_1").stripe_intent_id, "metadata": {}}
     assert deliver(app, event("evt_late", "payment_intent.payment_failed", intent)) == 200
     shop.work()
     assert shop.payment("pay_1").status is Status.SUCCEEDED
@@ -86,7 +86,7 @@ def test_a_late_failure_after_success_changes_nothing(shop: Shop, app: Flask) ->
 def test_the_customer_paying_on_the_page_is_learnt_from_the_session(shop: Shop, app: Flask) -> None:
     page = shop.collect(shop.invoice(), "pay_1", method=Method.PAY_LINK)
     shop.pay_page(page)
-    session = {"object": "checkout.session", "id": page.stripe_session_id, "metadata": {}}
+    session: dict[str, Any] = {"object": "checkout.session", "id": page.stripe_session_id, "metadata": {}}
     assert deliver(app, event("evt_page", "checkout.session.completed", session)) == 200
     shop.work()
     assert shop.payment("pay_1").status is Status.SUCCEEDED
