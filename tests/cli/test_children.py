@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from server.cli.demo.children import CHECKOUT, Children, PartFailed
 ENVIRONMENT = {"PATH": os.defpath}
 KEEP_A_SANDBOX = """
 import sys
+import time
 from pathlib import Path
 from server.cli.demo.children import Children
 children = Children({"PATH": "/usr/bin:/bin"}, Path(sys.argv[1]))
@@ -44,15 +46,35 @@ def start_sandbox(children: Children, listener: socket.socket) -> str:
     return f"http://127.0.0.1:{listener.getsockname()[1]}/_sandbox/journal"
 
 
+def until_started_again(children: Children) -> None:
+    before = children.running[0].process
+    deadline = time.monotonic() + 20
+    while children.running[0].process is before and time.monotonic() < deadline:
+        children.restart_dead()
+        time.sleep(0.05)
+    assert children.running[0].process is not before
+
+
 def test_a_killed_part_is_started_again_and_callers_only_wait(children: Children, listener: socket.socket) -> None:
     address = start_sandbox(children, listener)
     assert requests.get(address, timeout=20).ok
 
     children.running[0].process.kill()
-    children.running[0].process.wait()
-    children.restart_dead()
+    until_started_again(children)
 
     assert requests.get(address, timeout=20).ok
+
+
+def test_a_part_that_cannot_live_is_not_started_over_and_over(children: Children) -> None:
+    children.start("sandbox", "--no-such-switch")
+    first = children.running[0].process
+    first.wait()
+    children.running[0].started_at = time.monotonic()
+
+    children.restart_dead()
+
+    assert children.running[0].process is first
+    until_started_again(children)
 
 
 def test_stopping_leaves_no_process(children: Children, listener: socket.socket) -> None:

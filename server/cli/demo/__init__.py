@@ -24,7 +24,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from server.cli import private_file, story
 from server.cli.demo import clock, mail
 from server.cli.demo.children import Children
-from server.core import embedded
+from server.core import config, embedded
 
 READY_SECONDS = 60
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -107,9 +107,7 @@ def _start(place: Place, parts: ExitStack) -> Running:
     children.start("serve", f"--bind=fd://{web.fileno()}", sockets=(web.fileno(),))
     seeded = children.run("seed", f"--accounts={place.data / 'accounts.json'}", *(["--empty"] if place.empty else []))
     children.start("worker")
-    demo_clock = clock.DemoClock(
-        clock_file=place.data / "clock", database_url=environment["FIELDPAY_DATABASE_URL"], sandbox=_address(sandbox)
-    )
+    demo_clock = clock.DemoClock(config.from_environment(environment))
     desk = parts.enter_context(_desk(mailbox, demo_clock))
     secret = environment["STRIPE_WEBHOOK_SECRETS"]
     requests.post(
@@ -214,6 +212,7 @@ def _wait_for(url: str, children: Children) -> None:
 
 @contextmanager
 def _described(path: Path, described: dict[str, Any]) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
     private_file.write(path, described)
     try:
         yield

@@ -4,14 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import server
 from server.core.embedded import die_with_parent
 
 STOP_SECONDS = 10
+SHORTEST_LIFE_SECONDS = 1  # what ends sooner is not started again at once, over and over
 CHECKOUT = Path(server.__file__).parents[1]
 
 
@@ -27,6 +29,12 @@ class Child:
     arguments: tuple[str, ...]
     sockets: tuple[int, ...]
     process: "subprocess.Popen[bytes]"
+    started_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def ended(self) -> bool:
+        """Say whether it ended by itself."""
+        return self.process.poll() is not None
 
 
 class Children:
@@ -55,14 +63,15 @@ class Children:
     def restart_dead(self) -> None:
         """Start again whatever ended by itself."""
         for child in self.running:
-            if child.process.poll() is not None:
+            if child.ended and time.monotonic() - child.started_at > SHORTEST_LIFE_SECONDS:
                 _end_group(child.process)
                 child.process = self._start(child.name, child.arguments, child.sockets)
+                child.started_at = time.monotonic()
 
     def check(self) -> None:
         """Raise PartFailed when a part ended: at the start that is a mistake to read about, not to repeat."""
         for child in self.running:
-            if child.process.poll() is not None:
+            if child.ended:
                 raise self.failure(child.name)
 
     def stop(self) -> None:

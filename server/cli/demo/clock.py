@@ -3,7 +3,6 @@
 import threading
 import time
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -12,6 +11,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from server.core import clock, queue
+from server.core.config import Config
 
 SETTLE_SECONDS = 60
 FARTHEST_SECONDS = 10 * 366 * 24 * 3600
@@ -20,10 +20,10 @@ FARTHEST_SECONDS = 10 * 366 * 24 * 3600
 class DemoClock:
     """Moves time, and waits until everything due by then is done."""
 
-    def __init__(self, *, clock_file: Path, database_url: str, sandbox: str) -> None:
-        clock.follow(clock_file)
-        self.engine = create_engine(database_url, pool_size=1)
-        self.sandbox = sandbox
+    def __init__(self, settings: Config) -> None:
+        clock.follow(settings.clock_file)
+        self.engine = create_engine(settings.database_url, pool_size=1)
+        self.sandbox = settings.stripe_api_base
         self.one_at_a_time = threading.Lock()
 
     def advance(self, *, seconds: int) -> bool:
