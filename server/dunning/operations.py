@@ -112,9 +112,8 @@ def plan(session: Session, *, today: date, run_id: str | None = None, now: datet
     close_settled(session, today=today, now=now)
     open_cases(session, today=today, now=now)
     found = queries.look_at_all(session, today=today)
-    for look in found:
-        if look.reason in (None, Reason.NO_ADDRESS):
-            queue.defer(session, "dunning.take_step", case_id=look.case.id, run_id=run_id)
+    due = [look.case.id for look in found if look.reason in (None, Reason.NO_ADDRESS)]
+    queue.defer_each(session, "dunning.take_step", [{"case_id": case_id, "run_id": run_id} for case_id in due])
     return found
 
 

@@ -14,7 +14,8 @@ def test_every_deferred_task_has_one_handler_and_every_handler_is_deferred() -> 
     declared = Counter(_name(call, 0, source) for source, call in _calls("queue.task"))
     twice = [name for name, times in declared.items() if times > 1]
     assert not twice, f"A name belongs to one task: {twice}"
-    deferred = {_name(call, 1, source) for source, call in _calls("queue.defer")}
+    ways = ("queue.defer", "queue.defer_each")
+    deferred = {_name(call, 1, source) for way in ways for source, call in _calls(way)}
     scheduled = {schedule.task_name for schedule in worker.SCHEDULES}
     assert set(declared) == deferred | scheduled, "Remove the task nobody defers, or declare the one that is missing."
 
