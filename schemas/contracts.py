@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
 
 from schemas.wire import Id, Moment, Text, Wire
 
@@ -14,9 +14,23 @@ class IssueContract(Wire):
 
 
 class Witness(Wire):
-    """Somebody who saw the signing."""
+    """Somebody who saw the signing; one text alone is taken as the name."""
 
     name = Text(required=True)
+
+    @pre_load
+    def as_parts(self, said: Any, **_options: Any) -> Any:
+        """Take one text as the name."""
+        return {"name": said} if isinstance(said, str) else said
+
+
+class Point(fields.List):
+    """Where a finger was: [x, y], or {"x", "y"}, with y downwards."""
+
+    def _deserialize(self, value: Any, *where: Any, **options: Any) -> Any:
+        if isinstance(value, dict) and {"x", "y"} <= set(value):
+            value = [value["x"], value["y"]]
+        return super()._deserialize(value, *where, **options)
 
 
 class Sign(Wire):
@@ -28,7 +42,7 @@ class Sign(Wire):
     document_sha256 = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
     strokes = fields.List(
         fields.List(
-            fields.List(fields.Float(), validate=validate.Length(min=2, max=4)),
+            Point(fields.Float(), validate=validate.Length(min=2, max=4)),
             validate=validate.Length(min=1, max=5000),
         ),
         load_default=None,

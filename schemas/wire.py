@@ -5,7 +5,7 @@ from __future__ import annotations
 import decimal
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, pre_load, validate
 
 ID_PATTERN = r"^[a-z]{2,10}_[0-9A-Za-z_-]{1,64}$"
 LARGEST_AMOUNT_MINOR = 10**12
@@ -70,11 +70,11 @@ def _sensible_quantity(value: decimal.Decimal) -> None:
 
 
 class Address(Wire):
-    """A postal address."""
+    """A postal address, in parts; one text alone is taken as its first line."""
 
     line1 = Text(required=True)
     line2 = Text(shortest=0, load_default=None, allow_none=True)
-    city = Text(required=True)
+    city = Text(shortest=0, load_default=None, allow_none=True)
     region = Text(load_default=None, allow_none=True, shortest=0)
     postal_code = Text(20, load_default=None, allow_none=True, shortest=0)
     country = fields.String(
@@ -82,6 +82,11 @@ class Address(Wire):
         allow_none=True,
         validate=validate.Regexp(r"^[A-Z]{2}$", error="A country is two capital letters."),
     )
+
+    @pre_load
+    def as_parts(self, said: Any, **_options: Any) -> Any:
+        """Take one text as the first line."""
+        return {"line1": said} if isinstance(said, str) else said
 
 
 class Page(Wire):

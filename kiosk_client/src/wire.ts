@@ -25,7 +25,7 @@ export interface Me {
 export interface Address {
   line1: string
   line2: string | null
-  city: string
+  city: string | null
   region: string | null
   postal_code: string | null
   country: string | null

@@ -86,8 +86,9 @@ def _from_http(error: HTTPException) -> Response:
     status = error.code or 500
     more = getattr(error, "data", None) or {}
     messages = more.get("messages")
-    detail = "Some fields are wrong; `errors` says which." if messages else _SENTENCES.get(status, error.name)
-    response = answer(status, CODES.get(status, OTHER), detail, errors=_by_field(messages))
+    wrong = _by_field(messages)
+    detail = "Some fields are wrong; `errors` says which." if wrong else _SENTENCES.get(status, error.name)
+    response = answer(status, CODES.get(status, OTHER), detail, errors=wrong)
     headers = dict(error.get_headers())
     for name in ("Allow", "Retry-After"):
         if name in headers:
@@ -95,11 +96,10 @@ def _from_http(error: HTTPException) -> Response:
     return response
 
 
-def _by_field(messages: Any) -> Any:
-    """Drop webargs' first level (json, query), which says where rather than what."""
-    if isinstance(messages, dict) and len(messages) == 1:
-        return next(iter(messages.values()))
-    return messages
+def _by_field(messages: Any) -> dict[str, Any] | None:
+    """Drop webargs' first level (json, query), which says where rather than what; a body unread has no fields."""
+    wrong = next(iter(messages.values())) if isinstance(messages, dict) and len(messages) == 1 else messages
+    return wrong if isinstance(wrong, dict) else None
 
 
 def _unexpected(error: Exception) -> Response:
