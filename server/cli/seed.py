@@ -92,7 +92,7 @@ def _add_business(session: Session, *, now: datetime) -> dict[str, Any]:
         line1="1150, rue Saint-Vallier Est",
         postal_code="G1K 3R4",
         email="factures@tremblay.example",
-        phone="+14185550142",
+        phone="+1 418-555-0142",
         tax_ids=[{"label": "TPS", "number": "123456789 RT0001"}, {"label": "TVQ", "number": "1234567890 TQ0001"}],
         time_zone=TIME_ZONE,
         currency="CAD",

@@ -68,7 +68,7 @@ def test_people_read_the_same_and_a_message_cannot_act_on_the_page(smtp_port: in
     assert "<script>" not in reader.get("/").text
     page = reader.get("/messages/1/view").text
     assert "<script>" not in page
-    assert 'sandbox="allow-popups"' in page
+    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page
 
 
 def test_what_is_not_there_is_404(reader: FlaskClient) -> None:
