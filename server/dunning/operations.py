@@ -138,8 +138,17 @@ def take_step(session: Session, *, case_id: str, run_id: str | None = None, now:
     elif look.reason is Reason.NO_ADDRESS and session.get(Action, _action_id(look)) is None:
         _record(session, look, message_id=None, now=now)
     if run_id is not None:
-        session.merge(_line(run_id, look, done=LineStatus.SENT, now=now))
+        _settle_line(session, run_id, look, now=now)
     return look
+
+
+def _settle_line(session: Session, run_id: str, look: Look, *, now: datetime) -> None:
+    """Write down in the run what became of what it planned; told again, the first word stands."""
+    line = session.get_one(RunLine, (run_id, look.case.customer_id, look.case.currency))
+    if line.status is LineStatus.PLANNED:
+        line.status = LineStatus.SKIPPED if look.reason else LineStatus.SENT
+        line.reason = look.reason
+        line.written_at = now
 
 
 def _action_id(look: Look) -> str:
@@ -255,23 +264,22 @@ def run(session: Session, *, run_id: str, now: datetime) -> None:
     if asked.dry_run:
         with session.begin_nested() as tried:
             open_cases(session, today=asked.as_of, now=now)
-            found = queries.look_at_all(session, today=asked.as_of)
-            lines = [_line(run_id, look, done=LineStatus.PLANNED, now=now) for look in found]
+            lines = [_line(run_id, look, now=now) for look in queries.look_at_all(session, today=asked.as_of)]
             tried.rollback()
     else:
         found = plan(session, today=asked.as_of, run_id=run_id, now=now)
-        lines = [_line(run_id, look, done=LineStatus.PLANNED, now=now) for look in found]
+        lines = [_line(run_id, look, now=now) for look in found]
     session.add_all(lines)
     asked.started_at = now
     session.flush()
 
 
-def _line(run_id: str, look: Look, *, done: LineStatus, now: datetime) -> RunLine:
+def _line(run_id: str, look: Look, *, now: datetime) -> RunLine:
     return RunLine(
         run_id=run_id,
         customer_id=look.case.customer_id,
         currency=look.case.currency,
-        status=LineStatus.SKIPPED if look.reason else done,
+        status=LineStatus.SKIPPED if look.reason else LineStatus.PLANNED,
         step=look.step,
         channel=look.channel,
         open_minor=look.open_minor,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ARRAY, ColumnElement, String, and_, any_, exists, func, literal, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from server.business import queries as business
 from server.core import clock, paging
@@ -29,8 +29,6 @@ from server.payments.models import Payment
 
 Debtor = tuple[str, str]
 """(customer id, currency)"""
-
-_AT_ONCE = 10_000
 
 
 class NoSuchCase(NotFound):
@@ -89,10 +87,7 @@ def list_open(session: Session, which: ColumnElement[bool], *, for_share: bool =
     )
     statement = select(*columns).where(Invoice.status.in_(UNPAID), which).order_by(Invoice.due_on, Invoice.number)
     rows = session.execute(statement.with_for_update(read=True) if for_share else statement).all()
-    balances: dict[str, dict[str, int]] = {}
-    for start in range(0, len(rows), _AT_ONCE):
-        some = [row.id for row in rows[start : start + _AT_ONCE]]
-        balances |= ledger.balances(session, Kind.RECEIVABLE, some)
+    balances = ledger.balances(session, Kind.RECEIVABLE, [row.id for row in rows])
     found: dict[Debtor, list[Open]] = defaultdict(list)
     for row in rows:
         balance_minor = balances.get(row.id, {}).get(row.currency, 0)
@@ -302,35 +297,30 @@ def look_at_all(session: Session, *, today: date) -> list[Look]:
 
 
 def _without_address(session: Session, customer_ids: Collection[str]) -> set[str]:
-    nowhere = select(Customer.id).where(Customer.email.is_(None))
-    parts = (session.scalars(nowhere.where(Customer.id.in_(some))) for some in _in_parts(customer_ids))
-    return {found for part in parts for found in part}
+    nowhere = select(Customer.id).where(Customer.email.is_(None), _among(Customer.id, customer_ids))
+    return set(session.scalars(nowhere))
 
 
 def _holds_in_force(session: Session, case_ids: Collection[str], *, today: date) -> dict[str, list[str]]:
     """Return the reasons to rest of each case."""
     found: dict[str, list[str]] = defaultdict(list)
-    for some in _in_parts(case_ids):
-        for case_id, reason in session.execute(
-            select(Hold.case_id, Hold.reason).where(Hold.case_id.in_(some), _in_force(today))
-        ):
-            found[case_id].append(reason)
+    for case_id, reason in session.execute(
+        select(Hold.case_id, Hold.reason).where(_among(Hold.case_id, case_ids), _in_force(today))
+    ):
+        found[case_id].append(reason)
     return found
 
 
 def _under_way(session: Session, invoice_ids: Collection[str]) -> set[str]:
     """Return the invoices on which money may be moving at this moment (law 5): nobody is reminded of those."""
-    moving = select(Payment.invoice_id).where(Payment.status.in_((payments.Status.PROCESSING, payments.Status.UNKNOWN)))
-    return {
-        found
-        for some in _in_parts(invoice_ids)
-        for found in session.scalars(moving.where(Payment.invoice_id.in_(some)))
-    }
+    moving = (payments.Status.PROCESSING, payments.Status.UNKNOWN)
+    statement = select(Payment.invoice_id).where(Payment.status.in_(moving), _among(Payment.invoice_id, invoice_ids))
+    return set(session.scalars(statement))
 
 
-def _in_parts(ids: Collection[str]) -> Iterable[list[str]]:
-    ordered = list(ids)
-    return (ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE))
+def _among(column: InstrumentedAttribute[str], ids: Iterable[str]) -> ColumnElement[bool]:
+    """Compare with an array: one parameter, however many there are."""
+    return column == any_(literal(list(ids), ARRAY(String)))
 
 
 def get_default_plan(session: Session) -> TreatmentPlan:

@@ -66,6 +66,15 @@ def test_a_run_does_what_its_dry_run_said(chase: Chase) -> None:
     assert len(chase.reminders()) == 1
 
 
+def test_a_step_that_is_taken_again_after_it_was_sent_stays_sent(chase: Chase) -> None:
+    chase.invoice()
+    real = run(chase, day=5, dry_run=False)
+    (case,) = chase.cases()
+    for _ in range(2):
+        operations.take_step(chase.session, case_id=case.id, run_id=real["id"], now=chase.at(5))
+    assert debtors(queries.get_run(chase.session, real["id"])["sent"]) == [("cus_1", 1, None)]
+
+
 def test_what_was_paid_between_planning_and_sending_is_skipped_with_the_reason(chase: Chase) -> None:
     invoice = chase.invoice()
     real = run(chase, day=5, dry_run=False)
@@ -73,7 +82,7 @@ def test_what_was_paid_between_planning_and_sending_is_skipped_with_the_reason(c
     (case,) = chase.cases()
     operations.take_step(chase.session, case_id=case.id, run_id=real["id"], now=chase.at(5))
     done = queries.get_run(chase.session, real["id"])
-    assert debtors(done["skipped"]) == [("cus_1", None, "nothing_open")]
+    assert debtors(done["skipped"]) == [("cus_1", 1, "nothing_open")]
     assert done["sent"] == []
 
 
