@@ -6,9 +6,11 @@ A task row is written on the connection of the business write, so both are there
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from typing import Any
 
 import procrastinate
@@ -16,17 +18,38 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from server.core import clock
+from server.core import clock, log
 from server.core.database import Base
+
+_log = log.get("queue")
 
 # Deferring always borrows the session's connection, so this connector is never opened.
 app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 
 
 def task(name: str, *, attempts: int = 1, backoff: int = 0) -> Callable[[Callable[..., None]], Any]:
-    """Declare a task. A failing run is tried again, `attempts` times in all, after backoff, backoff^2 ... seconds."""
+    """Declare a task. A failing run is tried again, `attempts` times in all, after backoff, backoff^2 ... seconds.
+
+    What a run logs carries the task's name and the ids it was given.
+    """
     retry = procrastinate.RetryStrategy(max_attempts=attempts, exponential_wait=backoff) if attempts > 1 else False
-    return app.task(name=name, retry=retry)
+
+    def declare(run: Callable[..., None]) -> Any:
+        @wraps(run)
+        def logged(**arguments: Any) -> None:
+            log.clear()
+            log.bind(task_name=name, **{key: value for key, value in arguments.items() if key.endswith("_id")})
+            started = time.perf_counter()
+            try:
+                run(**arguments)
+            except Exception as error:
+                _log.warning("task_failed", error_type=type(error).__name__)
+                raise
+            _log.info("task_done", milliseconds=round((time.perf_counter() - started) * 1000, 1))
+
+        return app.task(name=name, retry=retry)(logged)
+
+    return declare
 
 
 def defer(session: Session, task_name: str, *, at: datetime | None = None, **arguments: Any) -> None:

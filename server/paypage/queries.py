@@ -18,7 +18,7 @@ from server.invoices.rules import Subject
 from server.jobs.models import Job
 from server.payments import queries as payments
 from server.payments.models import Payment
-from server.payments.rules import OPEN, Method
+from server.payments.rules import OPEN
 from server.paypage import rules
 from server.paypage.rules import State
 
@@ -71,11 +71,8 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
         found = invoices.list_unpaid(session, customer_id=link.subject_id)
         language = customers.get_customer(session, link.subject_id).language
     attempts = _attempts(session, found)
-    titles = dict(
-        session.execute(select(Job.id, Job.title).where(Job.id.in_([invoice.job_id for invoice in found])))
-        .tuples()
-        .all()
-    )
+    done = select(Job.id, Job.title).where(Job.id.in_([invoice.job_id for invoice in found]))
+    titles = {row.id: row.title for row in session.execute(done)}
     bills = [
         Bill(
             invoice=sheet,
@@ -106,10 +103,10 @@ def _attempts(session: Session, found: list[Invoice]) -> dict[str, list[Payment]
 
 
 def list_open_pages(session: Session, token: str) -> list[str]:
-    """Return the payments of a link whose page at Stripe may have been used. Raises LinkDead."""
+    """Return the payments of a link whose page at Stripe was opened and may have been used. Raises LinkDead."""
     return [
         payment.id
         for bill in open_link(session, token).bills
         for payment in bill.attempts
-        if payment.method is Method.PAY_LINK and payment.status in OPEN
+        if payment.stripe_session_id is not None and payment.status in OPEN
     ]

@@ -28,11 +28,16 @@ def show(token: str) -> Response:
     """Show what is owed, for what, to whom, and let it be paid."""
     is_back = request.args.get("from") == "checkout"
     if is_back:
-        with transaction() as session:
-            open_pages = queries.list_open_pages(session, token)
-        for payment_id in open_pages:
-            flows.ask(payment_id=payment_id, now=clock.now())
+        _ask(token)
     return _page(token, is_back=is_back)
+
+
+def _ask(token: str) -> None:
+    """Learn what became of the pages that were opened, without waiting to be told."""
+    with transaction() as session:
+        open_pages = queries.list_open_pages(session, token)
+    for payment_id in open_pages:
+        flows.ask(payment_id=payment_id, now=clock.now())
 
 
 def _page(token: str, *, is_back: bool = False, refusal: str | None = None, status: int = 200) -> Response:
@@ -59,6 +64,7 @@ def _page(token: str, *, is_back: bool = False, refusal: str | None = None, stat
 @public(BECAUSE)
 def checkout(token: str) -> Redirect | Response:
     """Lead to Stripe's page for an invoice, or a part of it; the same form sent twice leads to the same page."""
+    _ask(token)
     with transaction() as session:
         opened = queries.open_link(session, token)
     bill = opened.bill(request.form.get("invoice_id") or None)

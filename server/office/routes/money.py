@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, flash, g, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
@@ -22,6 +22,10 @@ from server.payments import flows
 from server.payments.rules import BY_CARD, Method
 
 LINK_CHANGES = {"renew": invoice_operations.renew_link, "revoke": invoice_operations.revoke_link}
+_WRONG = {
+    "amount_minor": _("This is not an amount. Write it like 85.50 or 85,50."),
+    "reference": _("A cheque or a transfer needs its number or reference."),
+}
 
 
 @blueprint.get("/")
@@ -74,12 +78,11 @@ def record_payment(invoice_id: str) -> Redirect | Response:
         )
         method = Method(wanted["method"])
         if method in BY_CARD:
-            raise ValidationError("The desk takes no cards.", "method")
+            raise ValidationError({"method": ["The desk takes no cards."]})
         flows.collect(**{**wanted, "method": method}, taken_by=caller().principal, now=clock.now())
     except ValidationError as wrong:
-        refusal = _("This is not an amount. Write it like 85.50 or 85,50.")
-        if "reference" in wrong.messages_dict:
-            refusal = _("A cheque or a transfer needs its number or reference.")
+        said = (sentence for field, sentence in _WRONG.items() if field in wrong.messages_dict)
+        refusal = next(said, _("This cannot be accepted as it is."))
         return make_response(_invoice_page(invoice_id, refusal=refusal), 422)
     except Problem as refused:
         return make_response(_invoice_page(invoice_id, refusal=refused.sentence()), refused.status)
@@ -99,7 +102,9 @@ def check_payment(payment_id: str) -> Redirect:
 @allow(Role.OFFICE)
 def change_link(invoice_id: str) -> Redirect:
     """Renew or revoke the link by which a customer pays."""
-    change = LINK_CHANGES[request.form["change"]]
+    change = LINK_CHANGES.get(request.form.get("change", ""))
+    if change is None:
+        abort(400)
     with transaction() as session:
         change(session, subject=Subject.INVOICE, subject_id=invoices.get_invoice(session, invoice_id, lock=True).id)
     if change is invoice_operations.renew_link:

@@ -1,0 +1,43 @@
+"""Phones and card readers at the desk."""
+
+from __future__ import annotations
+
+import re
+
+from tests.office.conftest import Desk
+from tests.shop import Shop
+
+
+def test_the_code_on_the_screen_pairs_one_phone_which_the_desk_can_shut_out(desk: Desk, shop: Shop) -> None:
+    shown = desk.post("/phones", {"technician_id": shop.technician.id}).text
+    code = re.search(r'class="code">([^<]+)<', shown)
+    assert code
+    assert "<svg" in shown
+    paired = desk.client.post("/api/v1/devices/pair", json={"code": code[1], "name": "Pixel"})
+    assert paired.status_code == 201
+    assert paired.json
+    phone = {"Authorization": f"Bearer {paired.json['token']}"}
+    assert desk.client.get("/api/v1/me", headers=phone).status_code == 200
+    again = desk.client.post("/api/v1/devices/pair", json={"code": code[1], "name": "Other"})
+    assert again.status_code == 422
+    assert "Luc Roy · Pixel" in desk.get("/phones")
+    desk.post(f"/phones/{paired.json['device_id']}/revocation", {}, on="/phones")
+    assert desk.client.get("/api/v1/me", headers=phone).status_code == 401
+    assert "Shut out" in desk.get("/phones")
+
+
+def test_a_phone_is_paired_for_a_technician_only(desk: Desk) -> None:
+    assert desk.post("/phones", {"technician_id": "stf_nobody"}).status_code == 404
+
+
+def test_a_reader_is_registered_by_the_code_it_shows(desk: Desk) -> None:
+    said = {"registration_code": "simulated-s700", "label": "Van 2"}
+    assert desk.post("/readers", said).status_code == 303
+    assert "Van 2" in desk.get("/readers")
+
+
+def test_a_wrong_code_is_refused_in_words_and_kept_to_be_corrected(desk: Desk) -> None:
+    refused = desk.post("/readers", {"registration_code": "no such code", "label": "Van 2"})
+    assert refused.status_code == 502
+    assert 'value="no such code"' in refused.text
+    assert desk.post("/readers", {"registration_code": "", "label": ""}).status_code == 422
