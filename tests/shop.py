@@ -107,6 +107,10 @@ class Shop:
         """Press something on the reader's screen: tap, insert, decline, cancel, unplug, plug."""
         self.control("POST", f"readers/{self.reader.id}/{button}", options)
 
+    def can_tap(self) -> bool:
+        """Hold a card to the reader; return whether it was waiting for one."""
+        return requests.post(f"{self.sandbox.url}/_sandbox/readers/{self.reader.id}/tap", json={}, timeout=10).ok
+
     def fault(self, kind: str, path: str = "*", **more: Any) -> None:
         """Let something go wrong."""
         self.control("POST", "faults", [{"kind": kind, "path": path, **more}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from server.business import operations as business_operations
@@ -17,7 +18,7 @@ from server.invoices.rules import Subject
 from server.payments import operations, queries, rules
 from server.payments.models import Payment, Reader
 from server.payments.operations import CannotCancel
-from server.payments.rules import OPEN, Method, Seen, Status, Verdict
+from server.payments.rules import GIVEN_UP, OPEN, Method, Seen, Status, Verdict
 
 # A reader may still be getting a command whose answer was lost; absence is believed after this.
 SETTLING = timedelta(seconds=30)
@@ -41,6 +42,7 @@ def collect(
     A page the customer has open is closed first, so that the same money cannot be paid twice. Raises NoSuchInvoice,
     NoSuchReader, and what operations.open_payment raises.
     """
+    log.bind(payment_id=payment_id, invoice_id=invoice_id)
     with transaction() as session:
         invoices.get_invoice(session, invoice_id, technician_id=technician_id)
         if method is Method.CARD_READER:
@@ -85,9 +87,15 @@ def _present(payment: Payment, invoice: Invoice, *, now: datetime) -> Payment:
         return _conclude(payment.id, Verdict(status=Status.FAILED, failure_code=busy.code), now=now)
     except OutcomeUnknown:
         return _conclude(payment.id, Verdict(status=Status.UNKNOWN), now=now)
-    if state.action_status == "in_progress":
-        return _conclude(payment.id, Verdict(status=Status.WAITING), now=now)
-    return ask(payment_id=payment.id, now=now)
+    if state.action_status != "in_progress":
+        return ask(payment_id=payment.id, now=now)
+    lit = _conclude(payment.id, Verdict(status=Status.WAITING), now=now)
+    if lit.status in GIVEN_UP:
+        # Somebody gave it up while we called: no card may be held to it.
+        with suppress(Refused, NotNow, OutcomeUnknown):
+            _put_out(lit)
+        return ask(payment_id=payment.id, now=now)
+    return lit
 
 
 def _intent_for(payment: Payment, invoice: Invoice) -> Intent:
@@ -136,7 +144,12 @@ def _open_page(payment: Payment, invoice: Invoice, *, now: datetime) -> Payment:
     except (NotNow, OutcomeUnknown) as lost:
         return _conclude(payment.id, Verdict(status=Status.FAILED, failure_code=lost.code), now=now)
     with transaction() as session:
-        return operations.attach_session(session, payment_id=payment.id, session_id=page.id, url=page.url, now=now)
+        opened = operations.attach_session(session, payment_id=payment.id, session_id=page.id, url=page.url, now=now)
+    if opened.status in GIVEN_UP:
+        # Somebody gave it up while we called: nobody was shown its address, and nobody will be.
+        with suppress(Refused, NotNow, OutcomeUnknown):
+            _close_page(opened, now=now)
+    return opened
 
 
 def _close_page(payment: Payment, *, now: datetime) -> None:
@@ -147,7 +160,12 @@ def _close_page(payment: Payment, *, now: datetime) -> None:
 
 
 def _conclude(payment_id: str, verdict: Verdict, *, now: datetime) -> Payment:
+    """Write down what the call that began an attempt told, unless another (the same request sent twice, somebody who
+    canceled) wrote down more meanwhile."""
     with transaction() as session:
+        payment, _ = queries.get_locked(session, payment_id)
+        if payment.status is not Status.CREATED:
+            return payment
         return operations.record_verdict(session, payment_id=payment_id, verdict=verdict, now=now)
 
 
@@ -157,6 +175,7 @@ def ask(*, payment_id: str, now: datetime) -> Payment:
     An attempt given up is asked about too: money that came all the same is counted. When Stripe cannot be asked the
     attempt stays as it is, to be asked about later.
     """
+    log.bind(payment_id=payment_id)
     with transaction() as session:
         payment = queries.get_payment(session, payment_id)
         known = queries.list_known_charges(session, payment.stripe_intent_id or "", but=payment.id)
@@ -243,13 +262,18 @@ def cancel(*, payment_id: str, technician_id: str | None = None, now: datetime) 
     if payment.method is Method.PAY_LINK:
         _close_page(payment, now=now)
     elif payment.stripe_intent_id is not None:
-        state = readers.get(payment.reader_id or "")
-        if state.action_intent_id == payment.stripe_intent_id and state.action_status == "in_progress":
-            try:
-                readers.cancel(payment.reader_id or "")
-            except Refused as refusal:
-                raise CannotCancel(reason=refusal.reason) from refusal
+        try:
+            _put_out(payment)
+        except Refused as refusal:
+            raise CannotCancel(reason=refusal.reason) from refusal
     return _after_cancel(payment, now=now)
+
+
+def _put_out(payment: Payment) -> None:
+    """Stop the reader if it is busy with this very payment. Raises Refused, NotNow, OutcomeUnknown."""
+    state = readers.get(payment.reader_id or "")
+    if state.action_intent_id == payment.stripe_intent_id and state.action_status == "in_progress":
+        readers.cancel(payment.reader_id or "")
 
 
 def _after_cancel(payment: Payment, *, now: datetime) -> Payment:

@@ -100,7 +100,7 @@ def find_spare_intent(session: Session, invoice_id: str) -> str | None:
         .limit(1)
     )
     payment = session.scalars(latest).one_or_none()
-    spare = payment is not None and payment.status in (Status.FAILED, Status.CANCELED)
+    spare = payment is not None and payment.status in rules.GIVEN_UP
     return payment.stripe_intent_id if payment is not None and spare else None
 
 

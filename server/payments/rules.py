@@ -34,6 +34,7 @@ class Status(StrEnum):
 
 BY_CARD = (Method.CARD_READER, Method.PAY_LINK)
 OPEN = (Status.CREATED, Status.WAITING, Status.PROCESSING, Status.UNKNOWN)
+GIVEN_UP = (Status.FAILED, Status.CANCELED)
 _MAY_BECOME = {
     Status.CREATED: {Status.WAITING, Status.PROCESSING, Status.UNKNOWN, *(done := {Status.FAILED, Status.CANCELED})},
     Status.WAITING: {Status.PROCESSING, Status.UNKNOWN, *done},
