@@ -14,6 +14,7 @@ from server.access.rules import public
 from server.business import routes as business
 from server.contracts import routes as contracts
 from server.core import clock, config, health, idempotency, ids, log, pages, problems
+from server.core.limits import limiter
 from server.customers import routes as customers
 from server.dunning import routes as dunning
 from server.invoices import routes as invoices
@@ -75,6 +76,7 @@ def create_app(settings: config.Config | None = None) -> Flask:
     app.before_request(access.identify)
     app.before_request(_claim_key)
     app.after_request(_end)
+    limiter.init_app(app)
     access.set_up(app)
     office.set_up(app)
     api = Api(app)

@@ -16,6 +16,7 @@ from server.access.rules import Caller, Role, allow, public
 from server.core import clock
 from server.core.database import transaction
 from server.core.errors import Forbidden, Unauthenticated
+from server.core.limits import GUESSES, limiter
 
 blueprint = Blueprint("access", "access", url_prefix="/api/v1", description="Phones, and who may do what")
 login_manager = LoginManager()
@@ -101,6 +102,7 @@ def _of_cookie() -> Caller | None:
 
 @blueprint.post("/devices/pair")
 @public("the single-use code, told in the office, is the proof")
+@limiter.limit(GUESSES)
 @blueprint.arguments(PairDevice)
 @blueprint.response(201, PairedDevice)
 def pair(wanted: dict[str, Any]) -> operations.PairedDevice:

@@ -77,13 +77,6 @@ class Unacceptable(Problem):
     code = "unacceptable"
 
 
-class TooManyRequests(Problem):
-    """Too many requests. Wait a moment and try again."""
-
-    status = 429
-    code = "too_many_requests"
-
-
 class OutsideServiceFailed(Problem):
     """A service we depend on did not do what we asked. Nothing was lost; try again."""
 

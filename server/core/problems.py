@@ -71,8 +71,6 @@ def _from_problem(problem: errors.Problem) -> Response:
     response = answer(problem.status, problem.code, problem.sentence(), errors=problem.errors, **_plain(problem.facts))
     if problem.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if problem.status == 429:
-        response.headers["Retry-After"] = str(problem.facts.get("retry_after_seconds", 60))
     return response
 
 
@@ -90,6 +88,8 @@ def _from_http(error: HTTPException) -> Response:
     detail = "Some fields are wrong; `errors` says which." if wrong else _SENTENCES.get(status, error.name)
     response = answer(status, CODES.get(status, OTHER), detail, errors=wrong)
     headers = dict(error.get_headers())
+    if status == 429:
+        response.headers["Retry-After"] = "60"
     for name in ("Allow", "Retry-After"):
         if name in headers:
             response.headers[name] = headers[name]

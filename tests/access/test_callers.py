@@ -141,3 +141,11 @@ def test_the_tax_codes_and_the_business_are_told_to_whoever_works_there(client: 
 
     assert business.get_json()["address"]["country"] == "CA"
     assert [code["tax_code"] for code in codes.get_json()["items"]] == ["gst", "none", "qc"]
+
+
+def test_guessing_pairing_codes_is_stopped(client: FlaskClient) -> None:
+    guesses = [client.post("/api/v1/devices/pair", json={"code": f"AAAAA-{n:05}", "name": "x"}) for n in range(21)]
+    assert {guess.status_code for guess in guesses[:20]} == {422}
+    assert guesses[20].status_code == 429
+    assert guesses[20].headers["Retry-After"] == "60"
+    assert guesses[20].get_json()["code"] == "too_many_requests"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, make_response, redirect, render_template, request, session, url_for
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.wrappers import Response as Redirect
@@ -18,11 +16,11 @@ from server.business import queries as business
 from server.core import pages, words
 from server.core.database import transaction
 from server.core.errors import Unauthenticated
+from server.core.limits import GUESSES, limiter
 from server.core.words import msgid as _
 
 blueprint = Blueprint("office", __name__, url_prefix="/office", template_folder="../templates")
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
 
 
 def set_up(app: Flask) -> None:
@@ -36,7 +34,6 @@ def set_up(app: Flask) -> None:
         WTF_CSRF_SSL_STRICT=False,
     )
     csrf.init_app(app)
-    limiter.init_app(app)
 
 
 @blueprint.before_request
@@ -79,8 +76,8 @@ def login() -> str:
 
 @blueprint.post("/login")
 @public("signing in is how one becomes known")
-@limiter.limit("10 per minute")
-@limiter.limit("10 per minute", key_func=lambda: request.form.get("email", "").strip().lower())
+@limiter.limit(GUESSES)
+@limiter.limit(GUESSES, key_func=lambda: request.form.get("email", "").strip().lower())
 def sign_in() -> Redirect | Response:
     """Let a person of the office in."""
     try:
