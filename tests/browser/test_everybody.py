@@ -1,0 +1,114 @@
+"""Pages for everybody: by keyboard alone, by screen reader, on a phone, by day and by night."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests import quebec
+from tests.browser.conftest import EMAIL, Town
+
+AXE = (Path(__file__).parents[2] / "kiosk_client" / "node_modules" / "axe-core" / "axe.min.js").read_text()
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
+
+
+def problems(page: Page) -> list[str]:
+    """Return what axe finds wrong with a page, and whether one has to scroll sideways."""
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate("tags => axe.run({runOnly: tags})", WCAG)
+    wrong = [(page.url, broken["id"], node["html"]) for broken in found["violations"] for node in broken["nodes"]]
+    is_too_wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    return [": ".join(one) for one in wrong] + ([f"{page.url}: too wide"] if is_too_wide else [])
+
+
+@pytest.mark.parametrize(
+    ("viewport", "colours", "language"),
+    [(PHONE, "light", "fr"), (DESK, "dark", "en")],
+    ids=["on a phone by day in French", "at a desk by night in English"],
+)
+def test_every_page_is_for_everybody(town: Town, browser: Browser, viewport: Any, colours: Any, language: str) -> None:
+    paid, late, at_reader, unknown = (town.shop.invoice() for _ in range(4))
+    town.shop.collect(paid, "pay_1")
+    town.shop.press("decline")
+    town.shop.ask("pay_1")
+    town.shop.collect(paid, "pay_2")
+    town.shop.press("tap")
+    town.shop.ask("pay_2")
+    town.shop.pass_time(days=40)
+    town.shop.fault("drop_after", "/v1/terminal/readers/*/process_payment_intent", nth=1, times=3)
+    town.shop.collect(unknown, "pay_3")
+    town.shop.collect(at_reader, "pay_4")
+    context = browser.new_context(viewport=viewport, color_scheme=colours)
+    page = context.new_page()
+    links = [town.link(invoice) for invoice in (paid, late, at_reader, unknown)]
+    found = []
+    for path in (f"{town.address}/office/login", *links, f"{town.address}/p/none"):
+        page.goto(f"{path}?lang={language}")
+        found += problems(page)
+    page.goto(f"{town.address}/office/login?lang=en")
+    town.sign_in(page)
+    for path in (
+        "/",
+        f"/invoices/{late.id}",
+        f"/invoices/{paid.id}",
+        f"/invoices/{unknown.id}",
+        "/customers",
+        "/customers/new",
+        "/customers/cus_1",
+        "/jobs",
+        "/jobs/new",
+        f"/jobs/{late.job_id}",
+        "/phones",
+        "/readers",
+    ):
+        page.goto(f"{town.address}/office{path}?lang={language}")
+        found += problems(page)
+    page.goto(f"{town.address}/office/phones?lang={language}")
+    page.locator("main form button.main").click()
+    found += problems(page)
+    context.close()
+    assert found == []
+
+
+def test_the_desk_works_by_keyboard_alone(town: Town, page: Page) -> None:
+    invoice = town.shop.invoice()
+    page.goto(f"{town.address}/office/")
+    for word in (EMAIL, quebec.PASSWORD):
+        page.keyboard.type(word)
+        page.keyboard.press("Tab" if word == EMAIL else "Enter")
+    page.wait_for_url(f"{town.address}/office/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Go to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    reach(page, f"#{invoice.id}")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/invoices/{invoice.id}")
+    reach(page, "#amount")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("100,00")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("The payment is recorded")
+    assert town.shop.balance(invoice) == town.shop.TOTAL - 10000
+
+
+def test_the_customers_page_works_by_keyboard_alone(town: Town, page: Page) -> None:
+    page.goto(town.link(town.shop.invoice()))
+    reach(page, "button.main")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{town.shop.sandbox.url}/**")
+
+
+def reach(page: Page, selector: str) -> None:
+    """Press Tab until one is there, and see that the place shows it."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+            shown = page.evaluate("getComputedStyle(document.activeElement).boxShadow")
+            assert shown != "none", f"{selector} does not show that it has the focus"
+            return
+    raise AssertionError(f"{selector} is not reached by Tab")
