@@ -24,7 +24,7 @@ class Witness(Wire):
         return {"name": said} if isinstance(said, str) else said
 
 
-class Point(fields.List):
+class Point(fields.List[float]):
     """Where a finger was: [x, y], or {"x", "y"}, with y downwards."""
 
     def _deserialize(self, value: Any, *where: Any, **options: Any) -> Any:

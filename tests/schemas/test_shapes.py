@@ -49,7 +49,7 @@ def test_an_address_is_parts_or_one_text(site: Any) -> None:
 def test_a_quantity_that_makes_no_sense_is_refused(wrong: str) -> None:
     with pytest.raises(ValidationError) as refused:
         NewLine().load({**LINE, "quantity": wrong})
-    assert "quantity" in refused.value.normalized_messages()
+    assert "quantity" in refused.value.normalized_messages()  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize(("kept", "said"), [("10", "10"), ("1.500", "1.5"), ("0.001", "0.001"), ("100000", "100000")])
