@@ -77,7 +77,7 @@ def upgrade() -> None:
         sa.Column("stripe_intent_id", sa.String(), nullable=True),
         sa.Column("stripe_session_id", sa.String(), nullable=True),
         sa.Column("stripe_charge_id", sa.String(), nullable=True),
-        sa.Column("checkout_url", sa.String(), nullable=True),
+        sa.Column("checkout_url", sa.LargeBinary(), nullable=True),
         sa.Column("card_brand", sa.String(), nullable=True),
         sa.Column("card_last4", sa.String(), nullable=True),
         sa.Column("failure_code", sa.String(), nullable=True),

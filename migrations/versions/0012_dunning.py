@@ -35,7 +35,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("min_gap_days", sa.Integer(), nullable=False),
-        sa.Column("large_account_minor", sa.BigInteger(), nullable=True),
+        sa.Column("large_accounts", postgresql.JSONB(none_as_null=True, astext_type=Text()), nullable=False),
         sa.Column("steps", postgresql.JSONB(none_as_null=True, astext_type=Text()), nullable=False),
         sa.Column("installed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_treatment_plans")),

@@ -10,13 +10,14 @@ import hashlib
 from datetime import datetime, timedelta
 
 from flask import Response, g, request
-from sqlalchemy import LargeBinary, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.core import clock
 from server.core.database import Base, transaction
 from server.core.errors import Conflict, Malformed, Unacceptable
+from server.core.sealed import SealedBytes
 
 KEPT_FOR = timedelta(days=3)
 ABANDONED_AFTER = timedelta(minutes=2)
@@ -52,7 +53,7 @@ class KeptAnswer(Base):
     status: Mapped[int | None]
     content_type: Mapped[str | None]
     etag: Mapped[str | None]
-    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    body: Mapped[bytes | None] = mapped_column(SealedBytes)
 
 
 def begin(principal: str) -> Response | None:

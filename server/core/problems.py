@@ -49,7 +49,7 @@ def answer(status: int, code: str, detail: str, **more: Any) -> Response:
     if not request.path.startswith(_FOR_PROGRAMS):
         return pages.problem(status, detail)
     body = {
-        "type": f"{request.url_root}api/v1/problems#{code}",
+        "type": f"urn:fieldpay:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": words.say(language(), detail),

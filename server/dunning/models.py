@@ -23,8 +23,8 @@ class TreatmentPlan(Base):
     version: Mapped[int]
     basis: Mapped[Basis]
     min_gap_days: Mapped[int]
-    # Above this the account is large; null, which is the article's own blank, makes every account small.
-    large_account_minor: Mapped[int | None] = mapped_column(BigInteger)
+    # [{"currency", "above_minor"}, ...]; none, which is the article's own blank, makes every account small.
+    large_accounts: Mapped[list[Any]]
     steps: Mapped[list[Any]]
     installed_at: Mapped[datetime]
 

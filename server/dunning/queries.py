@@ -271,7 +271,9 @@ def look(session: Session, invoices: dict[Debtor, list[Open]], cases: dict[Debto
     for debtor, case in cases.items():
         debt, plan = debts.get(debtor), plans[case.plan_id]
         step = rules.next_step(debt, plan, today=today) if debt else None
-        treatment = rules.treatment(step, plan, open_minor=debt.open_minor) if debt and step else None
+        treatment = None
+        if debt and step:
+            treatment = rules.treatment(step, plan, open_minor=debt.open_minor, currency=debtor[1])
         reason = rules.waits_because(debt, plan, today=today) if debt else Reason.NOTHING_OPEN
         if treatment is not None and treatment.template not in rules.WRITABLE:
             reason = Reason.CHANNEL_NOT_AVAILABLE

@@ -91,14 +91,22 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Threshold:
+    """Above how much, in one currency, an account is large."""
+
+    currency: str
+    above_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A version of a treatment plan. Without `large_account_minor` every account is small."""
+    """A version of a treatment plan. In a currency that `large_accounts` does not name every account is small."""
 
     name: str
     version: int
     basis: Basis
     min_gap_days: int
-    large_account_minor: int | None
+    large_accounts: tuple[Threshold, ...]
     steps: tuple[Step, ...]
 
 
@@ -173,10 +181,10 @@ def _rested_on(debt: Debt, plan: Plan) -> date:
     return date.min if debt.last_contact_on is None else debt.last_contact_on + timedelta(days=plan.min_gap_days)
 
 
-def treatment(step: Step, plan: Plan, *, open_minor: int) -> Treatment:
+def treatment(step: Step, plan: Plan, *, open_minor: int, currency: str) -> Treatment:
     """Return what a step means for an account of this size."""
-    large = plan.large_account_minor is not None and open_minor > plan.large_account_minor
-    return step.large if large else step.small
+    above = (threshold.above_minor for threshold in plan.large_accounts if threshold.currency == currency)
+    return step.large if any(open_minor > least for least in above) else step.small
 
 
 def past_due(due_on: date, *, today: date) -> bool:
@@ -215,7 +223,7 @@ def read(written: Mapping[str, Any]) -> Plan:
         version=written["version"],
         basis=Basis(written["basis"]),
         min_gap_days=written["min_gap_days"],
-        large_account_minor=written["large_account_minor"],
+        large_accounts=tuple(Threshold(**threshold) for threshold in written["large_accounts"]),
         steps=tuple(
             Step(**{**step, "large": Treatment(**step["large"]), "small": Treatment(**step["small"])})
             for step in written["steps"]

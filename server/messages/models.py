@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.database import Base
+from server.core.sealed import SealedBytes, SealedText
 from server.messages.rules import Kind, Status
 
 
@@ -37,8 +38,8 @@ class Message(Base):
     sender_name: Mapped[str]
     locale: Mapped[str]
     subject: Mapped[str]
-    html: Mapped[str]
-    text: Mapped[str]
+    html: Mapped[str] = mapped_column(SealedText)
+    text: Mapped[str] = mapped_column(SealedText)
     attempts: Mapped[int] = mapped_column(default=0)
     last_error_code: Mapped[str | None]
     created_at: Mapped[datetime]
@@ -55,4 +56,4 @@ class MessageAttachment(Base):
     message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), primary_key=True)
     filename: Mapped[str] = mapped_column(primary_key=True)
     content_type: Mapped[str]
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(SealedBytes)

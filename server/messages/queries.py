@@ -16,7 +16,7 @@ from server.messages.rules import Status
 class NoSuchMessage(NotFound):
     """There is no such message."""
 
-    code = "no_such_message"
+    code = "message_not_found"
 
 
 def get_message(session: Session, message_id: str) -> Message:

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.database import Base
+from server.core.sealed import SealedText
 from server.payments.rules import Method, Status
 
 _OPEN = "status IN ('created', 'waiting', 'processing', 'unknown')"
@@ -65,7 +66,7 @@ class Payment(Base):
     stripe_intent_id: Mapped[str | None] = mapped_column(index=True)
     stripe_session_id: Mapped[str | None] = mapped_column(unique=True)
     stripe_charge_id: Mapped[str | None] = mapped_column(unique=True)
-    checkout_url: Mapped[str | None]
+    checkout_url: Mapped[str | None] = mapped_column(SealedText)
     card_brand: Mapped[str | None]
     card_last4: Mapped[str | None]
     failure_code: Mapped[str | None]

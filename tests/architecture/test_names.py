@@ -22,8 +22,6 @@ NOT_A_HOME = {"common", "data", "handler", "handlers", "helper", "helpers", "inf
     "utils",
 }
 NO_MONEY = ("server/cli/", "server/core/", "server/sandbox/", "server/gateway/events.py")  # seconds
-# A threshold, compared with what is open in the case's own currency.
-ANY_CURRENCY = {"treatment_plans"}
 NOT_A_NAME = re.compile(r"(Data|Handler|Helper|Info|Manager|Model|Processor|Schema|Service|Utils?)$")
 
 
@@ -73,7 +71,7 @@ def test_money_in_the_database_is_a_whole_number_beside_its_currency() -> None:
         narrow += [str(column) for column in money if not isinstance(column.type, BigInteger)]
         # A line's currency is that of what it is a line of.
         beside = [table, *(key.column.table for key in table.foreign_keys)]
-        if money and table.name not in ANY_CURRENCY and not any("currency" in place.columns for place in beside):
+        if money and not any("currency" in place.columns for place in beside):
             alone.append(table.name)
     assert not narrow, f"BigInteger: {narrow}"
     assert not alone, f"Add a currency: {alone}"

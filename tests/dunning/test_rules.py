@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.dunning import rules
-from server.dunning.rules import Debt, Plan, Reason, next_step, next_step_on, waits_because
+from server.dunning.rules import Debt, Plan, Reason, Threshold, next_step, next_step_on, waits_because
 
 ARTICLE, BY_DUE_DATE = rules.plans()
 DUE = date(2026, 4, 1)
@@ -113,10 +113,11 @@ def test_the_day_we_announce_is_the_first_day_we_act(day: int, last_step: int | 
 
 def test_a_large_account_is_treated_as_one_only_above_a_threshold() -> None:
     first = BY_DUE_DATE.steps[1]
-    assert rules.treatment(first, BY_DUE_DATE, open_minor=10**9).channel == "email"
-    with_threshold = replace(BY_DUE_DATE, large_account_minor=500_000)
-    assert rules.treatment(first, with_threshold, open_minor=500_000).channel == "email"
-    assert rules.treatment(first, with_threshold, open_minor=500_001).channel == "call"
+    assert rules.treatment(first, BY_DUE_DATE, open_minor=10**9, currency="CAD").channel == "email"
+    with_threshold = replace(BY_DUE_DATE, large_accounts=(Threshold(currency="CAD", above_minor=500_000),))
+    assert rules.treatment(first, with_threshold, open_minor=500_000, currency="CAD").channel == "email"
+    assert rules.treatment(first, with_threshold, open_minor=500_001, currency="CAD").channel == "call"
+    assert rules.treatment(first, with_threshold, open_minor=500_001, currency="JPY").channel == "email"
 
 
 def test_a_plan_survives_being_kept_as_data() -> None:
@@ -125,7 +126,7 @@ def test_a_plan_survives_being_kept_as_data() -> None:
         "version": ARTICLE.version,
         "basis": "invoice_date",
         "min_gap_days": 5,
-        "large_account_minor": None,
+        "large_accounts": [],
         "steps": [{**vars(step), "large": vars(step.large), "small": vars(step.small)} for step in ARTICLE.steps],
     }
     assert rules.read(written) == ARTICLE
