@@ -90,12 +90,7 @@ def _present(payment: Payment, invoice: Invoice, *, now: datetime) -> Payment:
     if state.action_status != "in_progress":
         return ask(payment_id=payment.id, now=now)
     lit = _conclude(payment.id, Verdict(status=Status.WAITING), now=now)
-    if lit.status in GIVEN_UP:
-        # Somebody gave it up while we called: no card may be held to it.
-        with suppress(Refused, NotNow, OutcomeUnknown):
-            _put_out(lit)
-        return ask(payment_id=payment.id, now=now)
-    return lit
+    return _shut_late(lit, now=now) if lit.status in GIVEN_UP else lit
 
 
 def _intent_for(payment: Payment, invoice: Invoice) -> Intent:
@@ -145,11 +140,7 @@ def _open_page(payment: Payment, invoice: Invoice, *, now: datetime) -> Payment:
         return _conclude(payment.id, Verdict(status=Status.FAILED, failure_code=lost.code), now=now)
     with transaction() as session:
         opened = operations.attach_session(session, payment_id=payment.id, session_id=page.id, url=page.url, now=now)
-    if opened.status in GIVEN_UP:
-        # Somebody gave it up while we called: nobody was shown its address, and nobody will be.
-        with suppress(Refused, NotNow, OutcomeUnknown):
-            _close_page(opened, now=now)
-    return opened
+    return _shut_late(opened, now=now) if opened.status in GIVEN_UP else opened
 
 
 def _close_page(payment: Payment, *, now: datetime) -> None:
@@ -193,6 +184,7 @@ def ask(*, payment_id: str, now: datetime) -> Payment:
             operations.postpone_check(session, payment_id=payment_id, wait=wait, now=now)
             return queries.get_payment(session, payment_id)
     with transaction() as session:
+        now_is, _ = queries.get_locked(session, payment_id)
         if verdict.status is Status.SUCCEEDED and intent is not None:
             return operations.count_intent(
                 session,
@@ -202,8 +194,14 @@ def ask(*, payment_id: str, now: datetime) -> Payment:
                 charge=intent.charge,
                 now=now,
             )
+        if _standing(now_is) != _standing(payment):
+            return now_is  # it went on while we asked: what we saw is old
         charge = intent.charge if intent is not None and intent.charge and intent.charge.id not in known else None
         return operations.record_verdict(session, payment_id=payment_id, verdict=verdict, charge=charge, now=now)
+
+
+def _standing(payment: Payment) -> tuple[Status, str | None, str | None]:
+    return payment.status, payment.stripe_intent_id, payment.stripe_session_id
 
 
 def _see_page(payment: Payment) -> tuple[Verdict, Intent | None]:
@@ -259,21 +257,36 @@ def cancel(*, payment_id: str, technician_id: str | None = None, now: datetime) 
         if payment.status is Status.CANCELED:
             return payment
         raise CannotCancel(payment_status=payment.status)
+    try:
+        _shut(payment, now=now)
+    except Refused as refusal:
+        raise CannotCancel(reason=refusal.reason) from refusal
+    after = _after_cancel(payment, now=now)
+    begun_meanwhile = payment.status is Status.CREATED and after.status in GIVEN_UP
+    return _shut_late(after, now=now) if begun_meanwhile else after
+
+
+def _shut(payment: Payment, *, now: datetime) -> None:
+    """Let no card come any more: expire the page, or stop the reader if it is busy with this very payment.
+
+    Raises Refused, NotNow, OutcomeUnknown.
+    """
     if payment.method is Method.PAY_LINK:
         _close_page(payment, now=now)
     elif payment.stripe_intent_id is not None:
-        try:
-            _put_out(payment)
-        except Refused as refusal:
-            raise CannotCancel(reason=refusal.reason) from refusal
-    return _after_cancel(payment, now=now)
+        state = readers.get(payment.reader_id or "")
+        if state.action_intent_id == payment.stripe_intent_id and state.action_status == "in_progress":
+            readers.cancel(payment.reader_id or "")
 
 
-def _put_out(payment: Payment) -> None:
-    """Stop the reader if it is busy with this very payment. Raises Refused, NotNow, OutcomeUnknown."""
-    state = readers.get(payment.reader_id or "")
-    if state.action_intent_id == payment.stripe_intent_id and state.action_status == "in_progress":
-        readers.cancel(payment.reader_id or "")
+def _shut_late(payment: Payment, *, now: datetime) -> Payment:
+    """Shut what a call under way opened although the attempt was given up meanwhile; a card that was quicker counts.
+
+    Whoever writes last of the two sees what the other did, and shuts it.
+    """
+    with suppress(Refused, NotNow, OutcomeUnknown):
+        _shut(payment, now=now)
+    return ask(payment_id=payment.id, now=now)
 
 
 def _after_cancel(payment: Payment, *, now: datetime) -> Payment:

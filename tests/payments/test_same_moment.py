@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from server.payments import flows
 from server.payments.models import Payment
@@ -12,42 +12,68 @@ from server.payments.rules import Method, Status
 from tests.shop import Shop
 
 PROCESS = "/v1/terminal/readers/*/process_payment_intent"
+INTENT = "/v1/payment_intents/*"
 SESSIONS = "/v1/checkout/sessions"
 PATIENCE = 20_000
 
 
-@contextmanager
-def under_way(shop: Shop, path: str, call: Callable[[], Payment]) -> Iterator[list[Payment]]:
-    """Make a call whose request to Stripe takes an hour of the sandbox's clock; inside, it is under way.
+@dataclass
+class Begun:
+    """A call in a thread of its own, whose request to Stripe waits for the sandbox's clock."""
 
-    The list holds the answer afterwards.
-    """
-    shop.fault("latency", path, seconds=3600)
+    calling: threading.Thread
+    answers: list[Payment]
+
+    def status(self) -> Status:
+        """What the call answered in the end."""
+        self.calling.join()
+        return self.answers[0].status
+
+
+def begin(shop: Shop, path: str, call: Callable[[], Payment], *, hours: int = 1) -> Begun:
+    """Make a call; return once its request has arrived at the sandbox, where it takes so many hours."""
+    before = delayed(shop)
+    shop.fault("latency", path, seconds=3600 * hours)
     answers: list[Payment] = []
     calling = threading.Thread(target=lambda: answers.append(call()))
     calling.start()
     for _ in range(PATIENCE):
-        if any("latency" in request["faults"] for request in shop.control("GET", "journal")["items"]):
-            break
-    yield answers
-    shop.pass_time(hours=1)
-    calling.join()
+        if delayed(shop) > before:
+            return Begun(calling, answers)
+    raise AssertionError("The call never came.")
+
+
+def delayed(shop: Shop) -> int:
+    return sum("latency" in request["faults"] for request in shop.control("GET", "journal")["items"])
 
 
 def test_a_reader_lit_after_its_payment_was_canceled_is_put_out(shop: Shop) -> None:
     invoice = shop.invoice()
-    with under_way(shop, PROCESS, lambda: shop.collect(invoice, "pay_1")) as answers:
-        assert flows.cancel(payment_id="pay_1", now=shop.now()).status is Status.CANCELED
-    assert [payment.status for payment in answers] == [Status.CANCELED]
+    lighting = begin(shop, PROCESS, lambda: shop.collect(invoice, "pay_1"))
+    assert flows.cancel(payment_id="pay_1", now=shop.now()).status is Status.CANCELED
+    shop.pass_time(hours=1)
+    assert lighting.status() is Status.CANCELED
     assert not shop.can_tap()
     assert shop.captured() == 0
 
 
+def test_a_reader_lit_between_the_look_and_the_cancellation_is_put_out(shop: Shop) -> None:
+    invoice = shop.invoice()
+    lighting = begin(shop, PROCESS, lambda: shop.collect(invoice, "pay_1"))
+    canceling = begin(shop, INTENT, lambda: flows.cancel(payment_id="pay_1", now=shop.now()), hours=2)
+    shop.pass_time(hours=1)
+    assert lighting.status() is Status.WAITING
+    shop.pass_time(hours=1)
+    assert canceling.status() is Status.CANCELED
+    assert not shop.can_tap()
+
+
 def test_a_page_opened_after_it_was_given_up_for_the_reader_is_closed(shop: Shop) -> None:
     invoice = shop.invoice()
-    with under_way(shop, SESSIONS, lambda: shop.collect(invoice, "pay_1", method=Method.PAY_LINK)) as answers:
-        assert shop.collect(invoice, "pay_2").status is Status.WAITING
-    assert [payment.status for payment in answers] == [Status.CANCELED]
+    opening = begin(shop, SESSIONS, lambda: shop.collect(invoice, "pay_1", method=Method.PAY_LINK))
+    assert shop.collect(invoice, "pay_2").status is Status.WAITING
+    shop.pass_time(hours=1)
+    assert opening.status() is Status.CANCELED
     assert not shop.pay_page(shop.payment("pay_1"))
     shop.press("tap")
     assert shop.ask("pay_2").status is Status.SUCCEEDED

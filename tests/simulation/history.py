@@ -131,7 +131,7 @@ class History:
     def do_two_things_at_once(self) -> str:
         """Two people, or one who is impatient, in the same moment."""
         second = self.random.choice(("card", "same", "hand", "check", "cancel", "page"))
-        invoice = self.random.choice(self.invoices)
+        invoice = self._any_invoice()
         first = self._new_attempt(self.random.choice(BY_CARD), invoice)
         others = {
             "card": lambda: self._new_attempt(Method.CARD_READER, invoice),
@@ -148,7 +148,7 @@ class History:
 
     def press(self) -> str:
         """Something happens at a reader."""
-        reader = self.random.choice([*self.readers, self.lit, self.lit])
+        reader = self.random.choice([*self.readers, self.lit, self.lit, self.lit, self.lit])
         buttons = ("tap", "insert", "decline", "cancel", "unplug", "plug")
         button = self.random.choices(buttons, (8, 2, 4, 2, 1, 2))[0]
         seconds = self.random.choice((0, 0, 0, 10)) if button in ("tap", "insert", "decline") else 0
@@ -176,7 +176,7 @@ class History:
 
     def go_wrong(self) -> str:
         """Arm a fault of any kind the sandbox has."""
-        kind = self.random.choice(faults.ON_REQUEST + faults.ON_EVENT)
+        kind = self.random.choice(self.random.choice((faults.ON_REQUEST, faults.AT_THE_CARD, faults.ON_EVENT)))
         fault: dict[str, Any] = {
             "kind": kind,
             "nth": self.random.choice((1, 1, 2)),
@@ -229,7 +229,7 @@ class History:
             return queries.list_for_invoices(session, [invoice.id for invoice in self.invoices])
 
     def _new_attempt(self, method: Method, invoice: Invoice | None = None) -> tuple[str, str, Callable[[], Payment]]:
-        invoice = invoice or self.random.choice(self.invoices)
+        invoice = invoice or self._any_invoice()
         balance_minor = max(self.shop.balance(invoice), 1)
         part_minor, too_much_minor = self.random.randint(1, balance_minor), balance_minor + 1
         amount_minor = self.random.choices((balance_minor, part_minor, too_much_minor), (8, 8, 1))[0]
@@ -243,6 +243,12 @@ class History:
         where = f" on reader {self.readers.index(more['reader_id']) + 1}" if more else ""
         words = f"{payment_id}: {method} {amount_minor} of {balance_minor} on {invoice.id}{where}"
         return words, payment_id, self.collects[payment_id]
+
+    def _any_invoice(self) -> Invoice:
+        """One that nothing waits for, most of the time: people look before they ask."""
+        busy = {payment.invoice_id for payment in self.payments() if payment.status in OPEN}
+        free = [invoice for invoice in self.invoices if invoice.id not in busy]
+        return self.random.choice(free if free and self.random.random() < 0.8 else self.invoices)
 
     def _change(self, verb: str, payment_id: str) -> tuple[str, str, Callable[[], Payment]]:
         change = flows.cancel if verb == "cancel" else flows.ask
@@ -289,7 +295,7 @@ class History:
 
 STEPS: dict[Callable[[History], str], int] = {
     History.collect_on_a_reader: 9,
-    History.press: 14,
+    History.press: 16,
     History.check: 5,
     History.look: 3,
     History.open_a_page: 4,
@@ -299,8 +305,8 @@ STEPS: dict[Callable[[History], str], int] = {
     History.cancel: 3,
     History.go_wrong: 7,
     History.pass_time: 6,
-    History.work: 5,
-    History.do_two_things_at_once: 2,
+    History.work: 4,
+    History.do_two_things_at_once: 3,
     History.tap_while_canceling: 1,
 }
 
