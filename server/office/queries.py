@@ -145,8 +145,8 @@ def _following(session: Session, found: dict[Debtor, list[dunning.Open]], *, tod
         plan = plans[cases[debtor].plan_id]
         on = chasing.next_step_on(debt, plan, today=today)
         step = chasing.next_step(debt, plan, today=max(on, today)) if on else None
-        channel = chasing.treatment(step, plan, open_minor=debt.open_minor).channel if step else None
-        following[debtor] = Next(on=on, channel=channel, paused_by=debt.paused_by)
+        how = chasing.treatment(step, plan, open_minor=debt.open_minor, currency=debtor[1]) if step else None
+        following[debtor] = Next(on=on, channel=how.channel if how else None, paused_by=debt.paused_by)
     return following
 
 

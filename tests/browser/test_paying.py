@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Town
@@ -38,9 +37,8 @@ def test_a_double_click_pays_once(town: Town, page: Page) -> None:
     assert town.shop.captured() == Shop.TOTAL
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_language_is_one_press_away(town: Town, page: Page, language: str) -> None:
-    page.goto(town.link(town.shop.invoice()) + f"?lang={language}")
-    page.locator(".language").click()
-    other = "en" if language == "fr" else "fr"
-    expect(page.locator("html")).to_have_attribute("lang", f"{other}-CA")
+def test_the_other_language_is_one_press_away(town: Town, page: Page) -> None:
+    page.goto(town.link(town.shop.invoice()))
+    for there in ("en-CA", "fr-CA"):
+        page.locator(".language").click()
+        expect(page.locator("html")).to_have_attribute("lang", there)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from server.core.database import transaction
+from server.dunning import operations as dunning
+from server.dunning import queries as cases
 from server.payments.rules import Method
 from tests import quebec
 from tests.office.conftest import Desk
@@ -76,3 +78,21 @@ def test_an_unknown_outcome_is_seen_at_once(desk: Desk, shop: Shop) -> None:
 def test_a_payment_under_way_is_shown_instead_of_a_reminder(desk: Desk, shop: Shop) -> None:
     shop.collect(shop.invoice(), "pay_1")
     assert "Payment under way" in desk.get("/")
+
+
+def test_what_is_next_follows_the_chase(desk: Desk, shop: Shop) -> None:
+    shop.invoice()
+    shop.pass_time(days=36)
+    with transaction() as session:
+        dunning.install_plans(session, now=shop.now())
+        [look] = dunning.plan(session, today=cases.today_of(session, now=shop.now()), now=shop.now())
+    assert "Reminder by e-mail" in desk.get("/")
+    with transaction() as session:
+        dunning.take_step(session, case_id=look.case.id, now=shop.now())
+    assert "Step 1 of the chase" in desk.get("/invoices/inv_1")
+    with transaction() as session:
+        said = {"reason": "Waits for the insurer", "until_on": None, "owner": "Anne"}
+        dunning.place_hold(session, case_id=look.case.id, hold_id="hld_1", **said, now=shop.now())
+    page = desk.get("/")
+    assert "Paused" in page
+    assert "Waits for the insurer" in page

@@ -79,6 +79,14 @@ def test_the_story_tells_every_attempt_and_message(desk: Desk, shop: Shop) -> No
     assert page.index("Received") < page.index("The card was declined.") < page.index("Invoice issued")
 
 
+def test_the_desk_can_ask_what_became_of_a_payment(desk: Desk, shop: Shop) -> None:
+    shop.collect(shop.invoice(), "pay_1")
+    assert "Ask the card service now" in desk.get("/invoices/inv_1")
+    shop.press("tap")
+    assert desk.post("/payments/pay_1/check", {}, on="/invoices/inv_1").status_code == 303
+    assert "Received" in desk.get("/invoices/inv_1")
+
+
 def test_a_renewed_link_ends_the_one_before(desk: Desk, shop: Shop, app: Flask) -> None:
     shop.invoice()
     customer = app.test_client()
