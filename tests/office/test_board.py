@@ -91,8 +91,15 @@ def test_what_is_next_follows_the_chase(desk: Desk, shop: Shop) -> None:
         dunning.take_step(session, case_id=look.case.id, now=shop.now())
     assert "Step 1 of the chase" in desk.get("/invoices/inv_1")
     with transaction() as session:
-        said = {"reason": "Waits for the insurer", "until_on": None, "owner": "Anne"}
-        dunning.place_hold(session, case_id=look.case.id, hold_id="hld_1", **said, now=shop.now())
+        dunning.place_hold(
+            session,
+            case_id=look.case.id,
+            hold_id="hld_1",
+            reason="Waits for the insurer",
+            until_on=None,
+            owner="Anne",
+            now=shop.now(),
+        )
     page = desk.get("/")
     assert "Paused" in page
     assert "Waits for the insurer" in page
