@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 import procrastinate
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -70,6 +70,24 @@ def defer_each(session: Session, task_name: str, each: Sequence[dict[str, Any]])
     if each:
         connection = session.connection().connection.driver_connection
         app.configure_task(task_name, connection=connection).batch_defer(*each)
+
+
+def insert_and_defer(session: Session, insert: str, row: dict[str, Any], *, task_name: str, argument: str) -> None:
+    """Write a row and, where it is a new one, the task that is told its id as `argument`: one round trip for both.
+
+    `insert` ends with ON CONFLICT DO NOTHING; a row that is there already writes nothing and defers nothing. It calls
+    the function Procrastinate itself defers by.
+    """
+    session.execute(_with_task(insert), {**row, "task_name": task_name, "argument": argument})
+
+
+@cache
+def _with_task(insert: str) -> TextClause:
+    return text(
+        f"WITH fresh AS ({insert} RETURNING id)"  # noqa: S608 -- a constant of the caller
+        " SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', :task_name, 0, NULL, NULL,"
+        " jsonb_build_object(CAST(:argument AS text), id), NULL)::procrastinate_job_to_defer_v1]) FROM fresh"
+    )
 
 
 def pending(session: Session) -> int:

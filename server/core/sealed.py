@@ -24,11 +24,11 @@ class SealedBytes(TypeDecorator[bytes]):
     impl = LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: bytes | None, dialect: Any) -> bytes | None:
+    def process_bind_param(self, value: bytes | None, _dialect: Any) -> bytes | None:
         """Encrypt on the way in."""
         return None if value is None else _lock(config.current().link_key).encrypt(value)
 
-    def process_result_value(self, value: Any, dialect: Any) -> bytes | None:
+    def process_result_value(self, value: Any, _dialect: Any) -> bytes | None:
         """Decrypt on the way out. Raises InvalidToken where the key is another or the value was changed."""
         return None if value is None else _lock(config.current().link_key).decrypt(bytes(value))
 
@@ -39,11 +39,11 @@ class SealedText(TypeDecorator[str]):
     impl = SealedBytes
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Any) -> bytes | None:
+    def process_bind_param(self, value: str | None, _dialect: Any) -> bytes | None:
         """Encrypt on the way in."""
         return None if value is None else value.encode()
 
-    def process_result_value(self, value: Any, dialect: Any) -> str | None:
+    def process_result_value(self, value: Any, _dialect: Any) -> str | None:
         """Decrypt on the way out."""
         return None if value is None else bytes(value).decode()
 

@@ -31,7 +31,7 @@ class Event:
     object_id: str
     intent_id: str | None
     payment_id: str | None
-    created_at: datetime
+    happened_at: datetime
 
 
 def verify(payload: bytes, signature: str, *, now: datetime) -> Event:
@@ -69,5 +69,5 @@ def _read(payload: bytes) -> Event:
         object_id=about["id"],
         intent_id=about["id"] if about["object"] == "payment_intent" else intent,
         payment_id=(about.get("metadata") or {}).get("payment_id"),
-        created_at=datetime.fromtimestamp(body["created"], UTC),
+        happened_at=datetime.fromtimestamp(body["created"], UTC),
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from server.core import ids, queue
@@ -23,7 +23,7 @@ from server.ledger.rules import Kind
 from server.messages import operations as messages
 from server.messages.rules import ReceiptNotice
 from server.payments import queries, rules
-from server.payments.models import Payment, Reader, StripeEvent
+from server.payments.models import Payment, Reader
 from server.payments.rules import BY_CARD, OPEN, Method, Status, Verdict
 
 _LANDS_IN = {
@@ -33,6 +33,12 @@ _LANDS_IN = {
     Method.CHEQUE: Kind.CHEQUES,
     Method.BANK_TRANSFER: Kind.BANK,
 }
+
+
+_KEEP_EVENT = """
+    INSERT INTO stripe_events (id, type, object_id, intent_id, payment_id, happened_at, received_at)
+    VALUES (:id, :type, :object_id, :intent_id, :payment_id, :happened_at, :received_at) ON CONFLICT DO NOTHING
+"""
 
 
 class PaymentExists(Conflict):
@@ -261,22 +267,13 @@ def _thank(session: Session, payment: Payment, invoice: Invoice, *, balance_mino
 
 def keep_event(session: Session, *, event: Event, now: datetime) -> None:
     """Store an event once, with the task that acts on it; told again, nothing is written."""
-    fresh = session.execute(
-        insert(StripeEvent)
-        .values(
-            id=event.id,
-            type=event.type,
-            object_id=event.object_id,
-            intent_id=event.intent_id,
-            payment_id=event.payment_id,
-            happened_at=event.created_at,
-            received_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(StripeEvent.id)
-    ).first()
-    if fresh is not None:
-        queue.defer(session, "payments.learn", event_id=event.id)
+    queue.insert_and_defer(
+        session,
+        _KEEP_EVENT,
+        {**asdict(event), "received_at": now},
+        task_name="payments.learn",
+        argument="event_id",
+    )
 
 
 def add_reader(session: Session, *, state: ReaderState, location_id: str, now: datetime) -> Reader:

@@ -16,6 +16,9 @@ def test_every_deferred_task_has_one_handler_and_every_handler_is_deferred() -> 
     assert not twice, f"A name belongs to one task: {twice}"
     ways = ("queue.defer", "queue.defer_each")
     deferred = {_name(call, 1, source) for way in ways for source, call in _calls(way)}
+    for source, call in _calls("queue.insert_and_defer"):
+        given = {word.arg: word.value for word in call.keywords}
+        deferred.add(_constant(given["task_name"], source, call))
     scheduled = {schedule.task_name for schedule in worker.SCHEDULES}
     assert set(declared) == deferred | scheduled, "Remove the task nobody defers, or declare the one that is missing."
 
@@ -40,6 +43,9 @@ def _calls(wanted: str) -> list[tuple[Source, ast.Call]]:
 
 
 def _name(call: ast.Call, position: int, source: Source) -> str:
-    given = call.args[position]
+    return _constant(call.args[position], source, call)
+
+
+def _constant(given: ast.expr, source: Source, call: ast.Call) -> str:
     assert isinstance(given, ast.Constant), f"{source.place(call)}: write the task's name out, so that it can be found."
     return str(given.value)
