@@ -45,5 +45,5 @@ def test_an_amount_is_read_as_it_is_meant(text: str, currency: str, amount_minor
     ],
 )
 def test_what_cannot_be_read_or_could_mean_two_things_is_refused(text: str, currency: str) -> None:
-    with pytest.raises(ValueError, match="amount|decimals"):
+    with pytest.raises(ValueError, match=r"amount|decimals"):
         money.typed(text, currency)
