@@ -52,7 +52,8 @@ def Moment(**options: Any) -> fields.AwareDateTime:
 
 def Quantity(**options: Any) -> Decimal:
     """A decimal string such as "1.5", above 0, at most 3 decimals."""
-    return Decimal(as_string=True, validate=_sensible_quantity, **options)
+    shown = {"type": "string", "pattern": r"^\d{1,6}(\.\d{1,3})?$"}
+    return Decimal(as_string=True, validate=_sensible_quantity, metadata=shown, **options)
 
 
 class Decimal(fields.Decimal):

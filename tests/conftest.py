@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,9 +66,12 @@ def database_url(server_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def product(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[config.Config]:
-    """This process configured as the product, on a database and a clock of its own."""
-    stripe_api_base = os.environ.get("STRIPE_API_BASE", NOWHERE)
+def product(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[config.Config]:
+    """This process configured as the product, on a database and a clock of its own; Stripe is the test's sandbox."""
+    has_sandbox = "sandbox" in request.fixturenames
+    stripe_api_base = request.getfixturevalue("sandbox").url if has_sandbox else NOWHERE
     told = settings(database_url, FIELDPAY_CLOCK_FILE=str(tmp_path / "clock"), STRIPE_API_BASE=stripe_api_base)
     for name, value in told.items():
         monkeypatch.setenv(name, value)
@@ -104,10 +106,9 @@ def session(shared_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 @pytest.fixture
-def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+def sandbox() -> Iterator[Sandbox]:
     """A fresh Stripe for this process to talk to."""
     started = Sandbox.start()
-    monkeypatch.setenv("STRIPE_API_BASE", started.url)
     client.client.cache_clear()
     yield started
     client.client.cache_clear()

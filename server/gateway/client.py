@@ -16,7 +16,7 @@ import stripe
 
 from server.core import config
 from server.core.database import outside_transaction
-from server.core.errors import OutsideServiceFailed
+from server.core.errors import OutsideServiceFailed, Unacceptable
 
 # A reader command waits for the reader; a read does not. Seconds to connect, seconds to answer.
 READER_TIMEOUT = (5, 60)
@@ -25,8 +25,8 @@ USUAL_TIMEOUT = (5, 20)
 _PERHAPS_DELIVERED = {"terminal_reader_timeout"}
 
 
-class Refused(OutsideServiceFailed):
-    """The card service refused."""
+class Refused(Unacceptable):
+    """The card service refused. Nothing happened."""
 
     code = "refused_by_stripe"
 
