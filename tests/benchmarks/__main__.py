@@ -42,9 +42,7 @@ def webhooks(bench: Bench) -> None:
     def take(app: Any, environ: Environ) -> None:
         assert call(app, environ) == 200
 
-    mine, floor = per_second(
-        rounds, lambda i: take(bench.app, ours[i]), lambda i: take(bench.bare, bare[i]), size=size
-    )
+    mine, floor = per_second(rounds, lambda i: take(bench.app, ours[i]), lambda i: take(bench.bare, bare[i]), size=size)
     say("webhooks taken per second (verify, store once, defer)", f"{mine:,.0f}")
     say("  bare Flask: verify, one INSERT, COMMIT", f"{floor:,.0f}")
     say("  share of the bare view (aim: at least 60 %)", f"{mine / floor:.0%}")
