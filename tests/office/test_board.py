@@ -90,6 +90,7 @@ def test_what_is_next_follows_the_chase(desk: Desk, shop: Shop) -> None:
     with transaction() as session:
         dunning.take_step(session, case_id=look.case.id, now=shop.now())
     assert "Step 1 of the chase" in desk.get("/invoices/inv_1")
+    assert "Nothing more is planned" in desk.get("/"), "no step is announced that would not be taken"
     with transaction() as session:
         dunning.place_hold(
             session,
