@@ -33,6 +33,8 @@ PATHS = (
     "/v1/payment_intents/*",
     "/v1/terminal/readers/*",
     "*/process_payment_intent",
+    "*/process_payment_intent",
+    "*/process_payment_intent",
     "*/cancel_action",
     "/v1/checkout/sessions",
     "/v1/checkout/sessions/*",
@@ -65,7 +67,7 @@ class History:
         self.faults = 0
         self.readers = [shop.reader.id, self._second_reader()]
         self.lit = shop.reader.id  # the reader that was last sent a payment
-        self.invoices = [shop.invoice() for _ in range(self.random.randint(2, 4))]
+        self.invoices = [shop.invoice() for _ in range(self.random.randint(2, 3))]
 
     def _second_reader(self) -> str:
         registered = flows.register_reader(
@@ -74,10 +76,10 @@ class History:
         return registered.id
 
     def live(self) -> None:
-        """Do 10 to 40 random steps, then heal. Whatever fails carries the history with it."""
+        """Do 15 to 40 random steps, then heal. Whatever fails carries the history with it."""
         steps, weights = zip(*STEPS.items(), strict=True)
         try:
-            for _ in range(self.random.randint(10, 40)):
+            for _ in range(self.random.randint(15, 40)):
                 step = self.random.choices(steps, weights)[0]
                 self._note(step(self))
                 self.shop.control("POST", "quiesce")
@@ -130,7 +132,7 @@ class History:
 
     def do_two_things_at_once(self) -> str:
         """Two people, or one who is impatient, in the same moment."""
-        second = self.random.choice(("card", "same", "hand", "check", "cancel", "page"))
+        second = self.random.choice(("card", "same", "same", "hand", "check", "cancel", "page"))
         invoice = self._any_invoice()
         first = self._new_attempt(self.random.choice(BY_CARD), invoice)
         others = {
@@ -150,7 +152,7 @@ class History:
         """Something happens at a reader."""
         reader = self.random.choice([*self.readers, self.lit, self.lit, self.lit, self.lit])
         buttons = ("tap", "insert", "decline", "cancel", "unplug", "plug")
-        button = self.random.choices(buttons, (8, 2, 4, 2, 1, 2))[0]
+        button = self.random.choices(buttons, (8, 2, 5, 2, 1, 2))[0]
         seconds = self.random.choice((0, 0, 0, 10)) if button in ("tap", "insert", "decline") else 0
         did = self._customer(f"readers/{reader}/{button}", {"authorizing_seconds": seconds})
         return f"reader {self.readers.index(reader) + 1}: {button}{f' for {seconds} s' if seconds else ''}: {did}"
@@ -180,7 +182,7 @@ class History:
         fault: dict[str, Any] = {
             "kind": kind,
             "nth": self.random.choice((1, 1, 2)),
-            "times": self.random.choice((1, 3)),
+            "times": self.random.choice((1, 3, 3)),
         }
         if kind in faults.ON_EVENT:
             fault["event"] = self.random.choice(EVENTS)
@@ -231,8 +233,8 @@ class History:
     def _new_attempt(self, method: Method, invoice: Invoice | None = None) -> tuple[str, str, Callable[[], Payment]]:
         invoice = invoice or self._any_invoice()
         balance_minor = max(self.shop.balance(invoice), 1)
-        part_minor, too_much_minor = self.random.randint(1, balance_minor), balance_minor + 1
-        amount_minor = self.random.choices((balance_minor, part_minor, too_much_minor), (8, 8, 1))[0]
+        part_minor, too_much_minor = self.random.randint(1, (balance_minor + 1) // 2), balance_minor + 1
+        amount_minor = self.random.choices((balance_minor, part_minor, too_much_minor), (4, 10, 1))[0]
         payment_id = f"pay_{self.seed}_{len(self.collects) + 1}"
         more = {}
         if method is Method.CARD_READER:
@@ -294,19 +296,19 @@ class History:
 
 
 STEPS: dict[Callable[[History], str], int] = {
-    History.collect_on_a_reader: 9,
-    History.press: 16,
-    History.check: 5,
-    History.look: 3,
-    History.open_a_page: 4,
-    History.use_a_page: 5,
-    History.take_by_hand: 3,
-    History.tap_twice: 3,
+    History.collect_on_a_reader: 12,
+    History.press: 18,
+    History.check: 6,
+    History.look: 2,
+    History.open_a_page: 3,
+    History.use_a_page: 4,
+    History.take_by_hand: 2,
+    History.tap_twice: 2,
     History.cancel: 3,
-    History.go_wrong: 7,
-    History.pass_time: 6,
+    History.go_wrong: 6,
+    History.pass_time: 5,
     History.work: 4,
-    History.do_two_things_at_once: 3,
+    History.do_two_things_at_once: 4,
     History.tap_while_canceling: 1,
 }
 
