@@ -186,13 +186,14 @@ def _move(session: Session, payment: Payment, verdict: Verdict, *, now: datetime
 def count_intent(
     session: Session, *, payment_id: str, intent_id: str, received_minor: int, charge: Charge | None, now: datetime
 ) -> Payment:
-    """Count the money of a succeeded PaymentIntent, once, whichever attempt and however many messages tell of it."""
+    """Count the money of a succeeded PaymentIntent, once, whichever attempt and however many messages tell of it.
+
+    It is counted for the attempt that holds the intent now, be it another than the one that was asked about.
+    """
     payment, invoice = queries.get_locked(session, payment_id)
-    counted = queries.find_counted(session, intent_id)
-    if counted is not None:
-        return counted
-    payment.stripe_intent_id = intent_id
-    record_success(session, payment=payment, invoice=invoice, received_minor=received_minor, charge=charge, now=now)
+    holder = queries.find_holder(session, intent_id) or payment
+    holder.stripe_intent_id = intent_id
+    record_success(session, payment=holder, invoice=invoice, received_minor=received_minor, charge=charge, now=now)
     return payment
 
 

@@ -110,9 +110,9 @@ def list_known_charges(session: Session, intent_id: str, *, but: str) -> set[str
     return {charge for charge in session.scalars(statement) if charge is not None}
 
 
-def find_counted(session: Session, intent_id: str) -> Payment | None:
-    """Return the attempt that counted an intent's money, or None."""
-    statement = select(Payment).where(Payment.stripe_intent_id == intent_id, Payment.status == Status.SUCCEEDED)
+def find_holder(session: Session, intent_id: str) -> Payment | None:
+    """Return the one attempt that collects by an intent, or that counted its money; None when all were given up."""
+    statement = select(Payment).where(Payment.stripe_intent_id == intent_id, Payment.status.not_in(rules.GIVEN_UP))
     return session.scalars(statement).one_or_none()
 
 

@@ -78,3 +78,16 @@ def test_a_page_opened_after_it_was_given_up_for_the_reader_is_closed(shop: Shop
     shop.press("tap")
     assert shop.ask("pay_2").status is Status.SUCCEEDED
     assert shop.captured() == Shop.TOTAL
+
+
+def test_asking_about_an_attempt_given_up_counts_the_card_for_the_one_that_took_over(shop: Shop) -> None:
+    invoice = shop.invoice()
+    shop.collect(invoice, "pay_1")
+    flows.cancel(payment_id="pay_1", now=shop.now())
+    shop.collect(invoice, "pay_2")
+    shop.press("tap")
+    for _ in range(2):
+        told = shop.ask("pay_1")
+        assert (told.id, told.status) == ("pay_1", Status.CANCELED)
+    assert shop.payment("pay_2").status is Status.SUCCEEDED
+    assert shop.balance(invoice) == 0

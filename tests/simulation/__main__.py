@@ -49,9 +49,9 @@ def main() -> int:
     given = parser.parse_args()
     first, histories = (given.first_seed, given.histories) if given.replay is None else (given.replay, 1)
     soak = Soak(range(first, first + histories))
-    shown = "--capture=no" if given.replay is not None else "--show-capture=no"
+    shown = ["--capture=no", "--show-capture=no"] if given.replay is not None else ["--show-capture=no"]
     began = time.perf_counter()
-    code = pytest.main([str(HISTORIES), "--quiet", "--tb=short", shown], plugins=[soak])
+    code = pytest.main([str(HISTORIES), "--quiet", "--tb=short", *shown], plugins=[soak])
     played = ", ".join(f"{count} {name}" for name, count in sorted(soak.sums.items()))
     print(f"held: {played or 'nothing'}; failed: {soak.failed}; {time.perf_counter() - began:.0f} s")  # noqa: T201
     return int(code)

@@ -48,7 +48,7 @@ def cancel_without_stopping_the_reader(patch: pytest.MonkeyPatch) -> None:
 
 
 def count_without_looking_who_counted(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(queries, "find_counted", lambda session, intent_id: None)
+    patch.setattr(queries, "find_holder", lambda session, intent_id: None)
 
 
 def keep_the_amount_of_the_last_attempt(patch: pytest.MonkeyPatch) -> None:
