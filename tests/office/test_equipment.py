@@ -38,6 +38,6 @@ def test_a_reader_is_registered_by_the_code_it_shows(desk: Desk) -> None:
 
 def test_a_wrong_code_is_refused_in_words_and_kept_to_be_corrected(desk: Desk) -> None:
     refused = desk.post("/readers", {"registration_code": "no such code", "label": "Van 2"})
-    assert refused.status_code == 502
+    assert refused.status_code == 422
     assert 'value="no such code"' in refused.text
     assert desk.post("/readers", {"registration_code": "", "label": ""}).status_code == 422
