@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -124,8 +125,9 @@ class Shop:
             queue.bring_forward(session, seconds=seconds)
 
     def work(self) -> None:
-        """Let a worker do every task that is due."""
-        asyncio.run(_work())
+        """Let a worker do every task that is due, in a thread: this one may run a browser's event loop."""
+        with ThreadPoolExecutor(1) as worker:
+            worker.submit(asyncio.run, _work()).result()
 
     def now(self) -> datetime:
         """The product's clock."""

@@ -36,7 +36,7 @@ class Demo:
         family = psutil.Process(self.process.pid).children(recursive=True)
         assert len(family) > 5
         self.process.send_signal(last_signal)
-        self.process.wait(PATIENCE_SECONDS)
+        self.process.communicate(timeout=PATIENCE_SECONDS)
         _, alive = psutil.wait_procs(family, timeout=PATIENCE_SECONDS)
         return list(alive)
 

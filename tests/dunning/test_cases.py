@@ -206,8 +206,8 @@ def test_the_plan_a_case_began_with_stays_its_plan(chase: Chase) -> None:
     chase.run(day=1)
     chase.session.execute(
         text(
-            "INSERT INTO treatment_plans (id, name, version, basis, min_gap_days, steps, installed_at)"
-            " SELECT 'pln_2', name, 2, basis, min_gap_days, '[]', installed_at FROM treatment_plans"
+            "INSERT INTO treatment_plans (id, name, version, basis, min_gap_days, large_accounts, steps, installed_at)"
+            " SELECT 'pln_2', name, 2, basis, min_gap_days, '[]', '[]', installed_at FROM treatment_plans"
             " WHERE name = 'abc_amega_due'"
         )
     )
