@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import shutil
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from server.access import operations as access
+from server.access.models import Device
 from server.access.rules import Role
 from server.core import config, embedded
 from server.core.database import transaction
@@ -25,12 +33,17 @@ from tests.shop import Shop
 EMAIL = "bureau@plomberie-roy.example"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """The machine's own Chromium; where it has none, the one Playwright installed."""
+    """The machine's own Chromium; where it has none, the one Playwright installed. Only a build server insists.
+
+    Playwright's event loop runs in this thread until it ends: with these tests, before others need one.
+    """
     names = ("chromium", "chromium-browser", "google-chrome")
     found = next((path for path in map(shutil.which, names) if path), None)
     with sync_playwright() as playwright:
+        if not found and not Path(playwright.chromium.executable_path).exists() and os.environ.get("CI") != "true":
+            pytest.skip("No Chromium on this machine: `make browser` installs one.")
         started = playwright.chromium.launch(executable_path=found)
         yield started
         started.close()
@@ -77,6 +90,12 @@ class Town:
         with transaction() as session:
             return queries.pay_urls(session, Subject.INVOICE, [invoice.id])[invoice.id]
 
+    def catch_up(self) -> None:
+        """Wait until Stripe has told everything, and let a worker do all that is due."""
+        self.shop.control("POST", "quiesce")
+        with ThreadPoolExecutor(1) as worker:
+            worker.submit(self.shop.work).result()
+
 
 @pytest.fixture
 def town(shop: Shop, product: config.Config, app: Flask) -> Iterator[Town]:
@@ -98,3 +117,98 @@ def town(shop: Shop, product: config.Config, app: Flask) -> Iterator[Town]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+class Phone:
+    """A technician's phone: `page` is its screen, to be closed and opened again. Speaks the technician's language."""
+
+    def __init__(self, town: Town, browser: Browser, *, language: str = "en") -> None:
+        self.town = town
+        self.heard: list[str] = []
+        self._numbers = itertools.count(1)
+        with transaction() as session:
+            self.technician = access.add_staff(
+                session, name="Zoé Gagnon", role=Role.TECHNICIAN, language=language, now=town.shop.now()
+            )
+        self.context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, locale="en-CA")
+        self.context.set_default_timeout(10_000)
+        self.context.clock.install(time=town.shop.now())
+        self.page = self.new_tab()
+
+    def new_tab(self) -> Page:
+        """Open the app's browser once more. A request may fail, as stories tell it to; a script may not."""
+        tab = self.context.new_page()
+        tab.on("pageerror", lambda error: self.heard.append(str(error)))
+        tab.on(
+            "console",
+            lambda message: (
+                self.heard.append(message.text)
+                if message.type == "error" and not message.text.startswith("Failed to load resource")
+                else None
+            ),
+        )
+        return tab
+
+    def crash(self) -> None:
+        """The app dies, and is opened again."""
+        self.page.close()
+        self.page = self.new_tab()
+        self.page.goto(f"{self.town.address}/kiosk/")
+
+    def pairing_link(self) -> str:
+        """The link the office shows."""
+        with transaction() as session:
+            pairing = access.create_pairing(session, technician_id=self.technician.id, now=self.town.shop.now())
+        return f"{self.town.address}/kiosk/#pair={pairing.code}"
+
+    def pair(self) -> None:
+        """Follow the office's link, and wait for the day."""
+        self.page.goto(self.pairing_link())
+        self.page.locator("form button.main").click()
+        expect(self.page.locator(".as-of span")).to_be_visible()
+
+    def revoke(self) -> None:
+        """Unpair it at the desk."""
+        with transaction() as session:
+            device_id = session.scalars(select(Device.id).where(Device.staff_id == self.technician.id)).one()
+            access.revoke_device(session, device_id=device_id, now=self.town.shop.now())
+
+    def plan(self, title: str = "Chauffe-eau", **said: Any) -> str:
+        """Plan a job of 218.45 for today; return its id."""
+        job_id = f"job_today_{next(self._numbers)}"
+        said = {"technician_id": self.technician.id, "scheduled_at": self.town.shop.now(), **said}
+        with transaction() as session:
+            quebec.plan_job(session, job_id, title=title, **said)
+        return job_id
+
+    def look_at(self, job_id: str, part: str = "") -> None:
+        """Go to a job's screen, or to its `/contract` or `/pay`."""
+        self.page.evaluate("hash => { location.hash = hash }", f"#/job/{job_id}{part}")
+
+    def tap(self, name: str) -> None:
+        """Press a button or follow a link, by its exact words."""
+        self.page.locator("button, a").and_(self.page.get_by_text(name, exact=True)).tap()
+
+    def finish(self) -> None:
+        """Say that the job on the screen is done, signed or not, and come to the pay sheet."""
+        self.page.get_by_role("button", name="Job done").tap()
+        self.tap("Finish anyway")
+        expect(self.page.get_by_text("To pay")).to_be_visible()
+
+    def keeps_the_app(self) -> None:
+        """Wait until the phone opens without a network."""
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        self.page.wait_for_function("navigator.serviceWorker.controller !== null")
+
+
+@pytest.fixture
+def phone(town: Town, browser: Browser) -> Iterator[Phone]:
+    """A phone, in the middle of a working day; Stripe tells the business what happens."""
+    webhooks = {"url": f"{town.address}/webhooks/stripe", "secret": "whsec_now"}
+    town.shop.control("POST", "webhook_endpoints", webhooks)
+    now = town.shop.now()
+    town.shop.pass_time(seconds=((now.replace(hour=15, minute=0, second=0) - now) % timedelta(days=1)).total_seconds())
+    opened = Phone(town, browser)
+    yield opened
+    opened.context.close()
+    assert opened.heard == []
