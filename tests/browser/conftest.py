@@ -33,7 +33,7 @@ from tests.shop import Shop
 EMAIL = "bureau@plomberie-roy.example"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The machine's own Chromium; where it has none, the one Playwright installed. Only a build server insists.
 
