@@ -13,11 +13,14 @@ idempotency         keys and the answers kept for them
 lists               retrieve, list, expand
 errors              Stripe's error envelope
 intents             PaymentIntents
-charges             charges, refunds, balance transactions
+charges             charges
+refunds             refunds
+balance             balance transactions
 checkout            Checkout Sessions
 readers             locations, readers, and their commands
 presenting          a card at the reader
 cards               test cards and test amounts
+metadata            what a caller writes on an object for itself
 amounts             currencies, limits, fees
 receipts            how a charge describes its card
 events              what happened

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from server.sandbox import charges, checkout, intents, presenting, readers, webhook_endpoints
+from server.sandbox import checkout, intents, presenting, readers, refunds, webhook_endpoints
 from server.sandbox.lists import listing, retrieve
 from server.sandbox.state import Json, Operation, State
 
@@ -84,8 +84,9 @@ ENDPOINTS = (
     *_resource("/v1/payment_intents", "payment_intent", "PaymentIntent"),
     Endpoint("POST", "/v1/payment_intents/*", "PaymentIntentUpdateParams", intents.update),
     Endpoint("POST", "/v1/payment_intents/*/cancel", "PaymentIntentCancelParams", intents.cancel),
+    Endpoint("POST", "/v1/payment_intents/*/capture", "PaymentIntentCaptureParams", intents.capture),
     *_resource("/v1/charges", "charge", "Charge"),
-    Endpoint("POST", "/v1/refunds", "RefundCreateParams", charges.refund),
+    Endpoint("POST", "/v1/refunds", "RefundCreateParams", refunds.create),
     *_resource("/v1/refunds", "refund", "Refund"),
     *_resource("/v1/balance_transactions", "balance_transaction", "BalanceTransaction"),
     Endpoint("POST", "/v1/checkout/sessions", "checkout.SessionCreateParams", checkout.create),

@@ -1,12 +1,13 @@
 """PaymentIntents: one attempt to collect an amount, whatever the number of cards tried."""
 
-from server.sandbox import charges, events
+from server.sandbox import charges, events, metadata
 from server.sandbox.amounts import check_amount, check_currency
 from server.sandbox.cards import Card, Decline
 from server.sandbox.errors import StripeError, invalid_parameter
 from server.sandbox.state import Json, State, new_id
 
-CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "processing")
+CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing")
+PAST = {"cancel": "canceled", "capture": "captured", "update": "updated"}
 KEPT_AS_GIVEN = ("customer", "description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix")
 # What a new PaymentIntent has nothing to say about.
 NULL_AT_FIRST = """
@@ -20,11 +21,8 @@ def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     """POST /v1/payment_intents."""
     currency = check_currency(params["currency"], "currency")
     check_amount(params["amount"], currency, "amount")
-    if params.get("confirm") or params.get("capture_method") == "manual":
-        raise invalid_parameter(
-            "The sandbox confirms a payment on a reader or in Checkout, and captures it at once.",
-            "confirm" if params.get("confirm") else "capture_method",
-        )
+    if params.get("confirm"):
+        raise invalid_parameter("The sandbox confirms a payment on a reader or in Checkout.", "confirm")
     return open_intent(
         state,
         amount=params["amount"],
@@ -84,7 +82,7 @@ def update(state: State, params: Json, ids: tuple[str, ...]) -> Json:
 def cancel(state: State, params: Json, ids: tuple[str, ...]) -> Json:
     """POST /v1/payment_intents/{id}/cancel."""
     intent = state.get("payment_intent", ids[0])
-    if state.hidden[intent["id"]]["from_checkout"]:
+    if state.hidden[intent["id"]]["from_checkout"] and intent["status"] != "requires_capture":
         raise StripeError(
             "You cannot cancel this PaymentIntent because it was created by Checkout. Expire the Checkout Session "
             "instead.",
@@ -96,25 +94,71 @@ def cancel(state: State, params: Json, ids: tuple[str, ...]) -> Json:
     return void(state, intent, params.get("cancellation_reason"))
 
 
-def void(state: State, intent: Json, reason: str | None) -> Json:
-    """Cancel whatever may still be canceled."""
-    intent.update(status="canceled", canceled_at=state.now(), cancellation_reason=reason)
+def void(state: State, intent: Json, reason: str | None, *, released: str = "charge.refunded") -> Json:
+    """Cancel whatever may still be canceled; what a card holds for it is `released`, the event that tells so."""
+    if intent["status"] == "requires_capture":
+        charges.release(state, state.get("charge", intent["latest_charge"]), released)
+    intent.update(status="canceled", canceled_at=state.now(), cancellation_reason=reason, amount_capturable=0)
     events.record(state, "payment_intent.canceled", intent)
     return intent
 
 
+def capture(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+    """POST /v1/payment_intents/{id}/capture: take what a card holds, or a part of it."""
+    intent = state.get("payment_intent", ids[0])
+    if intent["status"] != "requires_capture":
+        raise _unexpected(intent, "capture", "requires_capture")
+    amount: int = params.get("amount_to_capture", intent["amount_capturable"])
+    if amount < 1:
+        raise invalid_parameter("Invalid positive integer", "amount_to_capture", "parameter_invalid_integer")
+    if amount > intent["amount_capturable"]:
+        raise StripeError(
+            f"The amount to capture ({amount}) is greater than the amount that is capturable "
+            f"({intent['amount_capturable']}).",
+            code="amount_too_large",
+            param="amount_to_capture",
+            payment_intent=intent,
+        )
+    charges.capture(state, state.get("charge", intent["latest_charge"]), amount)
+    metadata.merge(intent, params)
+    intent.update(status="succeeded", amount_received=amount, amount_capturable=0)
+    events.record(state, "payment_intent.succeeded", intent)
+    return intent
+
+
+def run_out(state: State, intent_id: str) -> None:
+    """The bank holds the amount no longer: an intent that was not captured is lost."""
+    intent = state.get("payment_intent", intent_id)
+    if intent["status"] == "requires_capture":
+        void(state, intent, "automatic", released="charge.expired")
+
+
+def can_take(intent: Json, card: Card) -> bool:
+    """Interac has one message, which pays: a PaymentIntent that would only hold the amount cannot take it."""
+    return not card.is_interac or _at_once(intent, "interac_present")
+
+
+def _at_once(intent: Json, method: str) -> bool:
+    """Whether a card of this method pays at once, or holds the amount for `capture`."""
+    own = intent["payment_method_options"].get(method, {}).get("capture_method")
+    return own not in ("manual", "manual_preferred") and intent["capture_method"] != "manual"
+
+
 def charge_card(state: State, intent: Json, *, card: Card, details: Json, decline: Decline | None) -> Json:
     """Present a card for an open PaymentIntent: it succeeds, or waits for another card with the error of this one."""
-    charge = charges.make(state, intent, card=card, details=details, decline=decline)
+    at_once = _at_once(intent, details["type"])
+    charge = charges.make(state, intent, card=card, details=details, decline=decline, capture=at_once)
     intent["latest_charge"] = charge["id"]
     if decline is None:
-        intent.update(
-            status="succeeded",
-            amount_received=intent["amount"],
-            payment_method=charge["payment_method"],
-            last_payment_error=None,
-        )
-        events.record(state, "payment_intent.succeeded", intent)
+        intent.update(payment_method=charge["payment_method"], last_payment_error=None)
+        if at_once:
+            intent.update(status="succeeded", amount_received=intent["amount"])
+            events.record(state, "payment_intent.succeeded", intent)
+        else:
+            intent.update(status="requires_capture", amount_capturable=intent["amount"])
+            events.record(state, "payment_intent.amount_capturable_updated", intent)
+            held_until = details[details["type"]]["capture_before"]
+            state.schedule("expire_authorization", intent["id"], due=held_until)
     else:
         intent.update(
             status="requires_payment_method",
@@ -132,26 +176,17 @@ def charge_card(state: State, intent: Json, *, card: Card, details: Json, declin
     return charge
 
 
-def merge_metadata(thing: Json, given: Json) -> None:
-    """Stripe's rule: a key given replaces, an empty value removes, an empty metadata removes all."""
-    if given.get("metadata") == "":
-        thing["metadata"] = {}
-    elif "metadata" in given:
-        merged = thing["metadata"] | given["metadata"]
-        thing["metadata"] = {key: value for key, value in merged.items() if value != ""}
-
-
 def _keep(intent: Json, given: Json) -> None:
     for name in KEPT_AS_GIVEN:
         if name in given:
             intent[name] = given[name] or None
-    merge_metadata(intent, given)
+    metadata.merge(intent, given)
 
 
 def _unexpected(intent: Json, verb: str, statuses: str) -> StripeError:
     return StripeError(
         f"You cannot {verb} this PaymentIntent because it has a status of {intent['status']}. Only a PaymentIntent "
-        f"with one of the following statuses may be {verb}{'led' if verb == 'cancel' else 'd'}: {statuses}.",
+        f"with one of the following statuses may be {PAST[verb]}: {statuses}.",
         code="payment_intent_unexpected_state",
         payment_intent=intent,
     )

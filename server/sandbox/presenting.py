@@ -118,7 +118,7 @@ def _charge(state: State, reader: Json, intent: Json, hidden: Json) -> cards.Dec
     amount = intent["amount"] + hidden["tip"]
     details = receipts.in_person(state, card, amount=amount, reader=reader, read_method=hidden["read_method"])
     decline = cards.decline_for(card, amount) if hidden["test_amounts"] else card.decline
-    if details["type"] not in intent["payment_method_types"]:
+    if details["type"] not in intent["payment_method_types"] or not intents.can_take(intent, card):
         decline = cards.GENERIC
     if hidden["tip"] and decline is None:
         intent.update(amount=amount, amount_details={"tip": {"amount": hidden["tip"]}})

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from server.sandbox import charges, checkout, presenting
+from server.sandbox import charges, checkout, intents, presenting, refunds
 from server.sandbox.state import State
 
 HAPPENINGS: dict[str, Callable[[State, str], object]] = {
     "settle": charges.settle,
-    "fail_refund": charges.fail_refund,
+    "fail_refund": refunds.fail,
+    "expire_authorization": intents.run_out,
     "expire_session": checkout.run_out,
     "authorize": presenting.authorize,
 }

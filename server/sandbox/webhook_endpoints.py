@@ -1,7 +1,7 @@
 """Webhook endpoints: who is told of events, and with which secret."""
 
+from server.sandbox import metadata
 from server.sandbox.errors import check_url
-from server.sandbox.intents import merge_metadata
 from server.sandbox.state import API_VERSION, Json, State, new_id
 
 
@@ -42,7 +42,7 @@ def update(state: State, params: Json, ids: tuple[str, ...]) -> Json:
             endpoint[name] = params[name] or None
     if "disabled" in params:
         endpoint["status"] = "disabled" if params["disabled"] else "enabled"
-    merge_metadata(endpoint, params)
+    metadata.merge(endpoint, params)
     return endpoint
 
 

@@ -105,6 +105,14 @@ class Bench:
         """The PaymentIntent with its charge and balance transaction."""
         return self.stripe.payment_intents.retrieve(intent_id, {"expand": ["latest_charge.balance_transaction"]})
 
+    def refused(self, call: Any, *given: Any) -> Any:
+        """The SDK's error for a call that must not succeed."""
+        try:
+            call(*given)
+        except stripe.StripeError as error:
+            return error
+        raise AssertionError("The call was not refused.")
+
     def session(self, **more: Any) -> Any:
         """A Checkout Session over 50.00 CAD."""
         line = {"price_data": {"currency": "cad", "unit_amount": 5_000, "product_data": {"name": "Facture 12"}}}

@@ -12,12 +12,6 @@ INTENTS = "/v1/payment_intents"
 NEW = {"amount": 10_000, "currency": "cad"}
 
 
-def _refused(call: Any, *given: Any) -> stripe.StripeError:
-    with pytest.raises(stripe.StripeError) as refused:
-        call(*given)
-    return refused.value
-
-
 def _calls(bench: Bench, path: str = INTENTS) -> list[Any]:
     return [call for call in bench.control("GET", "journal")["items"] if call["path"] == path]
 
@@ -45,13 +39,13 @@ def test_drop_before_does_nothing_and_the_sdks_retry_does_it(bench: Bench) -> No
 
 def test_drop_before_can_outlast_the_sdks_retries(bench: Bench) -> None:
     bench.faults({"kind": "drop_before", "path": INTENTS, "times": 3})
-    assert isinstance(_refused(bench.intent), stripe.APIConnectionError)
+    assert isinstance(bench.refused(bench.intent), stripe.APIConnectionError)
     assert bench.stripe.payment_intents.list().data == []
 
 
 def test_drop_after_is_done_once_however_often_the_answer_is_lost(bench: Bench) -> None:
     bench.faults({"kind": "drop_after", "path": INTENTS, "method": "POST", "times": 3})
-    error = _refused(bench.stripe.payment_intents.create, NEW, {"idempotency_key": "one"})
+    error = bench.refused(bench.stripe.payment_intents.create, NEW, {"idempotency_key": "one"})
     assert isinstance(error, stripe.APIConnectionError)
     assert [(call["replayed"], call["dropped"]) for call in _calls(bench)] == [
         (False, True),
@@ -65,7 +59,7 @@ def test_drop_after_is_done_once_however_often_the_answer_is_lost(bench: Bench) 
 @pytest.mark.parametrize(("kind", "status", "calls"), [("error_409", 409, 3), ("error_429", 429, 1)])
 def test_a_refusal_for_now_leaves_nothing_behind(bench: Bench, kind: str, status: int, calls: int) -> None:
     bench.faults({"kind": kind, "path": INTENTS, "times": calls})
-    error = _refused(bench.stripe.payment_intents.create, NEW, {"idempotency_key": "one"})
+    error = bench.refused(bench.stripe.payment_intents.create, NEW, {"idempotency_key": "one"})
     assert (error.http_status, len(_calls(bench))) == (status, calls)
     assert bench.stripe.payment_intents.create(NEW, {"idempotency_key": "one"}).amount == 10_000
 
@@ -73,7 +67,7 @@ def test_a_refusal_for_now_leaves_nothing_behind(bench: Bench, kind: str, status
 def test_error_500_is_replayed_for_its_key(bench: Bench) -> None:
     bench.faults({"kind": "error_500", "path": INTENTS})
     for _ in range(2):
-        error = _refused(bench.stripe.payment_intents.create, NEW, {"idempotency_key": "one"})
+        error = bench.refused(bench.stripe.payment_intents.create, NEW, {"idempotency_key": "one"})
         assert (error.http_status, type(error)) == (500, stripe.APIError)
     assert [call["replayed"] for call in _calls(bench)] == [False] + [True] * 5
     assert bench.stripe.payment_intents.create(NEW, {"idempotency_key": "two"}).amount == 10_000
@@ -90,7 +84,7 @@ def test_error_500_is_replayed_for_its_key(bench: Bench) -> None:
 def test_a_reader_that_refuses_was_not_reached(bench: Bench, kind: str, code: str) -> None:
     reader, intent = bench.reader(), bench.intent()
     bench.faults({"kind": kind})
-    assert _refused(bench.process, reader.id, intent.id).code == code
+    assert bench.refused(bench.process, reader.id, intent.id).code == code
     assert bench.stripe.terminal.readers.retrieve(reader.id).action is None
     assert bench.process(reader.id, intent.id).action.status == "in_progress"
 
@@ -98,7 +92,7 @@ def test_a_reader_that_refuses_was_not_reached(bench: Bench, kind: str, code: st
 def test_a_timeout_may_be_a_false_negative(bench: Bench) -> None:
     reader, intent = bench.reader(), bench.intent()
     bench.faults({"kind": "reader_timeout_delivered"})
-    assert _refused(bench.process, reader.id, intent.id).code == "terminal_reader_timeout"
+    assert bench.refused(bench.process, reader.id, intent.id).code == "terminal_reader_timeout"
     action = bench.stripe.terminal.readers.retrieve(reader.id).action
     assert (action.status, action.process_payment_intent.payment_intent) == ("in_progress", intent.id)
     bench.present(reader.id)

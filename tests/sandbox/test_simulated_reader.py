@@ -8,13 +8,6 @@ import stripe
 from tests.sandbox.bench import Bench
 
 
-def _refused(call: Any, *given: Any) -> Any:
-    """The SDK's error for a call that must not succeed."""
-    with pytest.raises(stripe.StripeError) as refused:
-        call(*given)
-    return refused.value
-
-
 @pytest.mark.parametrize(
     ("code", "device"),
     [
@@ -30,8 +23,8 @@ def test_a_simulated_reader_is_registered_by_its_code(bench: Bench, code: str, d
     assert before <= reader.last_seen_at // 1000 <= bench.now()
 
 
-def test_a_code_no_reader_shows_is_refused(bench: Bench) -> None:
-    error = _refused(bench.stripe.terminal.readers.create, {"registration_code": "apple-pear-plum"})
+def test_a_code_no_reader_shows_isbench.refused(bench: Bench) -> None:
+    error = bench.refused(bench.stripe.terminal.readers.create, {"registration_code": "apple-pear-plum"})
     assert (error.http_status, error.error.param) == (400, "registration_code")
 
 
@@ -137,13 +130,13 @@ def test_interac_pays_only_where_it_is_allowed(bench: Bench) -> None:
     assert bench.paid(number=interac).last_payment_error.code == "card_declined"
     paid = bench.paid(number=interac, allowed_payment_method_types=["card_present", "interac_present"])
     assert paid.latest_charge.payment_method_details.type == "interac_present"
-    refused = _refused(bench.stripe.refunds.create, {"payment_intent": paid.id})
+    refused = bench.refused(bench.stripe.refunds.create, {"payment_intent": paid.id})
     assert "in person" in str(refused)
 
 
-def test_a_card_that_is_no_test_card_is_refused(bench: Bench) -> None:
+def test_a_card_that_is_no_test_card_isbench.refused(bench: Bench) -> None:
     reader, intent = bench.waiting()
-    error = _refused(bench.present, reader.id, "4111111111111111")
+    error = bench.refused(bench.present, reader.id, "4111111111111111")
     assert (error.http_status, error.code) == (402, "card_declined")
     assert bench.retrieve(intent.id).status == "requires_payment_method"
 
@@ -163,8 +156,8 @@ def test_an_authorizing_reader_is_busy(bench: Bench) -> None:
     bench.press(reader.id, "tap", authorizing_seconds=10)
     assert bench.retrieve(intent.id).status == "requires_confirmation"
     other = bench.intent()
-    assert _refused(bench.process, reader.id, other.id).code == "terminal_reader_busy"
-    assert _refused(bench.stripe.terminal.readers.cancel_action, reader.id).code == "terminal_reader_busy"
+    assert bench.refused(bench.process, reader.id, other.id).code == "terminal_reader_busy"
+    assert bench.refused(bench.stripe.terminal.readers.cancel_action, reader.id).code == "terminal_reader_busy"
     bench.advance(10)
     assert bench.retrieve(intent.id).status == "succeeded"
     assert bench.process(reader.id, other.id).action.status == "in_progress"
@@ -177,8 +170,8 @@ def test_an_offline_reader_takes_no_command(bench: Bench) -> None:
     bench.advance(60)
     assert bench.stripe.terminal.readers.retrieve(reader.id).last_seen_at == seen.last_seen_at
     assert seen.status == "offline"
-    assert _refused(bench.process, reader.id, intent.id).code == "terminal_reader_offline"
-    assert _refused(bench.stripe.terminal.readers.cancel_action, reader.id).code == "terminal_reader_offline"
+    assert bench.refused(bench.process, reader.id, intent.id).code == "terminal_reader_offline"
+    assert bench.refused(bench.stripe.terminal.readers.cancel_action, reader.id).code == "terminal_reader_offline"
     bench.press(reader.id, "plug")
     assert bench.process(reader.id, intent.id).action.status == "in_progress"
 
@@ -186,13 +179,13 @@ def test_an_offline_reader_takes_no_command(bench: Bench) -> None:
 @pytest.mark.parametrize("status", ["succeeded", "canceled"])
 def test_only_an_intent_that_waits_for_a_card_goes_to_a_reader(bench: Bench, status: str) -> None:
     intent = bench.paid() if status == "succeeded" else bench.stripe.payment_intents.cancel(bench.intent().id)
-    error = _refused(bench.process, bench.reader().id, intent.id)
+    error = bench.refused(bench.process, bench.reader().id, intent.id)
     assert (error.code, error.error.payment_intent.status) == ("intent_invalid_state", status)
 
 
 def test_an_intent_for_online_cards_does_not_go_to_a_reader(bench: Bench) -> None:
     online = bench.stripe.payment_intents.create({"amount": 10_000, "currency": "cad"})
-    assert _refused(bench.process, bench.reader().id, online.id).error.param == "payment_intent"
+    assert bench.refused(bench.process, bench.reader().id, online.id).error.param == "payment_intent"
 
 
 def test_cancel_action_ends_the_wait_without_an_event(bench: Bench) -> None:
@@ -201,7 +194,7 @@ def test_cancel_action_ends_the_wait_without_an_event(bench: Bench) -> None:
     assert bench.stripe.terminal.readers.cancel_action(reader.id).action is None
     assert bench.retrieve(intent.id).status == "requires_payment_method"
     assert bench.events() == before
-    assert _refused(bench.present, reader.id).http_status == 400
+    assert bench.refused(bench.present, reader.id).http_status == 400
 
 
 @pytest.mark.parametrize("change", ["update", "cancel"])
@@ -218,7 +211,7 @@ def test_an_intent_that_changed_meanwhile_is_not_charged(bench: Bench, change: s
 def test_an_intent_canceled_while_authorizing_is_not_charged(bench: Bench) -> None:
     reader, intent = bench.waiting()
     bench.press(reader.id, "tap", authorizing_seconds=10)
-    assert _refused(bench.stripe.payment_intents.update, intent.id, {"amount": 1_000}).http_status == 400
+    assert bench.refused(bench.stripe.payment_intents.update, intent.id, {"amount": 1_000}).http_status == 400
     bench.stripe.payment_intents.cancel(intent.id)
     bench.advance(10)
     assert bench.stripe.terminal.readers.retrieve(reader.id).action.failure_code == "intent_invalid_state"
@@ -282,7 +275,7 @@ def test_a_connection_token_is_for_a_known_location(bench: Bench) -> None:
     location = bench.reader().location
     token = bench.stripe.terminal.connection_tokens.create({"location": location})
     assert (token.secret[:9], token.location) == ("pst_test_", location)
-    assert _refused(bench.stripe.terminal.connection_tokens.create, {"location": "tml_none"}).http_status == 400
+    assert bench.refused(bench.stripe.terminal.connection_tokens.create, {"location": "tml_none"}).http_status == 400
 
 
 def test_metadata_is_merged_and_emptied_like_stripes(bench: Bench) -> None:
@@ -298,7 +291,7 @@ def test_a_paid_intent_is_not_changed_or_canceled(bench: Bench) -> None:
         lambda: bench.stripe.payment_intents.cancel(paid.id),
         lambda: bench.stripe.payment_intents.update(paid.id, {"amount": 5_000}),
     ):
-        error = _refused(change)
+        error = bench.refused(change)
         assert (error.code, error.error.payment_intent.id) == ("payment_intent_unexpected_state", paid.id)
     assert bench.stripe.payment_intents.update(paid.id, {"description": "Facture 8"}).description == "Facture 8"
 
@@ -308,9 +301,9 @@ def test_refunds_never_exceed_the_charge(bench: Bench) -> None:
     refunds = bench.stripe.refunds
     part = refunds.create({"payment_intent": paid.id, "amount": 4_000, "reason": "requested_by_customer"})
     assert (part.status, part.charge) == ("succeeded", paid.latest_charge.id)
-    assert "greater than unrefunded" in str(_refused(refunds.create, {"payment_intent": paid.id, "amount": 6_001}))
+    assert "greater than unrefunded" in str(bench.refused(refunds.create, {"payment_intent": paid.id, "amount": 6_001}))
     assert refunds.create({"charge": paid.latest_charge.id}).amount == 6_000
-    assert _refused(refunds.create, {"charge": paid.latest_charge.id}).code == "charge_already_refunded"
+    assert bench.refused(refunds.create, {"charge": paid.latest_charge.id}).code == "charge_already_refunded"
     assert bench.retrieve(paid.id).latest_charge.refunded is True
     assert bench.control("GET", "totals") == {"captured_minor": {"cad": 10_000}, "refunded_minor": {"cad": 10_000}}
     assert bench.events().count("charge.refunded") == 2
@@ -327,7 +320,7 @@ def test_a_refund_may_come_back(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("params", [{}, {"charge": "ch_none"}, {"amount": 0}])
-def test_a_refund_of_nothing_is_refused(bench: Bench, params: dict[str, Any]) -> None:
+def test_a_refund_of_nothing_isbench.refused(bench: Bench, params: dict[str, Any]) -> None:
     given = params if params != {"amount": 0} else {"amount": 0, "payment_intent": bench.paid().id}
-    assert _refused(bench.stripe.refunds.create, given).http_status == 400
-    assert _refused(bench.stripe.refunds.create, {"payment_intent": bench.intent().id}).http_status == 400
+    assert bench.refused(bench.stripe.refunds.create, given).http_status == 400
+    assert bench.refused(bench.stripe.refunds.create, {"payment_intent": bench.intent().id}).http_status == 400

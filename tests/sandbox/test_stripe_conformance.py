@@ -31,6 +31,7 @@ CALLS = [
     ("payment_intents.list", 0),
     ("payment_intents.update", 1),
     ("payment_intents.cancel", 1),
+    ("payment_intents.capture", 1),
     ("charges.retrieve", 1),
     ("charges.list", 0),
     ("refunds.create", 0),
@@ -129,6 +130,8 @@ def _things(bench: Bench) -> Iterator[Any]:
     yield bench.stripe.payment_intents.cancel(bench.intent().id)
     endpoint = bench.stripe.webhook_endpoints.create({"url": "http://127.0.0.1:9/", "enabled_events": ["*"]})
     yield from (endpoint, bench.stripe.webhook_endpoints.retrieve(endpoint.id))
+    held = bench.paid(capture_method="manual")
+    yield from (held, held.latest_charge, bench.stripe.payment_intents.capture(held.id))
     yield bench.stripe.terminal.locations.list().data[0]
     yield bench.stripe.terminal.connection_tokens.create()
     yield bench.stripe.accounts.retrieve_current()
