@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-import stripe
 
 from tests.sandbox.bench import Bench
 
@@ -23,7 +22,7 @@ def test_a_simulated_reader_is_registered_by_its_code(bench: Bench, code: str, d
     assert before <= reader.last_seen_at // 1000 <= bench.now()
 
 
-def test_a_code_no_reader_shows_isbench.refused(bench: Bench) -> None:
+def test_a_code_no_reader_shows_is_refused(bench: Bench) -> None:
     error = bench.refused(bench.stripe.terminal.readers.create, {"registration_code": "apple-pear-plum"})
     assert (error.http_status, error.error.param) == (400, "registration_code")
 
@@ -134,7 +133,7 @@ def test_interac_pays_only_where_it_is_allowed(bench: Bench) -> None:
     assert "in person" in str(refused)
 
 
-def test_a_card_that_is_no_test_card_isbench.refused(bench: Bench) -> None:
+def test_a_card_that_is_no_test_card_is_refused(bench: Bench) -> None:
     reader, intent = bench.waiting()
     error = bench.refused(bench.present, reader.id, "4111111111111111")
     assert (error.http_status, error.code) == (402, "card_declined")
@@ -320,7 +319,7 @@ def test_a_refund_may_come_back(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("params", [{}, {"charge": "ch_none"}, {"amount": 0}])
-def test_a_refund_of_nothing_isbench.refused(bench: Bench, params: dict[str, Any]) -> None:
+def test_a_refund_of_nothing_is_refused(bench: Bench, params: dict[str, Any]) -> None:
     given = params if params != {"amount": 0} else {"amount": 0, "payment_intent": bench.paid().id}
     assert bench.refused(bench.stripe.refunds.create, given).http_status == 400
     assert bench.refused(bench.stripe.refunds.create, {"payment_intent": bench.intent().id}).http_status == 400
