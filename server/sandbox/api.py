@@ -124,7 +124,7 @@ def _operate(state: State, call: Call) -> Json:
         "id": call.id,
         "idempotency_key": call.request.headers.get("Idempotency-Key"),
         "host": call.request.host_url.rstrip("/"),
-        "mishap": next((kind for kind in faults.AT_THE_CARD if kind in call.faults), None),
+        "mishap": next((kind for kind in faults.MISHAPS if kind in call.faults), None),
     }
     try:
         result = lists.expanded(state, endpoint.operation(state, params, ids), params.get("expand") or [])

@@ -41,6 +41,7 @@ def _declined(decline_code: str, message: str = "Your card was declined.") -> De
 
 
 GENERIC = _declined("generic_decline")
+OTHER_CARD = _declined("generic_decline", "The card presented is not the one that paid.")
 APPROVED, DECLINED, INTERAC = "4242424242424242", "4000000000000002", "4506445006931933"
 
 CARDS = {

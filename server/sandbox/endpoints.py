@@ -73,6 +73,7 @@ ENDPOINTS = (
         "terminal.ReaderProcessPaymentIntentParams",
         readers.process_payment_intent,
     ),
+    Endpoint("POST", f"{_READERS}/*/refund_payment", "terminal.ReaderRefundPaymentParams", readers.refund_payment),
     Endpoint("POST", f"{_READERS}/*/cancel_action", "terminal.ReaderCancelActionParams", readers.cancel_action),
     Endpoint(
         "POST",

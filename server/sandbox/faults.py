@@ -14,7 +14,10 @@ from server.sandbox.state import Json, State
 
 ON_READER = ("reader_busy", "reader_offline", "reader_timeout", "reader_timeout_delivered")
 AT_THE_CARD = ("connection_error_authorized", "stuck_in_progress")
-ON_REQUEST = ("latency", "drop_before", "drop_after", "error_409", "error_429", "error_500", *ON_READER, *AT_THE_CARD)
+# What goes wrong by itself some time after a request, and the path it is about unless told.
+AFTERWARDS = {"refund_fails": "/v1/refunds"}
+MISHAPS = (*AT_THE_CARD, *AFTERWARDS)
+ON_REQUEST = ("latency", "drop_before", "drop_after", "error_409", "error_429", "error_500", *ON_READER, *MISHAPS)
 ON_EVENT = ("webhook_lost", "webhook_late", "webhook_duplicate", "webhook_reorder")
 TIMED = {"latency": 1, "webhook_late": 60}
 NUMBERS = {"nth": (int,), "times": (int,), "seconds": (int, float)}
@@ -90,11 +93,11 @@ def _complete(fault: Json) -> Json:
         wrong = value.__class__ not in NUMBERS[name] or value < 0 if name in NUMBERS else not isinstance(value, str)
         if wrong or (name in ("nth", "times") and value < 1):
             raise invalid_parameter(f"Invalid {name}: {value}", name)
-    on_reader = kind in ON_READER + AT_THE_CARD
+    path = "*/process_payment_intent" if kind in ON_READER + AT_THE_CARD else AFTERWARDS.get(kind, "*")
     complete = {
         "kind": kind,
         "method": fault.get("method", "*").upper(),
-        "path": fault.get("path", "*/process_payment_intent" if on_reader else "*"),
+        "path": fault.get("path", path),
         "event": fault.get("event", fault.get("path", "*")),
         "nth": fault.get("nth", 1),
         "times": fault.get("times", 2 if kind == "webhook_duplicate" else 1),

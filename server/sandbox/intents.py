@@ -108,7 +108,7 @@ def capture(state: State, params: Json, ids: tuple[str, ...]) -> Json:
     intent = state.get("payment_intent", ids[0])
     if intent["status"] != "requires_capture":
         raise _unexpected(intent, "capture", "requires_capture")
-    amount = int(params.get("amount_to_capture", intent["amount_capturable"]))
+    amount = ({"amount_to_capture": intent["amount_capturable"]} | params)["amount_to_capture"]
     if amount < 1:
         raise invalid_parameter("Invalid positive integer", "amount_to_capture", "parameter_invalid_integer")
     if amount > intent["amount_capturable"]:

@@ -156,9 +156,18 @@ def _screen(state: State, reader: Json, language: str = "en") -> Json:
         phase = "approved" if action["status"] == "succeeded" else action["failure_code"]
     amount = None
     if action is not None and phase != "offline":
-        intent = state.get("payment_intent", action["process_payment_intent"]["payment_intent"])
-        amount = _amount(intent["amount"], intent["currency"], language)
-    return {"phase": phase, "amount": amount}
+        amount = _amount(*_shown_amount(state, action), language)
+    says = "waiting_refund" if phase == "waiting" and action["type"] == "refund_payment" else phase
+    return {"phase": phase, "says": says, "amount": amount}
+
+
+def _shown_amount(state: State, action: Json) -> tuple[int, str]:
+    """The amount in minor units that an action is about, and its currency."""
+    if action["type"] == "refund_payment":
+        asked = action["refund_payment"]
+        return asked["amount"], state.get("charge", asked["charge"])["currency"]
+    intent = state.get("payment_intent", action["process_payment_intent"]["payment_intent"])
+    return intent["amount"], intent["currency"]
 
 
 def _amount(minor: int, currency: str, language: str) -> str:

@@ -4,7 +4,7 @@ A reader is *idle*, *waiting* (for a card; another payment may replace this one)
 lost Stripe half way: the action stays in progress and no event comes).
 """
 
-from server.sandbox import cards, events, intents, readers, receipts
+from server.sandbox import cards, intents, readers, receipts, refunds
 from server.sandbox.errors import StripeError, intent_not_payable, invalid_parameter
 from server.sandbox.state import Json, State
 
@@ -41,10 +41,9 @@ def present(
         raise StripeError("The reader is not waiting for a card.")
     hidden["mishap"] = state.request.get("mishap") or hidden["mishap"]
     hidden.update(phase="authorizing", number=card.number, read_method=read_method, test_amounts=test_amounts, tip=tip)
-    intent = _intent(state, reader)
-    if _changed(intent, hidden, "requires_payment_method"):
-        return _refuse(state, reader, intent)
-    intent["status"] = "requires_confirmation"
+    if not _as_sent(state, reader, "requires_payment_method"):
+        return _refuse(state, reader)
+    _mark(state, reader, "requires_confirmation")
     if authorizing_seconds:
         state.schedule("authorize", reader_id, due=state.clock.now() + authorizing_seconds)
         return readers.seen(state, reader)
@@ -52,26 +51,25 @@ def present(
 
 
 def authorize(state: State, reader_id: str) -> Json:
-    """The bank answers: the charge is made or declined, and the reader says so if it can."""
+    """The bank answers: the card pays, is saved, gets its money back, or is declined; the reader says so if it can."""
     reader = state.get("terminal.reader", reader_id)
     hidden = state.hidden[reader_id]
-    intent = _intent(state, reader)
-    if _changed(intent, hidden, "requires_confirmation"):
-        return _refuse(state, reader, intent)
+    if not _as_sent(state, reader, "requires_confirmation"):
+        return _refuse(state, reader)
     if hidden["mishap"] == "stuck_in_progress":
-        intent["status"] = "requires_payment_method"
+        _mark(state, reader, "requires_payment_method")
         hidden["phase"] = "stuck"
         return readers.seen(state, reader)
-    decline = _charge(state, reader, intent, hidden)
+    decline = AT_THE_BANK[reader["action"]["type"]](state, reader, hidden)
     if reader["status"] == "offline":
         hidden["phase"] = "stuck"
         return reader
     if decline is not None:
         error = {"type": "card_error", "code": decline.code, "decline_code": decline.decline_code}
-        return _finish(state, reader, decline.code, decline.message, error | {"message": decline.message})
+        return readers.finish(state, reader, decline.code, decline.message, error | {"message": decline.message})
     if hidden["mishap"] == "connection_error_authorized":
-        return _finish(state, reader, "connection_error", "Could not connect to Stripe.")
-    return _finish(state, reader)
+        return readers.finish(state, reader, "connection_error", "Could not connect to Stripe.")
+    return readers.finish(state, reader)
 
 
 def customer_cancel(state: State, reader_id: str) -> Json:
@@ -80,7 +78,7 @@ def customer_cancel(state: State, reader_id: str) -> Json:
     if reader["status"] == "offline" or state.hidden[reader_id]["phase"] != "waiting":
         raise StripeError("The reader is not waiting for a card.")
     words = "This action could not be completed due to an error on the card reader."
-    return _finish(state, reader, "customer_canceled", words)
+    return readers.finish(state, reader, "customer_canceled", words)
 
 
 def unplug(state: State, reader_id: str) -> Json:
@@ -99,22 +97,37 @@ def plug(state: State, reader_id: str) -> Json:
     return readers.seen(state, reader)
 
 
-def _intent(state: State, reader: Json) -> Json:
-    return state.get("payment_intent", reader["action"]["process_payment_intent"]["payment_intent"])
+def _subject(state: State, reader: Json) -> Json:
+    """What the card is wanted for: a PaymentIntent, or the charge to give back."""
+    action = reader["action"]
+    kind = SUBJECTS[action["type"]]
+    return state.get(kind, action[action["type"]][kind])
 
 
 def _only_interac(state: State, reader: Json) -> bool:
-    return bool(reader["action"] and _intent(state, reader)["payment_method_types"] == ["interac_present"])
+    if reader["action"] is None:
+        return False
+    subject = _subject(state, reader)
+    return subject["object"] == "charge" or subject.get("payment_method_types") == ["interac_present"]
 
 
-def _changed(intent: Json, hidden: Json, status: str) -> bool:
-    """The PaymentIntent is not what was sent to the reader any more: an old prompt must never charge."""
-    now = (intent["status"], intent["amount"], intent["currency"])
-    return now != (status, hidden["amount"], hidden["currency"])
+def _as_sent(state: State, reader: Json, status: str) -> bool:
+    """Whether all is still as it was sent to the reader: an old prompt must never charge."""
+    subject, hidden = _subject(state, reader), state.hidden[reader["id"]]
+    if subject["object"] == "charge":
+        return bool(hidden["amount"] <= subject["amount_captured"] - subject["amount_refunded"])
+    now = (subject["status"], subject.get("amount"), subject.get("currency"))
+    return now == (status, hidden.get("amount"), hidden.get("currency"))
 
 
-def _charge(state: State, reader: Json, intent: Json, hidden: Json) -> cards.Decline | None:
-    card = cards.card(hidden["number"])
+def _mark(state: State, reader: Json, status: str) -> None:
+    subject = _subject(state, reader)
+    if subject["object"] != "charge":
+        subject["status"] = status
+
+
+def _pay(state: State, reader: Json, hidden: Json) -> cards.Decline | None:
+    intent, card = _subject(state, reader), cards.card(hidden["number"])
     amount = intent["amount"] + hidden["tip"]
     details = receipts.in_person(state, card, amount=amount, reader=reader, read_method=hidden["read_method"])
     decline = cards.decline_for(card, amount) if hidden["test_amounts"] else card.decline
@@ -126,22 +139,26 @@ def _charge(state: State, reader: Json, intent: Json, hidden: Json) -> cards.Dec
     return decline
 
 
-def _refuse(state: State, reader: Json, intent: Json) -> Json:
-    error = intent_not_payable(intent)
+def _give_back(state: State, reader: Json, hidden: Json) -> cards.Decline | None:
+    charge, card = _subject(state, reader), cards.card(hidden["number"])
+    amount, asked = hidden["amount"], reader["action"]["refund_payment"]
+    decline = cards.decline_for(card, amount) if hidden["test_amounts"] else card.decline
+    if card.last4 != charge["payment_method_details"]["interac_present"]["last4"]:
+        decline = cards.OTHER_CARD
+    if decline is None:
+        asked["refund"] = refunds.make(state, charge, amount, asked, fails=hidden["mishap"] == "refund_fails")["id"]
+    return decline
+
+
+def _refuse(state: State, reader: Json) -> Json:
+    subject = _subject(state, reader)
+    if subject["object"] == "charge":
+        words = f"Charge {subject['id']} has already been refunded."
+        return readers.finish(state, reader, "charge_already_refunded", words)
+    error = intent_not_payable(subject)
     api_error = {name: error.fields[name] for name in ("type", "code", "message")}
-    return _finish(state, reader, "intent_invalid_state", str(error), api_error)
+    return readers.finish(state, reader, "intent_invalid_state", str(error), api_error)
 
 
-def _finish(
-    state: State, reader: Json, failure_code: str | None = None, words: str | None = None, api_error: Json | None = None
-) -> Json:
-    state.hidden[reader["id"]] = {"phase": "idle"}
-    reader["action"].update(
-        status="failed" if failure_code else "succeeded",
-        failure_code=failure_code,
-        failure_message=words,
-        api_error=api_error,
-    )
-    readers.seen(state, reader)
-    events.record(state, f"terminal.reader.action_{'failed' if failure_code else 'succeeded'}", reader)
-    return reader
+SUBJECTS = {"process_payment_intent": "payment_intent", "refund_payment": "charge"}
+AT_THE_BANK = {"process_payment_intent": _pay, "refund_payment": _give_back}

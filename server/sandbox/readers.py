@@ -2,6 +2,7 @@
 
 import secrets
 
+from server.sandbox import events, refunds
 from server.sandbox.errors import StripeError, intent_not_payable, invalid_parameter, reader_busy, reader_offline
 from server.sandbox.state import Json, State, new_id
 
@@ -82,7 +83,7 @@ def seen(state: State, reader: Json) -> Json:
 
 def process_payment_intent(state: State, params: Json, ids: tuple[str, ...]) -> Json:
     """POST .../process_payment_intent: ask for a card. Replaces a payment that still waits for one."""
-    reader = _ready(state, ids[0])
+    reader = ready(state, ids[0])
     intent = state.get("payment_intent", params["payment_intent"], "payment_intent")
     if intent["status"] != "requires_payment_method":
         raise intent_not_payable(intent)
@@ -92,33 +93,69 @@ def process_payment_intent(state: State, params: Json, ids: tuple[str, ...]) -> 
             param="payment_intent",
             payment_intent=intent,
         )
+    asked = {"payment_intent": intent["id"], "process_config": params.get("process_config") or {}}
+    return begin(state, reader, "process_payment_intent", asked, amount=intent["amount"], currency=intent["currency"])
+
+
+def refund_payment(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+    """POST .../refund_payment: ask for the Interac card that paid. Every other card is refunded without it."""
+    reader = ready(state, ids[0])
+    charge = refunds.charge_to_refund(state, params)
+    if charge["payment_method_details"]["type"] != "interac_present":
+        raise StripeError(
+            "Only Interac payments are refunded on a reader. Use the Refunds API instead.", param="charge"
+        )
+    amount = refunds.amount_to_refund(charge, params)
+    asked = {
+        "amount": amount,
+        "charge": charge["id"],
+        "metadata": params.get("metadata") or {},
+        "payment_intent": charge["payment_intent"],
+        "reason": None,
+        "refund": None,
+        "refund_payment_config": params.get("refund_payment_config") or {},
+    }
+    return begin(state, reader, "refund_payment", asked, amount=amount, currency=charge["currency"])
+
+
+def begin(state: State, reader: Json, type: str, asked: Json, *, phase: str = "waiting", **hidden: object) -> Json:
+    """Give the reader something to do, in place of what it was waiting for."""
     reader["action"] = {
-        "type": "process_payment_intent",
+        "type": type,
         "status": "in_progress",
         **dict.fromkeys(("api_error", "failure_code", "failure_message")),
-        "process_payment_intent": {
-            "payment_intent": intent["id"],
-            "process_config": params.get("process_config") or {},
-        },
+        type: asked,
     }
-    state.hidden[reader["id"]] = {
-        "phase": "waiting",
-        "amount": intent["amount"],
-        "currency": intent["currency"],
-        "mishap": state.request.get("mishap"),
-    }
+    state.hidden[reader["id"]] = {"phase": phase, "mishap": state.request.get("mishap")} | hidden
     return seen(state, reader)
+
+
+def finish(
+    state: State, reader: Json, failure_code: str | None = None, words: str | None = None, api_error: Json | None = None
+) -> Json:
+    """The reader is done, and says how it went."""
+    state.hidden[reader["id"]] = {"phase": "idle"}
+    reader["action"].update(
+        status="failed" if failure_code else "succeeded",
+        failure_code=failure_code,
+        failure_message=words,
+        api_error=api_error,
+    )
+    seen(state, reader)
+    events.record(state, f"terminal.reader.action_{'failed' if failure_code else 'succeeded'}", reader)
+    return reader
 
 
 def cancel_action(state: State, _params: Json, ids: tuple[str, ...]) -> Json:
     """POST .../cancel_action: stop waiting for a card. No event tells of it."""
-    reader = _ready(state, ids[0])
+    reader = ready(state, ids[0])
     reader["action"] = None
     state.hidden[reader["id"]] = {"phase": "idle"}
     return seen(state, reader)
 
 
-def _ready(state: State, reader_id: str) -> Json:
+def ready(state: State, reader_id: str) -> Json:
+    """A reader that takes a command, or the reason why it does not."""
     reader = state.get("terminal.reader", reader_id)
     if reader["status"] == "offline":
         raise reader_offline()

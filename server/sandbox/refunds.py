@@ -9,11 +9,21 @@ REFUND_FAILS_SECONDS = 3
 
 def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     """POST /v1/refunds: give back a charge, or a part of it."""
-    charge = _charge_to_refund(state, params)
+    charge = charge_to_refund(state, params)
+    if charge["payment_method_details"]["type"] == "interac_present":
+        raise StripeError(
+            "Interac payments can only be refunded in person, with the card that paid, on a reader.", param="charge"
+        )
+    fails = state.hidden[charge["id"]]["refund_fails"] or state.request.get("mishap") == "refund_fails"
+    return make(state, charge, amount_to_refund(charge, params), params, fails=fails)
+
+
+def amount_to_refund(charge: Json, params: Json) -> int:
+    """The amount asked for, all that is left unless told, in minor units. Raises StripeError for more."""
     left = charge["amount_captured"] - charge["amount_refunded"]
     if left == 0:
         raise StripeError(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
-    amount = params.get("amount", left)
+    amount = int(params.get("amount", left))
     if amount < 1:
         raise invalid_parameter("Invalid positive integer", "amount", "parameter_invalid_integer")
     if amount > left:
@@ -22,6 +32,11 @@ def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
             f"({left} {charge['currency']})",
             param="amount",
         )
+    return amount
+
+
+def make(state: State, charge: Json, amount: int, given: Json, *, fails: bool) -> Json:
+    """Give back an amount in minor units of a charge; `given` may hold a reason and metadata. It may come back."""
     created = state.add(
         {
             "id": new_id("re"),
@@ -35,11 +50,11 @@ def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
             "description": None,
             "destination_details": {"card": {"type": "refund"}, "type": "card"},
             **dict.fromkeys(("failure_balance_transaction", "failure_reason", "next_action")),
-            "metadata": params.get("metadata") or {},
+            "metadata": given.get("metadata") or {},
             "payment_intent": charge["payment_intent"],
             "payment_method": charge["payment_method"],
             "pending_reason": None,
-            "reason": params.get("reason"),
+            "reason": given.get("reason"),
             **dict.fromkeys(("receipt_number", "source_transfer_reversal", "transfer_reversal")),
             "status": "succeeded",
         }
@@ -49,7 +64,7 @@ def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     _give_back(charge, amount)
     events.record(state, "refund.created", created)
     events.record(state, "charge.refunded", charge)
-    if state.hidden[charge["id"]]["refund_fails"]:
+    if fails:
         state.schedule("fail_refund", created["id"], due=state.clock.now() + REFUND_FAILS_SECONDS)
     return created
 
@@ -65,7 +80,8 @@ def fail(state: State, refund_id: str) -> None:
     events.record(state, "charge.updated", charge)
 
 
-def _charge_to_refund(state: State, params: Json) -> Json:
+def charge_to_refund(state: State, params: Json) -> Json:
+    """The captured charge that `charge` or `payment_intent` names, or Stripe's refusal."""
     if "charge" in params:
         charge = state.get("charge", params["charge"], "charge")
     elif "payment_intent" in params:
@@ -84,10 +100,6 @@ def _charge_to_refund(state: State, params: Json) -> Json:
         )
     if not charge["captured"]:
         raise StripeError(f"Charge {charge['id']} has not been captured and cannot be refunded.", param="charge")
-    if charge["payment_method_details"]["type"] == "interac_present":
-        raise StripeError(
-            "Interac payments can only be refunded in person, with the card that paid, on a reader.", param="charge"
-        )
     return charge
 
 

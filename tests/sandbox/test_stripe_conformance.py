@@ -24,6 +24,7 @@ CALLS = [
     ("terminal.readers.retrieve", 1),
     ("terminal.readers.list", 0),
     ("terminal.readers.process_payment_intent", 1),
+    ("terminal.readers.refund_payment", 1),
     ("terminal.readers.cancel_action", 1),
     ("test_helpers.terminal.readers.present_payment_method", 1),
     ("payment_intents.create", 0),
@@ -118,7 +119,11 @@ def _things(bench: Bench) -> Iterator[Any]:
     yield bench.stripe.refunds.create({"payment_intent": failing.id})
     bench.advance(10)
     yield from bench.stripe.refunds.list().data
-    yield bench.paid(allowed_payment_method_types=["interac_present"]).latest_charge
+    interac = bench.paid(allowed_payment_method_types=["interac_present"])
+    yield interac.latest_charge
+    yield bench.stripe.terminal.readers.refund_payment(reader.id, {"payment_intent": interac.id})
+    yield bench.present(reader.id)
+    yield bench.stripe.refunds.list({"payment_intent": interac.id}).data[0]
     session = bench.session()
     yield session
     for outcome in ("decline", "pay"):
