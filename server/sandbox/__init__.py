@@ -18,6 +18,8 @@ refunds             refunds
 balance             balance transactions
 checkout            Checkout Sessions
 readers             locations, readers, and their commands
+screens             a cart and questions on the reader
+files               uploads and signatures
 presenting          a card at the reader
 cards               test cards and test amounts
 metadata            what a caller writes on an object for itself

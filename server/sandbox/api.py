@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import dataclass, field
+from os import SEEK_END
 
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Request
 
 from server.sandbox import endpoints, faults, forms, idempotency, lists, parameters, timers
@@ -82,7 +84,7 @@ def _admit(state: State, call: Call) -> Json | None:
         if kind in call.faults and (error := faults.answer_instead(kind)):
             raise error
     pairs = call.request.form if call.request.method == "POST" else call.request.args
-    call.form = forms.decode(pairs.items(multi=True))
+    call.form = forms.decode([*pairs.items(multi=True), *((name, _name(file)) for name, file in _files(call))])
     if call.key is None:
         return None
     print = idempotency.fingerprint(call.request.method, call.request.path, call.form)
@@ -124,6 +126,7 @@ def _operate(state: State, call: Call) -> Json:
         "id": call.id,
         "idempotency_key": call.request.headers.get("Idempotency-Key"),
         "host": call.request.host_url.rstrip("/"),
+        "upload": next((_described(file) for _, file in _files(call)), None),
         "mishap": next((kind for kind in faults.MISHAPS if kind in call.faults), None),
     }
     try:
@@ -133,6 +136,19 @@ def _operate(state: State, call: Call) -> Json:
     if "reader_timeout_delivered" in call.faults and (error := faults.answer_instead("reader_timeout_delivered")):
         raise error
     return result
+
+
+def _files(call: Call) -> list[tuple[str, FileStorage]]:
+    return list(call.request.files.items())
+
+
+def _described(file: FileStorage) -> Json:
+    """What is kept of an upload. Its size is where its end is."""
+    return {"filename": _name(file), "size": file.stream.seek(0, SEEK_END)}
+
+
+def _name(file: FileStorage) -> str:
+    return file.filename or "file"
 
 
 def _authenticate(request: Request) -> None:

@@ -49,6 +49,8 @@ def create_app(state: State) -> Application:
             logging.getLogger(__name__).exception("The sandbox failed.")
             body = StripeError("The sandbox failed.", status=500, type="api_error").body(new_id("req", 14))
             response = controls.json_response(body, 500)
+        finally:
+            request.close()  # what was uploaded
         if response is None:
             _hang_up(environ)
             response = Response()

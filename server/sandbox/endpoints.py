@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from server.sandbox import checkout, intents, presenting, readers, refunds, webhook_endpoints
+from server.sandbox import checkout, files, intents, presenting, readers, refunds, screens, webhook_endpoints
 from server.sandbox.lists import listing, retrieve
 from server.sandbox.state import Json, Operation, State
 
@@ -55,6 +55,7 @@ def _resource(path: str, kind: str, params: str) -> tuple[Endpoint, Endpoint]:
 
 
 _READERS = "/v1/terminal/readers"
+_HELPERS = "/v1/test_helpers/terminal/readers"
 ENDPOINTS = (
     Endpoint("GET", "/v1/account", "AccountRetrieveCurrentParams", account),
     Endpoint("POST", "/v1/terminal/locations", "terminal.LocationCreateParams", readers.create_location),
@@ -74,13 +75,31 @@ ENDPOINTS = (
         readers.process_payment_intent,
     ),
     Endpoint("POST", f"{_READERS}/*/refund_payment", "terminal.ReaderRefundPaymentParams", readers.refund_payment),
+    Endpoint(
+        "POST", f"{_READERS}/*/set_reader_display", "terminal.ReaderSetReaderDisplayParams", screens.set_reader_display
+    ),
+    Endpoint("POST", f"{_READERS}/*/collect_inputs", "terminal.ReaderCollectInputsParams", screens.collect_inputs),
     Endpoint("POST", f"{_READERS}/*/cancel_action", "terminal.ReaderCancelActionParams", readers.cancel_action),
     Endpoint(
         "POST",
-        "/v1/test_helpers/terminal/readers/*/present_payment_method",
+        f"{_HELPERS}/*/present_payment_method",
         "test_helpers.terminal.ReaderPresentPaymentMethodParams",
         presenting.test_helper,
     ),
+    Endpoint(
+        "POST",
+        f"{_HELPERS}/*/succeed_input_collection",
+        "test_helpers.terminal.ReaderSucceedInputCollectionParams",
+        screens.succeed,
+    ),
+    Endpoint(
+        "POST",
+        f"{_HELPERS}/*/timeout_input_collection",
+        "test_helpers.terminal.ReaderTimeoutInputCollectionParams",
+        screens.time_out,
+    ),
+    Endpoint("POST", "/v1/files", "FileCreateParams", files.create),
+    *_resource("/v1/files", "file", "File"),
     Endpoint("POST", "/v1/payment_intents", "PaymentIntentCreateParams", intents.create),
     *_resource("/v1/payment_intents", "payment_intent", "PaymentIntent"),
     Endpoint("POST", "/v1/payment_intents/*", "PaymentIntentUpdateParams", intents.update),

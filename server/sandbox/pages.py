@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from server.sandbox import cards, checkout, presenting, readers
+from server.sandbox import cards, checkout, presenting, readers, screens
 from server.sandbox.controls import json_object, json_response
 from server.sandbox.endpoints import ACCOUNT
 from server.sandbox.errors import StripeError, invalid_parameter
@@ -43,7 +43,7 @@ def screen(state: State, request: Request, reader_id: str) -> Response:
 
 
 def press(state: State, request: Request, reader_id: str, verb: str) -> Response:
-    """POST {tap|insert|decline|cancel|unplug|plug}, with {"number"?, "authorizing_seconds"?} where a card is presented.
+    """POST {tap|insert|decline|answer|skip|cancel|unplug|plug}, with {"number"?, "authorizing_seconds"?} for a card.
 
     Answers with the Reader; to a browser's form, with the way back to the page.
     """
@@ -53,6 +53,8 @@ def press(state: State, request: Request, reader_id: str, verb: str) -> Response
         "tap": lambda: _present(state, reader_id, options, seconds, "contactless_emv"),
         "insert": lambda: _present(state, reader_id, options, seconds, "contact_emv"),
         "decline": lambda: _present(state, reader_id, {"number": cards.DECLINED} | options, seconds, "contactless_emv"),
+        "answer": lambda: screens.answer(state, reader_id, skip=False),
+        "skip": lambda: screens.answer(state, reader_id, skip=True),
         "cancel": lambda: presenting.customer_cancel(state, reader_id),
         "unplug": lambda: presenting.unplug(state, reader_id),
         "plug": lambda: presenting.plug(state, reader_id),
@@ -154,11 +156,15 @@ def _screen(state: State, reader: Json, language: str = "en") -> Json:
     action = reader["action"]
     if phase == "idle" and action is not None:
         phase = "approved" if action["status"] == "succeeded" else action["failure_code"]
-    amount = None
-    if action is not None and phase != "offline":
+    amount, lines = None, []
+    if phase == "collecting":
+        lines = [asked["custom_text"]["title"] for asked in action["collect_inputs"]["inputs"]]
+    elif action is not None and phase != "offline" and action["type"] != "collect_inputs":
         amount = _amount(*_shown_amount(state, action), language)
+        cart = action.get("set_reader_display", {}).get("cart", {"line_items": []})
+        lines = [f"{line['quantity']} × {line['description']}" for line in cart["line_items"]]
     says = "waiting_refund" if phase == "waiting" and action["type"] == "refund_payment" else phase
-    return {"phase": phase, "says": says, "amount": amount}
+    return {"phase": phase, "says": says, "amount": amount, "lines": lines}
 
 
 def _shown_amount(state: State, action: Json) -> tuple[int, str]:
@@ -166,6 +172,9 @@ def _shown_amount(state: State, action: Json) -> tuple[int, str]:
     if action["type"] == "refund_payment":
         asked = action["refund_payment"]
         return asked["amount"], state.get("charge", asked["charge"])["currency"]
+    if action["type"] == "set_reader_display":
+        cart = action["set_reader_display"]["cart"]
+        return cart["total"], cart["currency"]
     intent = state.get("payment_intent", action["process_payment_intent"]["payment_intent"])
     return intent["amount"], intent["currency"]
 

@@ -127,7 +127,7 @@ def _scalar(arms: tuple[Any, ...], value: str, name: str) -> Any:
     if choices:
         listed = ", ".join(choices[:-1]) + f", or {choices[-1]}" if len(choices) > 1 else choices[0]
         raise invalid_parameter(f"Invalid {name}: must be one of {listed}", name)
-    if str in arms:
+    if str in arms or Any in arms:
         return value
     if any(is_typeddict(arm) or isinstance(arm, tuple) for arm in arms):
         wanted = "array" if any(isinstance(arm, tuple) and arm[0] is list for arm in arms) else "object"

@@ -1,12 +1,14 @@
 """What happens at the reader itself: a card is tapped or inserted, the customer cancels, the plug is pulled.
 
-A reader is *idle*, *waiting* (for a card; another payment may replace this one), *authorizing* (busy) or *stuck* (it
-lost Stripe half way: the action stays in progress and no event comes).
+A reader is *idle*, *waiting* (for a card; another payment may replace this one), *showing* (a cart), *collecting*
+(answers), *authorizing* (busy) or *stuck* (it lost Stripe half way: the action stays in progress and no event comes).
 """
 
 from server.sandbox import cards, intents, readers, receipts, refunds
 from server.sandbox.errors import StripeError, intent_not_payable, invalid_parameter
 from server.sandbox.state import Json, State
+
+ASKING = ("waiting", "collecting")
 
 
 def test_helper(state: State, params: Json, ids: tuple[str, ...]) -> Json:
@@ -73,10 +75,10 @@ def authorize(state: State, reader_id: str) -> Json:
 
 
 def customer_cancel(state: State, reader_id: str) -> Json:
-    """The customer presses cancel while the reader waits for a card."""
+    """The customer presses cancel while the reader waits for a card or an answer."""
     reader = state.get("terminal.reader", reader_id)
-    if reader["status"] == "offline" or state.hidden[reader_id]["phase"] != "waiting":
-        raise StripeError("The reader is not waiting for a card.")
+    if reader["status"] == "offline" or state.hidden[reader_id]["phase"] not in ASKING:
+        raise StripeError("The reader is not waiting for the customer.")
     words = "This action could not be completed due to an error on the card reader."
     return readers.finish(state, reader, "customer_canceled", words)
 
@@ -85,7 +87,7 @@ def unplug(state: State, reader_id: str) -> Json:
     """The reader goes dark. What it was waiting for stays in progress until it is replaced or canceled."""
     reader = readers.seen(state, state.get("terminal.reader", reader_id))
     reader["status"] = "offline"
-    if state.hidden[reader_id]["phase"] == "waiting":
+    if state.hidden[reader_id]["phase"] in ASKING:
         state.hidden[reader_id]["phase"] = "stuck"
     return reader
 
@@ -105,7 +107,7 @@ def _subject(state: State, reader: Json) -> Json:
 
 
 def _only_interac(state: State, reader: Json) -> bool:
-    if reader["action"] is None:
+    if state.hidden[reader["id"]]["phase"] != "waiting":
         return False
     subject = _subject(state, reader)
     return subject["object"] == "charge" or subject.get("payment_method_types") == ["interac_present"]

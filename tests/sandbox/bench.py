@@ -13,6 +13,22 @@ from server.sandbox.serve import Sandbox
 
 KEY = "sk_test_bench"
 SECRET = "whsec_of_the_bench"
+CART: Any = {
+    "type": "cart",
+    "cart": {
+        "currency": "cad",
+        "line_items": [{"amount": 4_000, "description": "Robinet", "quantity": 2}],
+        "tax": 599,
+        "total": 4_599,
+    },
+}
+INPUTS: Any = [
+    {"type": "signature", "required": True, "custom_text": {"title": "Signez ici"}},
+    {"type": "email", "custom_text": {"title": "Courriel", "skip_button": "Passer"},
+     "toggles": [{"title": "Rappels", "default_value": "enabled"}]},
+    {"type": "selection", "required": True, "custom_text": {"title": "Content?"},
+     "selection": {"choices": [{"id": "yes", "text": "Oui", "style": "primary"}, {"id": "no", "text": "Non"}]}},
+]  # fmt: skip
 
 
 class _Impatient(stripe.RequestsClient):

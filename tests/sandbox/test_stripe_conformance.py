@@ -11,7 +11,7 @@ from stripe._request_options import RequestOptions
 from stripe._stripe_object import StripeObject, UntypedStripeObject
 
 from server.sandbox import endpoints, parameters
-from tests.sandbox.bench import Bench
+from tests.sandbox.bench import CART, INPUTS, Bench
 
 # Every call of the SDK that is served, with the ids it takes.
 CALLS = [
@@ -25,6 +25,13 @@ CALLS = [
     ("terminal.readers.list", 0),
     ("terminal.readers.process_payment_intent", 1),
     ("terminal.readers.refund_payment", 1),
+    ("terminal.readers.set_reader_display", 1),
+    ("terminal.readers.collect_inputs", 1),
+    ("test_helpers.terminal.readers.succeed_input_collection", 1),
+    ("test_helpers.terminal.readers.timeout_input_collection", 1),
+    ("files.create", 0),
+    ("files.retrieve", 1),
+    ("files.list", 0),
     ("terminal.readers.cancel_action", 1),
     ("test_helpers.terminal.readers.present_payment_method", 1),
     ("payment_intents.create", 0),
@@ -124,6 +131,10 @@ def _things(bench: Bench) -> Iterator[Any]:
     yield bench.stripe.terminal.readers.refund_payment(reader.id, {"payment_intent": interac.id})
     yield bench.present(reader.id)
     yield bench.stripe.refunds.list({"payment_intent": interac.id}).data[0]
+    yield bench.stripe.terminal.readers.set_reader_display(reader.id, CART)
+    yield bench.stripe.terminal.readers.collect_inputs(reader.id, {"inputs": INPUTS})
+    yield bench.stripe.test_helpers.terminal.readers.succeed_input_collection(reader.id)
+    yield from bench.stripe.files.list().data
     session = bench.session()
     yield session
     for outcome in ("decline", "pay"):
