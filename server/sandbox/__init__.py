@@ -13,6 +13,8 @@ idempotency         keys and the answers kept for them
 lists               retrieve, list, expand
 errors              Stripe's error envelope
 intents             PaymentIntents
+setups              SetupIntents
+customers           customers and the cards they leave
 charges             charges
 refunds             refunds
 balance             balance transactions

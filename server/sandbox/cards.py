@@ -16,7 +16,7 @@ class Decline:
 
 @dataclass(frozen=True)
 class Card:
-    """A test card. `verification` is how the holder proves to be the holder."""
+    """A test card. `verification` is how the holder proves to be the holder, `declines_later` off-session."""
 
     number: str
     brand: str
@@ -24,6 +24,7 @@ class Card:
     verification: str = "approval"
     decline: Decline | None = None
     refund_fails: bool = False
+    declines_later: Decline | None = None
 
     @property
     def last4(self) -> str:
@@ -41,6 +42,11 @@ def _declined(decline_code: str, message: str = "Your card was declined.") -> De
 
 
 GENERIC = _declined("generic_decline")
+AUTHENTICATION = Decline(
+    "authentication_required",
+    "authentication_required",
+    "Your card was declined. This transaction requires authentication.",
+)
 OTHER_CARD = _declined("generic_decline", "The card presented is not the one that paid.")
 APPROVED, DECLINED, INTERAC = "4242424242424242", "4000000000000002", "4506445006931933"
 
@@ -77,6 +83,8 @@ CARDS = {
             ),
         ),
         Card("4000000000005126", "visa", refund_fails=True),
+        Card("4000002760003184", "visa", declines_later=AUTHENTICATION),
+        Card("4000000000000341", "visa", declines_later=GENERIC),
     )
 }
 

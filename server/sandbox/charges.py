@@ -20,11 +20,11 @@ NULL_AT_FIRST = """
 
 
 def make(
-    state: State, intent: Json, *, card: Card, details: Json, decline: Decline | None, capture: bool = True
+    state: State, intent: Json, *, card: Card, details: Json, decline: Decline | None, capture: bool, saved: str | None
 ) -> Json:
     """The charge of one card presented for a PaymentIntent: succeeded, or failed with the reason of the decline.
 
-    Without `capture` a charge that succeeds only holds the amount, until it is captured or let go.
+    `saved` is the id of a kept card. Without `capture` the amount is only held, until it is captured or let go.
     """
     paid = decline is None
     kind = details["type"]
@@ -54,7 +54,7 @@ def make(
             "outcome": _outcome(decline),
             "paid": paid,
             "payment_intent": intent["id"],
-            "payment_method": new_id("pm"),
+            "payment_method": saved or new_id("pm"),
             "payment_method_details": details,
             "receipt_email": intent["receipt_email"],
             "refunded": False,

@@ -3,7 +3,18 @@
 import re
 from dataclasses import dataclass
 
-from server.sandbox import checkout, files, intents, presenting, readers, refunds, screens, webhook_endpoints
+from server.sandbox import (
+    checkout,
+    customers,
+    files,
+    intents,
+    presenting,
+    readers,
+    refunds,
+    screens,
+    setups,
+    webhook_endpoints,
+)
 from server.sandbox.lists import listing, retrieve
 from server.sandbox.state import Json, Operation, State
 
@@ -74,6 +85,12 @@ ENDPOINTS = (
         "terminal.ReaderProcessPaymentIntentParams",
         readers.process_payment_intent,
     ),
+    Endpoint(
+        "POST",
+        f"{_READERS}/*/process_setup_intent",
+        "terminal.ReaderProcessSetupIntentParams",
+        readers.process_setup_intent,
+    ),
     Endpoint("POST", f"{_READERS}/*/refund_payment", "terminal.ReaderRefundPaymentParams", readers.refund_payment),
     Endpoint(
         "POST", f"{_READERS}/*/set_reader_display", "terminal.ReaderSetReaderDisplayParams", screens.set_reader_display
@@ -98,6 +115,15 @@ ENDPOINTS = (
         "test_helpers.terminal.ReaderTimeoutInputCollectionParams",
         screens.time_out,
     ),
+    Endpoint("POST", "/v1/customers", "CustomerCreateParams", customers.create),
+    *_resource("/v1/customers", "customer", "Customer"),
+    Endpoint("POST", "/v1/customers/*", "CustomerUpdateParams", customers.update),
+    *_resource("/v1/payment_methods", "payment_method", "PaymentMethod"),
+    Endpoint("POST", "/v1/payment_methods/*/attach", "PaymentMethodAttachParams", customers.attach),
+    Endpoint("POST", "/v1/payment_methods/*/detach", "PaymentMethodDetachParams", customers.detach),
+    Endpoint("POST", "/v1/setup_intents", "SetupIntentCreateParams", setups.create),
+    *_resource("/v1/setup_intents", "setup_intent", "SetupIntent"),
+    Endpoint("POST", "/v1/setup_intents/*/cancel", "SetupIntentCancelParams", setups.cancel),
     Endpoint("POST", "/v1/files", "FileCreateParams", files.create),
     *_resource("/v1/files", "file", "File"),
     Endpoint("POST", "/v1/payment_intents", "PaymentIntentCreateParams", intents.create),

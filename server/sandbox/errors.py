@@ -104,3 +104,11 @@ def intent_not_payable(intent: dict[str, Any]) -> StripeError:
         code="intent_invalid_state",
         payment_intent=intent,
     )
+
+
+def setup_not_ready() -> StripeError:
+    """A reader takes a SetupIntent only in requires_payment_method."""
+    return StripeError(
+        "Setup intent must be in the requires_payment_method state to be processed by a reader.",
+        code="intent_invalid_state",
+    )

@@ -14,9 +14,13 @@ from server.sandbox.state import Json, State
 
 ON_READER = ("reader_busy", "reader_offline", "reader_timeout", "reader_timeout_delivered")
 AT_THE_CARD = ("connection_error_authorized", "stuck_in_progress")
-# What goes wrong by itself some time after a request, and the path it is about unless told.
-AFTERWARDS = {"refund_fails": "/v1/refunds"}
-MISHAPS = (*AT_THE_CARD, *AFTERWARDS)
+# What goes wrong with the money while the request itself goes well, and the path it is about unless told.
+BESIDES = {
+    "refund_fails": "/v1/refunds",
+    "authentication_required": "/v1/payment_intents",
+    "card_declined": "/v1/payment_intents",
+}
+MISHAPS = (*AT_THE_CARD, *BESIDES)
 ON_REQUEST = ("latency", "drop_before", "drop_after", "error_409", "error_429", "error_500", *ON_READER, *MISHAPS)
 ON_EVENT = ("webhook_lost", "webhook_late", "webhook_duplicate", "webhook_reorder")
 TIMED = {"latency": 1, "webhook_late": 60}
@@ -93,7 +97,7 @@ def _complete(fault: Json) -> Json:
         wrong = value.__class__ not in NUMBERS[name] or value < 0 if name in NUMBERS else not isinstance(value, str)
         if wrong or (name in ("nth", "times") and value < 1):
             raise invalid_parameter(f"Invalid {name}: {value}", name)
-    path = "*/process_payment_intent" if kind in ON_READER + AT_THE_CARD else AFTERWARDS.get(kind, "*")
+    path = "*/process_payment_intent" if kind in ON_READER + AT_THE_CARD else BESIDES.get(kind, "*")
     complete = {
         "kind": kind,
         "method": fault.get("method", "*").upper(),

@@ -1,6 +1,6 @@
 """PaymentIntents: one attempt to collect an amount, whatever the number of cards tried."""
 
-from server.sandbox import charges, events, metadata
+from server.sandbox import cards, charges, events, metadata, receipts
 from server.sandbox.amounts import check_amount, check_currency
 from server.sandbox.cards import Card, Decline
 from server.sandbox.errors import StripeError, invalid_parameter
@@ -13,7 +13,7 @@ KEPT_AS_GIVEN = ("customer", "description", "receipt_email", "statement_descript
 NULL_AT_FIRST = """
     application application_fee_amount canceled_at cancellation_reason customer last_payment_error latest_charge
     next_action on_behalf_of payment_method payment_method_configuration_details payment_record processing review
-    setup_future_usage shipping source transfer_data transfer_group
+    shipping source transfer_data transfer_group
 """
 
 
@@ -21,15 +21,17 @@ def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     """POST /v1/payment_intents."""
     currency = check_currency(params["currency"], "currency")
     check_amount(params["amount"], currency, "amount")
-    if params.get("confirm"):
-        raise invalid_parameter("The sandbox confirms a payment on a reader or in Checkout.", "confirm")
-    return open_intent(
+    method = _kept_card(state, params) if params.get("confirm") else None
+    intent = open_intent(
         state,
         amount=params["amount"],
         currency=currency,
         methods=params.get("allowed_payment_method_types"),
         given=params,
     )
+    if method is not None:
+        _charge_off_session(state, intent, method)
+    return intent
 
 
 def open_intent(state: State, *, amount: int, currency: str, methods: list[str] | None, given: Json) -> Json:
@@ -56,6 +58,7 @@ def open_intent(state: State, *, amount: int, currency: str, methods: list[str] 
             "metadata": {},
             "payment_method_options": given.get("payment_method_options") or {},
             "payment_method_types": methods or ["card"],
+            "setup_future_usage": given.get("setup_future_usage"),
             "status": "requires_payment_method",
         },
         from_checkout=False,
@@ -138,16 +141,50 @@ def can_take(intent: Json, card: Card) -> bool:
     return not card.is_interac or _at_once(intent, "interac_present")
 
 
+def _kept_card(state: State, params: Json) -> Json:
+    """The card kept for the customer, which is all that can be charged without one of them there."""
+    for name in ("customer", "payment_method", "off_session"):
+        if not params.get(name):
+            raise invalid_parameter(f"The sandbox confirms off-session payments only: {name} is missing.", name)
+    method = state.get("payment_method", params["payment_method"], "payment_method")
+    if method["customer"] != params["customer"]:
+        raise StripeError(
+            f"The PaymentMethod {method['id']} does not belong to the Customer {params['customer']}.",
+            param="payment_method",
+        )
+    return method
+
+
+def _charge_off_session(state: State, intent: Json, method: Json) -> None:
+    """Charge a kept card. Raises StripeError, 402, when it is declined: the PaymentIntent then waits for another."""
+    card = cards.card(state.hidden[method["id"]]["number"])
+    told = {"authentication_required": cards.AUTHENTICATION, "card_declined": cards.GENERIC}
+    decline = told.get(state.request.get("mishap") or "") or card.declines_later or card.decline
+    details = receipts.online(state, card, amount=intent["amount"])
+    charge = charge_card(state, intent, card=card, details=details, decline=decline, saved=method["id"])
+    if decline is not None:
+        raise StripeError(
+            decline.message,
+            status=402,
+            type="card_error",
+            code=decline.code,
+            decline_code=decline.decline_code,
+            payment_intent=intent | {"latest_charge": charge["id"]},
+        )
+
+
 def _at_once(intent: Json, method: str) -> bool:
     """Whether a card of this method pays at once, or holds the amount for `capture`."""
     own = intent["payment_method_options"].get(method, {}).get("capture_method")
     return own not in ("manual", "manual_preferred") and intent["capture_method"] != "manual"
 
 
-def charge_card(state: State, intent: Json, *, card: Card, details: Json, decline: Decline | None) -> Json:
+def charge_card(
+    state: State, intent: Json, *, card: Card, details: Json, decline: Decline | None, saved: str | None = None
+) -> Json:
     """Present a card for an open PaymentIntent: it succeeds, or waits for another card with the error of this one."""
     at_once = _at_once(intent, details["type"])
-    charge = charges.make(state, intent, card=card, details=details, decline=decline, capture=at_once)
+    charge = charges.make(state, intent, card=card, details=details, decline=decline, capture=at_once, saved=saved)
     intent["latest_charge"] = charge["id"]
     if decline is None:
         intent.update(payment_method=charge["payment_method"], last_payment_error=None)

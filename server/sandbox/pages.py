@@ -159,11 +159,11 @@ def _screen(state: State, reader: Json, language: str = "en") -> Json:
     amount, lines = None, []
     if phase == "collecting":
         lines = [asked["custom_text"]["title"] for asked in action["collect_inputs"]["inputs"]]
-    elif action is not None and phase != "offline" and action["type"] != "collect_inputs":
+    elif action is not None and phase != "offline" and action["type"] not in ("collect_inputs", "process_setup_intent"):
         amount = _amount(*_shown_amount(state, action), language)
         cart = action.get("set_reader_display", {}).get("cart", {"line_items": []})
         lines = [f"{line['quantity']} × {line['description']}" for line in cart["line_items"]]
-    says = "waiting_refund" if phase == "waiting" and action["type"] == "refund_payment" else phase
+    says = f"waiting_{action['type']}" if phase == "waiting" else phase
     return {"phase": phase, "says": says, "amount": amount, "lines": lines}
 
 

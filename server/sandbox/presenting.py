@@ -4,8 +4,8 @@ A reader is *idle*, *waiting* (for a card; another payment may replace this one)
 (answers), *authorizing* (busy) or *stuck* (it lost Stripe half way: the action stays in progress and no event comes).
 """
 
-from server.sandbox import cards, intents, readers, receipts, refunds
-from server.sandbox.errors import StripeError, intent_not_payable, invalid_parameter
+from server.sandbox import cards, customers, intents, readers, receipts, refunds, setups
+from server.sandbox.errors import StripeError, intent_not_payable, invalid_parameter, setup_not_ready
 from server.sandbox.state import Json, State
 
 ASKING = ("waiting", "collecting")
@@ -100,7 +100,7 @@ def plug(state: State, reader_id: str) -> Json:
 
 
 def _subject(state: State, reader: Json) -> Json:
-    """What the card is wanted for: a PaymentIntent, or the charge to give back."""
+    """What the card is wanted for: a PaymentIntent, a SetupIntent, or the charge to give back."""
     action = reader["action"]
     kind = SUBJECTS[action["type"]]
     return state.get(kind, action[action["type"]][kind])
@@ -137,7 +137,25 @@ def _pay(state: State, reader: Json, hidden: Json) -> cards.Decline | None:
         decline = cards.GENERIC
     if hidden["tip"] and decline is None:
         intent.update(amount=amount, amount_details={"tip": {"amount": hidden["tip"]}})
+    if decline is None and intent["setup_future_usage"] and not card.is_interac:
+        origin = {"charge": None, "payment_method_details": {"type": "card_present"}, "setup_attempt": None}
+        kept = customers.save_card(state, card, customer=intent["customer"], redisplay="unspecified", tapped=origin)
+        details["card_present"]["generated_card"] = kept["id"]
+        charge = intents.charge_card(state, intent, card=card, details=details, decline=None)
+        origin["charge"] = charge["id"]
+        return None
     intents.charge_card(state, intent, card=card, details=details, decline=decline)
+    return decline
+
+
+def _save(state: State, reader: Json, hidden: Json) -> cards.Decline | None:
+    card = cards.card(hidden["number"])
+    decline = cards.GENERIC if card.is_interac else card.decline
+    details = receipts.in_person(state, card, amount=0, reader=reader, read_method=hidden["read_method"])
+    asked = reader["action"]["process_setup_intent"]
+    asked["generated_card"] = setups.tapped(
+        state, _subject(state, reader), card=card, details=details, decline=decline, redisplay=hidden["redisplay"]
+    )
     return decline
 
 
@@ -157,10 +175,14 @@ def _refuse(state: State, reader: Json) -> Json:
     if subject["object"] == "charge":
         words = f"Charge {subject['id']} has already been refunded."
         return readers.finish(state, reader, "charge_already_refunded", words)
-    error = intent_not_payable(subject)
+    error = setup_not_ready() if subject["object"] == "setup_intent" else intent_not_payable(subject)
     api_error = {name: error.fields[name] for name in ("type", "code", "message")}
     return readers.finish(state, reader, "intent_invalid_state", str(error), api_error)
 
 
-SUBJECTS = {"process_payment_intent": "payment_intent", "refund_payment": "charge"}
-AT_THE_BANK = {"process_payment_intent": _pay, "refund_payment": _give_back}
+SUBJECTS = {
+    "process_payment_intent": "payment_intent",
+    "process_setup_intent": "setup_intent",
+    "refund_payment": "charge",
+}
+AT_THE_BANK = {"process_payment_intent": _pay, "process_setup_intent": _save, "refund_payment": _give_back}

@@ -3,7 +3,14 @@
 import secrets
 
 from server.sandbox import events, refunds
-from server.sandbox.errors import StripeError, intent_not_payable, invalid_parameter, reader_busy, reader_offline
+from server.sandbox.errors import (
+    StripeError,
+    intent_not_payable,
+    invalid_parameter,
+    reader_busy,
+    reader_offline,
+    setup_not_ready,
+)
 from server.sandbox.state import Json, State, new_id
 
 REGISTRATION_CODES = {
@@ -95,6 +102,17 @@ def process_payment_intent(state: State, params: Json, ids: tuple[str, ...]) -> 
         )
     asked = {"payment_intent": intent["id"], "process_config": params.get("process_config") or {}}
     return begin(state, reader, "process_payment_intent", asked, amount=intent["amount"], currency=intent["currency"])
+
+
+def process_setup_intent(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+    """POST .../process_setup_intent: ask for a card to keep."""
+    reader = ready(state, ids[0])
+    intent = state.get("setup_intent", params["setup_intent"], "setup_intent")
+    if intent["status"] != "requires_payment_method":
+        raise setup_not_ready()
+    config = params.get("process_config") or {}
+    asked = {"generated_card": None, "process_config": config, "setup_intent": intent["id"]}
+    return begin(state, reader, "process_setup_intent", asked, redisplay=params["allow_redisplay"])
 
 
 def refund_payment(state: State, params: Json, ids: tuple[str, ...]) -> Json:

@@ -129,6 +129,19 @@ class Bench:
             return error
         raise AssertionError("The call was not refused.")
 
+    def kept_card(self, number: str | None = None) -> tuple[Any, Any]:
+        """A SetupIntent that a tap settled, and the card made from it, kept for a customer."""
+        reader = self.reader()
+        customer = self.stripe.customers.create({"name": "Client", "email": "client@example.test"})
+        setup = self.stripe.setup_intents.create(
+            {"allowed_payment_method_types": ["card_present"], "customer": customer.id}
+        )
+        self.stripe.terminal.readers.process_setup_intent(
+            reader.id, {"setup_intent": setup.id, "allow_redisplay": "always"}
+        )
+        kept = self.present(reader.id, number).action.process_setup_intent.generated_card
+        return self.stripe.setup_intents.retrieve(setup.id), kept and self.stripe.payment_methods.retrieve(kept)
+
     def session(self, **more: Any) -> Any:
         """A Checkout Session over 50.00 CAD."""
         line = {"price_data": {"currency": "cad", "unit_amount": 5_000, "product_data": {"name": "Facture 12"}}}

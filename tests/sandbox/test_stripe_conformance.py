@@ -29,6 +29,19 @@ CALLS = [
     ("terminal.readers.collect_inputs", 1),
     ("test_helpers.terminal.readers.succeed_input_collection", 1),
     ("test_helpers.terminal.readers.timeout_input_collection", 1),
+    ("terminal.readers.process_setup_intent", 1),
+    ("customers.create", 0),
+    ("customers.retrieve", 1),
+    ("customers.list", 0),
+    ("customers.update", 1),
+    ("payment_methods.retrieve", 1),
+    ("payment_methods.list", 0),
+    ("payment_methods.attach", 1),
+    ("payment_methods.detach", 1),
+    ("setup_intents.create", 0),
+    ("setup_intents.retrieve", 1),
+    ("setup_intents.list", 0),
+    ("setup_intents.cancel", 1),
     ("files.create", 0),
     ("files.retrieve", 1),
     ("files.list", 0),
@@ -135,6 +148,9 @@ def _things(bench: Bench) -> Iterator[Any]:
     yield bench.stripe.terminal.readers.collect_inputs(reader.id, {"inputs": INPUTS})
     yield bench.stripe.test_helpers.terminal.readers.succeed_input_collection(reader.id)
     yield from bench.stripe.files.list().data
+    setup, kept = bench.kept_card()
+    yield from (setup, kept, bench.stripe.terminal.readers.retrieve(reader.id))
+    yield bench.stripe.customers.retrieve(kept.customer)
     session = bench.session()
     yield session
     for outcome in ("decline", "pay"):
