@@ -26,6 +26,8 @@ class Business(Wire):
     currency = fields.String(metadata={"description": "The currency of a job that names none"})
     languages = fields.List(fields.String())
     payment_days = fields.Integer()
+    technician_refund_limit_minor = fields.Integer(metadata={"description": "Above it, a second person agrees"})
+    office_refund_limit_minor = fields.Integer(metadata={"description": "Above it, a second person agrees"})
 
 
 class TaxRate(Wire):

@@ -66,6 +66,42 @@ class PaymentFilter(Page):
 PaymentList = listing(Payment)
 
 
+REFUND_STATUSES = ("awaiting_approval", "created", "processing", "unknown", "succeeded", "failed", "canceled")
+
+
+class NewRefund(Wire):
+    """Money of a payment to give back."""
+
+    refund_id = Id(required=True)
+    amount_minor = AmountMinor(required=True, least=1)
+    reason = Text(300, required=True)
+
+
+class Refund(Wire):
+    """One refund. `unknown` resolves itself: do not give the money back another way meanwhile."""
+
+    refund_id = fields.String(attribute="id")
+    payment_id = fields.String()
+    invoice_id = fields.String()
+    amount_minor = fields.Integer()
+    currency = fields.String()
+    status = fields.String(validate=validate.OneOf(REFUND_STATUSES))
+    reason = fields.String()
+    failure = fields.Nested(Failure, allow_none=True)
+    requested_by = fields.String()
+    approved_by = fields.String(allow_none=True)
+    rejected_by = fields.String(allow_none=True)
+    created_at = Moment()
+    settled_at = Moment(allow_none=True, metadata={"description": "When the outcome became known"})
+
+
+class RefundFilter(Page):
+    """Which refunds."""
+
+
+RefundList = listing(Refund)
+
+
 class RegisterReader(Wire):
     """A card reader to register with Stripe."""
 

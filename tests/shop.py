@@ -11,6 +11,7 @@ from typing import Any
 import procrastinate
 import requests
 
+from server.access.rules import Role
 from server.core import clock, config, queue
 from server.core.database import transaction
 from server.gateway import readers
@@ -21,7 +22,7 @@ from server.jobs import operations as jobs
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from server.payments import flows, queries, tasks
-from server.payments.models import Payment
+from server.payments.models import Payment, Refund
 from server.payments.rules import Method
 from server.sandbox.serve import Sandbox
 from tests import quebec
@@ -64,6 +65,18 @@ class Shop:
         """Ask Stripe about a payment."""
         return flows.ask(payment_id=payment_id, now=clock.now())
 
+    def refund(self, payment_id: str, refund_id: str = "ref_1", amount_minor: int = 1000, **more: Any) -> Refund:
+        """Give money back, as the office would, or as told."""
+        wanted = {"reason": "Too much", "requested_by": "staff:anne", "role": Role.OFFICE, **more}
+        return flows.refund(
+            payment_id=payment_id, refund_id=refund_id, amount_minor=amount_minor, now=clock.now(), **wanted
+        )
+
+    def find_refund(self, refund_id: str) -> Refund | None:
+        """A refund as it stands, or None where it was never written down."""
+        with transaction() as session:
+            return queries.find_refund(session, refund_id)
+
     def balance(self, invoice: Invoice) -> int:
         """What the ledger says the invoice owes."""
         with transaction() as session:
@@ -87,6 +100,7 @@ class Shop:
     def resolve_open(self) -> None:
         """What the worker does every half minute."""
         tasks.resolve_open()
+        tasks.resolve_refunds()
 
     def books(self, kind: Kind) -> int:
         """The balance of all accounts of a kind, in CAD."""
@@ -97,6 +111,10 @@ class Shop:
         """What the sandbox captured, in CAD."""
         totals = self.control("GET", "totals")
         return int(totals["captured_minor"].get("cad", 0))
+
+    def refunded(self) -> int:
+        """What the sandbox gave back, in CAD."""
+        return int(self.control("GET", "totals")["refunded_minor"].get("cad", 0))
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Ask something of the sandbox's /_sandbox/."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -13,13 +14,16 @@ from server.audit import queries
 from server.audit.queries import Counted
 from server.audit.rules import Check, Finding, amount
 from server.core.database import transaction
-from server.gateway import intents
+from server.gateway import intents, refunds
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
 from server.gateway.intents import Intent
+from server.gateway.refunds import CardRefund
 from server.payments.models import Payment
+from server.payments.rules import GIVEN_BACK, read_refund
 
 # Stripe's clock and ours may differ.
 _EARLIER = timedelta(days=1)
+Found = TypeVar("Found")
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 
@@ -33,6 +37,7 @@ def check(*, now: datetime) -> list[Finding]:
         found = [
             *queries.list_wrong_in_books(session),
             *queries.list_wrong_payments(session),
+            *queries.list_wrong_refunds(session),
             *queries.list_unresolved(session, now=now),
             *queries.list_wrong_documents(session),
         ]
@@ -53,23 +58,37 @@ def _look_calmly(session: Session) -> None:
 
 
 def _compare_with_stripe(since: datetime) -> list[Finding]:
-    """Compare every PaymentIntent of ours that succeeded with every card payment that did."""
+    """Compare every PaymentIntent of ours that succeeded with every card payment that did, and so their refunds."""
     captured = {intent.id: intent for intent in intents.list_succeeded(since) if intent.payment_id}
+    given = {refund.id: refund for refund in refunds.list_since(since) if read_refund(refund.status) in GIVEN_BACK}
     with transaction() as session:
         _look_calmly(session)
         counted = queries.get_counted(session)
     for payment in counted.payments:
         # Counted since we began to list, or begun before the first of ours.
         if payment.stripe_intent_id and payment.stripe_intent_id not in captured:
-            late = _find_intent(payment.stripe_intent_id)
+            late = _find(intents.get_intent, payment.stripe_intent_id)
             if late is not None and late.status == "succeeded":
                 captured[late.id] = late
-    return [*_wrong_payments(captured, counted), *_uncounted(captured, counted), *_wrong_totals(captured, counted)]
+    for booked in counted.refunds:
+        if booked.stripe_refund_id and booked.stripe_refund_id not in given:  # booked since we began to list
+            late_refund = _find(refunds.get_refund, booked.stripe_refund_id)
+            if late_refund is not None and read_refund(late_refund.status) in GIVEN_BACK:
+                given[late_refund.id] = late_refund
+    ours = [refund for refund in given.values() if refund.intent_id in captured]
+    return [
+        *_wrong_payments(captured, counted),
+        *_uncounted(captured, counted),
+        *_wrong_refunds(given, counted),
+        *_uncounted_refunds(ours, counted),
+        *_wrong_totals(captured, ours, counted),
+    ]
 
 
-def _find_intent(intent_id: str) -> Intent | None:
+def _find(ask: Callable[[str], Found], found_id: str) -> Found | None:
+    """Return what Stripe has under an id, or None."""
     try:
-        return intents.get_intent(intent_id)
+        return ask(found_id)
     except Refused as refusal:
         if refusal.reason == "resource_missing":
             return None
@@ -99,13 +118,37 @@ def _not_ours(captured: dict[str, Intent], counted: Counted) -> list[Intent]:
     ]
 
 
-def _wrong_totals(captured: dict[str, Intent], counted: Counted) -> Iterator[Finding]:
-    """Compare what Stripe captured of the counted payments, and of those nobody counted, with the books."""
+def _wrong_refunds(given: dict[str, CardRefund], counted: Counted) -> Iterator[Finding]:
+    for refund in counted.refunds:
+        at_stripe = given.get(refund.stripe_refund_id or "")
+        expected = amount(refund.amount_minor, refund.currency)
+        found = amount(at_stripe.amount_minor, at_stripe.currency) if at_stripe else "nothing given back"
+        if found != expected:
+            yield Finding(check=Check.STRIPE_HAS_REFUND, subject_id=refund.id, expected=expected, found=found)
+
+
+def _uncounted_refunds(ours: list[CardRefund], counted: Counted) -> Iterator[Finding]:
+    """Name what was given back and is neither counted nor about to be: an open refund is still being asked about."""
+    known = {refund.stripe_refund_id for refund in counted.refunds}
+    for refund in ours:
+        if refund.id not in known and refund.refund_id not in counted.open_refund_ids:
+            expected = amount(refund.amount_minor, refund.currency)
+            yield Finding(
+                check=Check.STRIPE_REFUND_IS_COUNTED, subject_id=refund.id, expected=expected, found="not counted"
+            )
+
+
+def _wrong_totals(captured: dict[str, Intent], ours: list[CardRefund], counted: Counted) -> Iterator[Finding]:
+    """Compare what Stripe captured less what it gave back, of the counted payments and of those nobody counted, with
+    the books."""
     known: list[Payment] = list(counted.payments)
     mine = [captured[each.stripe_intent_id] for each in known if each.stripe_intent_id in captured]
     totals: Counter[str] = Counter()
     for intent in [*mine, *_not_ours(captured, counted)]:
         totals[intent.currency] += intent.received_minor
+    for refund in ours:
+        if refund.refund_id not in counted.open_refund_ids:
+            totals[refund.currency] -= refund.amount_minor
     for currency in sorted(totals.keys() | counted.totals.keys()):
         expected, found = totals[currency], counted.totals.get(currency, 0)
         if found != expected:

@@ -15,9 +15,9 @@ from server.audit.rules import PATIENCE, Check, Finding, amount
 from server.invoices.rules import Status as InvoiceStatus
 from server.invoices.rules import status_of
 from server.ledger.models import Entry
-from server.payments.models import Payment
-from server.payments.operations import entry_id
-from server.payments.rules import BY_CARD, OPEN, Status
+from server.payments.models import Payment, Refund
+from server.payments.operations import entry_id, refund_entry_ids
+from server.payments.rules import BY_CARD, GIVEN_BACK, OPEN, REFUND_UNSURE, Status
 
 _AT_ONCE = 5_000
 _CROSSED = """
@@ -72,6 +72,10 @@ WHERE status = 'unknown' AND created_at < :before
    OR status IN ('created', 'waiting', 'processing', 'unknown') AND next_check_at < :before
 ORDER BY id
 """
+_STALE_REFUNDS = """
+SELECT id, status FROM refunds WHERE status IN ('created', 'processing', 'unknown') AND next_check_at < :before
+ORDER BY id
+"""
 _GAPS = """
 WITH wanted AS (
     SELECT s.prefix || '-' || lpad(n::text, greatest(6, length(n::text)), '0') AS number
@@ -91,11 +95,13 @@ _STUCK_MESSAGES = """
 SELECT id, status FROM messages WHERE status IN ('written', 'sending') AND due_at < :before ORDER BY id
 """
 _CAPTURED = """
-SELECT t.currency, sum(t.amount_minor)::bigint AS total_minor FROM ledger_transfers t
-JOIN ledger_accounts d ON d.id = t.debit_account_id
+SELECT a.currency,
+       sum(CASE WHEN t.debit_account_id = a.id THEN t.amount_minor ELSE -t.amount_minor END)::bigint AS total_minor
+FROM ledger_accounts a
+JOIN ledger_transfers t ON a.id IN (t.debit_account_id, t.credit_account_id)
 JOIN ledger_entries e ON e.id = t.entry_id
-WHERE d.kind = 'stripe' AND e.reason = 'payment_received'
-GROUP BY t.currency
+WHERE a.kind = 'stripe' AND e.reason IN ('payment_received', 'payment_refunded', 'refund_returned')
+GROUP BY a.currency
 """
 
 
@@ -171,18 +177,45 @@ def _unpaid_entries(session: Session, invoice_ids: Collection[str]) -> list[Find
     ]
 
 
+def list_wrong_refunds(session: Session) -> list[Finding]:
+    """Return refunds whose money is not in the books as they stand: gone once, and come back once if they failed."""
+    found = []
+    streamed = select(Refund).order_by(Refund.id).execution_options(yield_per=_AT_ONCE)
+    for refunds in session.scalars(streamed).partitions():
+        ids = {refund.id: refund_entry_ids(refund) for refund in refunds}
+        rows = session.execute(text(_ENTRIES), {"ids": [entry for pair in ids.values() for entry in pair]})
+        booked = {row.id: row.amount_minor for row in rows}
+        for refund in refunds:
+            gone, returned = (booked.get(entry, 0) for entry in ids[refund.id])
+            expected_minor = refund.amount_minor if refund.status in GIVEN_BACK else 0
+            if gone - returned != expected_minor:
+                found.append(
+                    Finding(
+                        check=Check.REFUND_IN_BOOKS,
+                        subject_id=refund.id,
+                        expected=amount(expected_minor, refund.currency),
+                        found=amount(gone - returned, refund.currency),
+                    )
+                )
+    return found
+
+
 def list_unresolved(session: Session, *, now: datetime) -> list[Finding]:
-    """Return payments that should long be resolved, and messages that should long be sent."""
+    """Return payments and refunds that should long be resolved, and messages that should long be sent."""
     before = {"before": now - PATIENCE}
     payments = [
         Finding(check=Check.PAYMENT_RESOLVED, subject_id=payment_id, expected="an outcome", found=status)
         for payment_id, status in session.execute(text(_STALE_PAYMENTS), before)
     ]
+    refunds = [
+        Finding(check=Check.REFUND_RESOLVED, subject_id=refund_id, expected="an outcome", found=status)
+        for refund_id, status in session.execute(text(_STALE_REFUNDS), before)
+    ]
     messages = [
         Finding(check=Check.MESSAGE_ON_ITS_WAY, subject_id=message_id, expected="sent, or given up", found=status)
         for message_id, status in session.execute(text(_STUCK_MESSAGES), before)
     ]
-    return payments + messages
+    return payments + refunds + messages
 
 
 def list_wrong_documents(session: Session) -> list[Finding]:
@@ -205,11 +238,13 @@ def list_wrong_documents(session: Session) -> list[Finding]:
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """What we hold of the money that Stripe captured: succeeded card payments, the attempts still open, and the
-    books' total by currency."""
+    """What we hold of the money that Stripe captured and gave back: succeeded card payments and the attempts still
+    open, their refunds that are booked and those still open, and the books' total by currency."""
 
     payments: Sequence[Payment]
     open_ids: frozenset[str]
+    refunds: Sequence[Refund]
+    open_refund_ids: frozenset[str]
     totals: dict[str, int]
 
 
@@ -217,9 +252,12 @@ def get_counted(session: Session) -> Counted:
     """Return our side of what Stripe captured."""
     succeeded = select(Payment).where(Payment.method.in_(BY_CARD), Payment.status == Status.SUCCEEDED)
     still_open = select(Payment.id).where(Payment.method.in_(BY_CARD), Payment.status.in_(OPEN))
+    given_back = select(Refund).where(Refund.stripe_refund_id.is_not(None), Refund.status.in_(GIVEN_BACK))
     return Counted(
         payments=session.scalars(succeeded.order_by(Payment.id)).all(),
         open_ids=frozenset(session.scalars(still_open)),
+        refunds=session.scalars(given_back.order_by(Refund.id)).all(),
+        open_refund_ids=frozenset(session.scalars(select(Refund.id).where(Refund.status.in_(REFUND_UNSURE)))),
         totals={row.currency: row.total_minor for row in session.execute(text(_CAPTURED))},
     )
 

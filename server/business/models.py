@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Numeric
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.database import Base
@@ -21,6 +21,7 @@ class Business(Base):
     __table_args__ = (
         CheckConstraint(f"id = '{BUSINESS_ID}'", name="only_one"),
         CheckConstraint("payment_days >= 0", name="payment_days"),
+        CheckConstraint("technician_refund_limit_minor >= 0 AND office_refund_limit_minor >= 0", name="refund_limits"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -42,6 +43,9 @@ class Business(Base):
     payment_days: Mapped[int]
     invoice_prefix: Mapped[str]
     stripe_location_id: Mapped[str | None]
+    # What one person alone may give back of a payment, in the business's currency.
+    technician_refund_limit_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("20000"))
+    office_refund_limit_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("100000"))
 
     @property
     def address(self) -> dict[str, str | None]:

@@ -118,3 +118,10 @@ def add_tax_code(
 def set_location(session: Session, *, location_id: str) -> None:
     """Keep the id under which Stripe knows the business's address (tml_...)."""
     session.get_one(Business, BUSINESS_ID).stripe_location_id = location_id
+
+
+def set_refund_limits(session: Session, *, technician_minor: int, office_minor: int) -> None:
+    """Say what one person alone may give back of a payment, in minor units of the business's currency."""
+    profile = session.get_one(Business, BUSINESS_ID)
+    profile.technician_refund_limit_minor = technician_minor
+    profile.office_refund_limit_minor = office_minor

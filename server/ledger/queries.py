@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
@@ -21,6 +21,13 @@ _UNTIL = "JOIN ledger_entries e ON e.id = t.entry_id AND e.happened_at <= :at"
 _NOW = text(_HELD.format(until="", whose="AND owner = ANY(:owners)"))
 _THEN = text(_HELD.format(until=_UNTIL, whose="AND owner = ANY(:owners)"))
 _EVERYBODY = text(_HELD.format(until="", whose=""))
+
+_MOVED = text("""
+    SELECT coalesce(sum(t.amount_minor) FILTER (WHERE t.debit_account_id = a.id), 0) AS debits,
+           coalesce(sum(t.amount_minor) FILTER (WHERE t.credit_account_id = a.id), 0) AS credits
+    FROM ledger_accounts a JOIN ledger_transfers t ON a.id IN (t.debit_account_id, t.credit_account_id)
+    WHERE a.kind = :kind AND a.owner = :owner AND a.currency = :currency AND t.entry_id = ANY(:entry_ids)
+""")
 
 
 def balances(
@@ -41,6 +48,13 @@ def balances(
 def balance_of(session: Session, kind: Kind, owner: str, currency: str, *, at: datetime | None = None) -> int:
     """Return one account's balance in minor units; 0 where there is no such account."""
     return balances(session, kind, [owner], at=at).get(owner, {}).get(currency, 0)
+
+
+def moved(session: Session, kind: Kind, owner: str, currency: str, *, entry_ids: Sequence[str]) -> int:
+    """Return by how much these entries together changed one account, in minor units."""
+    asked = {"kind": kind.value, "owner": owner, "currency": currency, "entry_ids": list(entry_ids)}
+    debits, credits = session.execute(_MOVED, asked).one()
+    return balance(kind, debits_minor=int(debits), credits_minor=int(credits))
 
 
 def credit_of(session: Session, customer_ids: Collection[str]) -> dict[str, dict[str, int]]:

@@ -25,6 +25,7 @@ class Kind(StrEnum):
 
     INVOICE = "invoice"
     RECEIPT = "receipt"
+    REFUND = "refund"
     REMINDER = "reminder"
 
 
@@ -101,6 +102,26 @@ class ReceiptNotice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefundNotice:
+    """Money that was given back."""
+
+    kind: ClassVar[Kind] = Kind.REFUND
+
+    number: str
+    customer_name: str
+    amount_minor: int
+    balance_minor: int
+    currency: str
+    method: str
+    """One of METHODS: the money goes back the way it came."""
+    refunded_at: datetime
+    time_zone: str
+    pay_url: str | None
+    card_brand: str | None = None
+    card_last4: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpenInvoice:
     """A line of a reminder."""
 
@@ -123,7 +144,7 @@ class Reminder:
     pay_url: str | None
 
 
-Content = InvoiceNotice | ReceiptNotice | Reminder
+Content = InvoiceNotice | ReceiptNotice | RefundNotice | Reminder
 
 
 def wait_before(attempt: int) -> timedelta:

@@ -30,7 +30,7 @@ from server.jobs.rules import day_bounds
 from server.messages import queries as messages
 from server.payments import queries as payments
 from server.payments.models import Payment, Reader
-from server.payments.rules import OPEN, Status
+from server.payments.rules import OPEN, RefundStatus, Status, left_to_refund
 
 ROWS = 50
 NEWEST = 8
@@ -214,13 +214,36 @@ def invoice_page(session: Session, invoice_id: str, *, profile: Business, locale
         "customer": customers.get_customer(session, invoice.customer_id),
         "next": _following(session, open_invoices, today=today).get(debtor),
         "attempts": payments.list_open(session, invoice_id),
+        **_refunds(session, invoice),
         "timeline": timeline(session, invoice, locale=locale),
         "qr": qr.svg(sheet["pay_url"]) if sheet["pay_url"] and sheet["balance_minor"] > 0 else None,
     }
 
 
+def _refunds(session: Session, invoice: Invoice) -> dict[str, Any]:
+    """Return what may still be given back of each payment, and the refunds that wait for a second person."""
+    received = list(session.scalars(payments.payments_statement(invoice_id=invoice.id, status=Status.SUCCEEDED)))
+    ids = [payment.id for payment in received]
+    claimed = payments.claimed_minor(session, ids)
+    left = [(payment, left_to_refund(payment.amount_minor, claimed.get(payment.id, 0))) for payment in received]
+    waiting = [
+        (refund, _name_of(session, refund.requested_by))
+        for refund in payments.list_refunds(session, ids)
+        if refund.status is RefundStatus.AWAITING_APPROVAL
+    ]
+    return {"refundable": [(payment, minor) for payment, minor in left if minor], "waiting_refunds": waiting}
+
+
+def _name_of(session: Session, principal: str) -> str | None:
+    """Return the name of whoever made a request (`staff:...`, `device:...`); None where it was no person."""
+    kind, _, found_id = principal.partition(":")
+    device = session.get(Device, found_id) if kind == "device" else None
+    person = session.get(Staff, device.staff_id if device else found_id) if device or kind == "staff" else None
+    return person.name if person else None
+
+
 def timeline(session: Session, invoice: Invoice, *, locale: str) -> list[Happening]:
-    """Return what happened to an invoice, newest first: issue, messages, attempts to collect, steps of its chase."""
+    """Return what happened to an invoice, newest first: issue, messages, attempts, refunds, steps of its chase."""
     happened = [
         Happening(at=message.sent_at or message.created_at, what="message", about=message)
         for message in messages.list_for_invoice(session, invoice.id)
@@ -230,6 +253,11 @@ def timeline(session: Session, invoice: Invoice, *, locale: str) -> list[Happeni
     for sheet in payments.sheets(session, attempts, locale=locale):
         sheet["reader"] = readers.get(sheet["reader_id"])
         happened.append(Happening(at=sheet["settled_at"] or sheet["created_at"], what="payment", about=sheet))
+    given_back = payments.list_refunds(session, [attempt.id for attempt in attempts])
+    happened += [
+        Happening(at=sheet["settled_at"] or sheet["created_at"], what="refund", about=sheet)
+        for sheet in payments.refund_sheets(session, given_back, locale=locale)
+    ]
     steps = (
         select(Action)
         .join(Case, Case.id == Action.case_id)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from server.core import words
 from server.core.errors import NotFound
+from server.gateway.refunds import CardRefund
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.invoices.rules import Subject
@@ -18,8 +19,8 @@ from server.jobs.models import Job
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from server.payments import rules
-from server.payments.models import Payment, Reader, StripeEvent
-from server.payments.rules import OPEN, Status
+from server.payments.models import Payment, Reader, Refund, StripeEvent
+from server.payments.rules import OPEN, RefundStatus, Status
 
 
 class NoSuchPayment(NotFound):
@@ -32,6 +33,12 @@ class NoSuchReader(NotFound):
     """There is no such card reader."""
 
     code = "reader_not_found"
+
+
+class NoSuchRefund(NotFound):
+    """There is no such refund."""
+
+    code = "refund_not_found"
 
 
 def get_payment(session: Session, payment_id: str, *, technician_id: str | None = None) -> Payment:
@@ -163,18 +170,18 @@ def sheets(session: Session, found: Sequence[Payment], *, locale: str) -> list[d
 def sheet(payment: Payment, *, balance_minor: int, pay_url: str | None, locale: str) -> dict[str, Any]:
     """Return a payment as the wire has it, where its invoice's balance and link are known."""
     columns = {column.key: getattr(payment, column.key) for column in Payment.__table__.columns}
+    code = payment.failure_code
     return {
         **columns,
         "checkout_url": payment.checkout_url if payment.status in OPEN else None,
-        "failure": in_words(payment.failure_code, locale=locale) if payment.failure_code else None,
+        "failure": _in_words(code, rules.advice(code), locale=locale) if code else None,
         "balance_minor": balance_minor,
         "pay_url": pay_url,
     }
 
 
-def in_words(failure_code: str, *, locale: str) -> dict[str, str]:
+def _in_words(failure_code: str, advice: rules.Advice, *, locale: str) -> dict[str, str]:
     """Return what happened and what to do, in the reader's language."""
-    advice = rules.advice(failure_code)
     return {
         "code": failure_code,
         "message": words.say(locale, advice.message),
@@ -198,3 +205,71 @@ def get_reader(session: Session, reader_id: str) -> Reader:
 def get_event(session: Session, event_id: str) -> StripeEvent:
     """Return a stored event."""
     return session.get_one(StripeEvent, event_id)
+
+
+def get_refund(session: Session, refund_id: str) -> Refund:
+    """Return a refund. Raises NoSuchRefund."""
+    found = session.get(Refund, refund_id)
+    if found is None:
+        raise NoSuchRefund
+    return found
+
+
+def find_refund(session: Session, refund_id: str) -> Refund | None:
+    """Return a refund, or None."""
+    return session.get(Refund, refund_id)
+
+
+def get_refund_locked(session: Session, refund_id: str) -> tuple[Refund, Payment, Invoice]:
+    """Return a refund, its payment and its invoice, all locked, the invoice first. Raises NoSuchRefund."""
+    payment, invoice = get_locked(session, get_refund(session, refund_id).payment_id)
+    return session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True), payment, invoice
+
+
+def find_card_refund(session: Session, *, payment_id: str, seen: CardRefund) -> Refund | None:
+    """Return what we hold of a refund at Stripe: by Stripe's id, or by ours that Stripe keeps; None where it is new."""
+    same = or_(Refund.stripe_refund_id == seen.id, Refund.id == (seen.refund_id or ""))
+    statement = select(Refund).where(Refund.payment_id == payment_id, same)
+    return session.scalars(statement.with_for_update().execution_options(populate_existing=True)).one_or_none()
+
+
+def refunds_statement(payment_id: str) -> Select[Refund]:
+    """Return the statement that lists the refunds of a payment."""
+    return select(Refund).where(Refund.payment_id == payment_id)
+
+
+def list_refunds(session: Session, payment_ids: Sequence[str]) -> list[Refund]:
+    """Return every refund of these payments, the oldest first."""
+    if not payment_ids:
+        return []
+    statement = select(Refund).where(Refund.payment_id.in_(payment_ids)).order_by(Refund.created_at, Refund.id)
+    return list(session.scalars(statement))
+
+
+def claimed_minor(session: Session, payment_ids: Sequence[str]) -> dict[str, int]:
+    """Return what refunds claim of each of these payments, in minor units: gone back, on its way or waiting."""
+    claims = Refund.status.not_in((RefundStatus.FAILED, RefundStatus.CANCELED))
+    statement = select(Refund.payment_id, func.sum(Refund.amount_minor)).where(
+        Refund.payment_id.in_(payment_ids), claims
+    )
+    return {payment_id: int(minor) for payment_id, minor in session.execute(statement.group_by(Refund.payment_id))}
+
+
+def list_refunds_to_check(session: Session, *, now: datetime, limit: int = 100) -> list[str]:
+    """Return refunds whose moment to be asked about has come, the longest waiting first."""
+    statement = select(Refund.id).where(Refund.next_check_at <= now).order_by(Refund.next_check_at).limit(limit)
+    return list(session.scalars(statement))
+
+
+def refund_sheets(session: Session, found: Sequence[Refund], *, locale: str) -> list[dict[str, Any]]:
+    """Return refunds as the wire has them: the invoice they are about, failures in words."""
+    about = {refund.payment_id for refund in found}
+    rows = session.execute(select(Payment.id, Payment.invoice_id).where(Payment.id.in_(about)))
+    invoice_ids = {row.id: row.invoice_id for row in rows}
+    sheets = []
+    for refund in found:
+        columns = {column.key: getattr(refund, column.key) for column in Refund.__table__.columns}
+        code = refund.failure_code
+        failure = _in_words(code, rules.refund_advice(code), locale=locale) if code else None
+        sheets.append({**columns, "invoice_id": invoice_ids[refund.payment_id], "failure": failure})
+    return sheets

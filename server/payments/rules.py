@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from server.core.words import msgid as _
@@ -25,6 +25,18 @@ class Status(StrEnum):
 
     CREATED = "created"
     WAITING = "waiting"
+    PROCESSING = "processing"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class RefundStatus(StrEnum):
+    """Where one refund stands. `processing` is on its way to the card: the money has left us."""
+
+    AWAITING_APPROVAL = "awaiting_approval"
+    CREATED = "created"
     PROCESSING = "processing"
     UNKNOWN = "unknown"
     SUCCEEDED = "succeeded"
@@ -176,3 +188,84 @@ def split(received_minor: int, *, balance_minor: int) -> Split:
 def free_to_collect(balance_minor: int, open_amounts_minor: Collection[int]) -> int:
     """Return what may still be asked for: the balance less what is being collected already."""
     return max(balance_minor - sum(open_amounts_minor), 0)
+
+
+REFUND_SETTLED = (RefundStatus.SUCCEEDED, RefundStatus.FAILED, RefundStatus.CANCELED)
+REFUND_UNSURE = (RefundStatus.CREATED, RefundStatus.UNKNOWN)
+GIVEN_BACK = (RefundStatus.PROCESSING, RefundStatus.SUCCEEDED)
+ABOUT_REFUNDS = ("refund.created", "refund.updated", "refund.failed", "charge.refunded")
+_NOT_GIVEN = {RefundStatus.FAILED, RefundStatus.CANCELED}
+_REFUND_MAY_BECOME = {
+    RefundStatus.AWAITING_APPROVAL: {RefundStatus.CREATED, RefundStatus.CANCELED},
+    RefundStatus.CREATED: {RefundStatus.UNKNOWN, *GIVEN_BACK, *_NOT_GIVEN},
+    RefundStatus.UNKNOWN: {*GIVEN_BACK, *_NOT_GIVEN},
+    RefundStatus.PROCESSING: {RefundStatus.SUCCEEDED, *_NOT_GIVEN},
+    RefundStatus.SUCCEEDED: _NOT_GIVEN,
+    RefundStatus.FAILED: set(),
+    RefundStatus.CANCELED: set(),
+}
+# A bank may send a refund back within a month: looked at after 1, 2, 4, 8 and 16 days, should no event come.
+_LOOKS_AT_SUCCESS = 5
+
+
+def refund_may_become(status: RefundStatus, wanted: RefundStatus, *, told_by_stripe: bool) -> bool:
+    """Say whether a refund may move on. One that we gave up without Stripe having said so is believed to have gone
+    back when Stripe says so after all."""
+    if status is RefundStatus.FAILED and not told_by_stripe:
+        return wanted in GIVEN_BACK
+    return wanted in _REFUND_MAY_BECOME[status]
+
+
+def read_refund(stripe_status: str) -> RefundStatus:
+    """Return what a refund's status at Stripe means. Source: Stripe, "Refund object": `requires_action` waits for the
+    customer, `pending` for the bank."""
+    return {
+        "succeeded": RefundStatus.SUCCEEDED,
+        "failed": RefundStatus.FAILED,
+        "canceled": RefundStatus.CANCELED,
+    }.get(stripe_status, RefundStatus.PROCESSING)
+
+
+def left_to_refund(received_minor: int, claimed_minor: int) -> int:
+    """Return what may still be given back of a payment."""
+    return max(received_minor - claimed_minor, 0)
+
+
+def needs_second_person(total_minor: int, *, limit_minor: int, same_currency: bool) -> bool:
+    """Say whether a second person must agree, from all that would have gone back of the payment: a limit is not got
+    round in small parts. Limits are in the business's currency; any other always needs two."""
+    return not same_currency or total_minor > limit_minor
+
+
+def next_refund_check(status: RefundStatus, checks: int, *, now: datetime) -> datetime | None:
+    """Return when to ask Stripe about a refund again, or None for never."""
+    if status in (*REFUND_UNSURE, RefundStatus.PROCESSING):
+        return now + wait_before_check(checks)
+    if status is RefundStatus.SUCCEEDED and checks < _LOOKS_AT_SUCCESS:
+        return now + timedelta(days=2**checks)
+    return None
+
+
+_REFUND_ADVICE = {
+    "rejected": Advice(_("A second person turned this refund down."), _("Ask the office why.")),
+    "interrupted": Advice(_("We were interrupted before the refund began. Nothing was given back."), _TRY_AGAIN),
+    "expired_or_canceled_card": Advice(
+        _("The card has expired or was canceled: its bank sent the refund back."),
+        _("Give the money back another way, for example by transfer."),
+    ),
+    "lost_or_stolen_card": Advice(
+        _("The card was lost or stolen: its bank sent the refund back."),
+        _("Give the money back another way, for example by transfer."),
+    ),
+    "charge_already_refunded": Advice(
+        _("This payment was given back already."), _("Look at the balance before you try again.")
+    ),
+}
+_REFUND_OTHERWISE = Advice(
+    _("The refund did not go through. Nothing was given back."), _("Give the money back another way, or try again.")
+)
+
+
+def refund_advice(failure_code: str) -> Advice:
+    """Return why a refund did not work and what to do, in English."""
+    return _REFUND_ADVICE.get(failure_code, _REFUND_OTHERWISE)

@@ -27,3 +27,13 @@ def resolve_open() -> None:
         due = queries.list_to_check(session, now=now)
     for payment_id in due:
         flows.ask(payment_id=payment_id, now=now)
+
+
+@queue.task("payments.resolve_refunds")
+def resolve_refunds() -> None:
+    """Ask about every refund whose moment has come: sent again, learnt of, or sent back by a bank."""
+    now = clock.now()
+    with transaction() as session:
+        due = queries.list_refunds_to_check(session, now=now)
+    for refund_id in due:
+        flows.ask_about_refund(refund_id=refund_id, now=now)

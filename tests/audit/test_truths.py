@@ -11,6 +11,7 @@ from server.audit import flows, queries, tasks
 from server.audit.rules import Check
 from server.core import clock, ids
 from server.core.database import transaction
+from server.gateway import refunds
 from server.payments.rules import Method
 from tests.audit.conftest import Break
 from tests.shop import Shop
@@ -115,6 +116,39 @@ def test_money_that_stripe_captured_and_nobody_counted_is_named(trade: Shop, bre
     found = wrong()
     assert found["stripe_is_counted"] == [intent_id]
     assert found["entry_has_payment"] == [entry_of("pay_page")]
+
+
+def test_a_business_that_gave_money_back_is_clean(trade: Shop) -> None:
+    trade.refund("pay_card", "ref_1", 500)
+    trade.refund("pay_cash", "ref_2", 700)
+    assert wrong() == {}
+
+
+def test_a_refund_that_is_not_in_the_books_as_it_stands_is_named(trade: Shop, break_it: Break) -> None:
+    trade.refund("pay_card", "ref_1", 500)
+    break_it("UPDATE refunds SET status = 'failed' WHERE id = 'ref_1'")
+    found = wrong()
+    assert found["refund_in_books"] == ["ref_1"]
+    assert len(found["stripe_refund_is_counted"]) == 1
+
+
+def test_a_refund_of_another_amount_than_stripe_s_is_named(trade: Shop, break_it: Break) -> None:
+    trade.refund("pay_card", "ref_1", 500)
+    break_it("UPDATE refunds SET amount_minor = 501 WHERE id = 'ref_1'")
+    assert wrong() == {"refund_in_books": ["ref_1"], "stripe_has_refund": ["ref_1"]}
+
+
+def test_a_refund_that_stripe_made_and_nobody_booked_is_named(trade: Shop) -> None:
+    intent_id = trade.payment("pay_card").stripe_intent_id or ""
+    made = refunds.create_refund(key="by-hand", refund_id="", intent_id=intent_id, amount_minor=500)
+    assert wrong() == {"stripe_refund_is_counted": [made.id], "stripe_total": ["CAD"]}
+
+
+def test_a_refund_that_should_long_be_known_is_named(trade: Shop) -> None:
+    trade.fault("drop_before", "/v1/refunds", method="POST", times=3)
+    trade.refund("pay_card", "ref_1", 500)
+    trade.pass_time(hours=2)
+    assert wrong()["refund_resolved"] == ["ref_1"]
 
 
 def test_a_payment_that_is_just_being_learnt_of_is_not_wrong(trade: Shop) -> None:

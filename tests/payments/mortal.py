@@ -1,6 +1,6 @@
 """A process that is killed at its n-th step: a commit, or a call to Stripe about to be sent or just answered.
 
-    python -m tests.payments.mortal STEP collect|ask PAYMENT [INVOICE READER AMOUNT]
+    python -m tests.payments.mortal STEP collect|ask|refund PAYMENT [INVOICE READER AMOUNT | REFUND AMOUNT]
 
 Steps are found by instrumentation, not listed by hand; past the last one the process ends by itself, with exit code 0.
 """
@@ -17,6 +17,7 @@ import stripe
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from server.access.rules import Role
 from server.core import clock, config
 from server.payments import flows
 from server.payments.rules import Method
@@ -47,6 +48,17 @@ def main(step: str, verb: str, payment_id: str, *rest: str) -> None:
     live_until(int(step))
     if verb == "ask":
         flows.ask(payment_id=payment_id, now=clock.now())
+        return
+    if verb == "refund":
+        flows.refund(
+            payment_id=payment_id,
+            refund_id=rest[0],
+            amount_minor=int(rest[1]),
+            reason="Too much",
+            requested_by="staff:anne",
+            role=Role.OFFICE,
+            now=clock.now(),
+        )
         return
     invoice_id, reader_id, amount = rest
     flows.collect(

@@ -75,3 +75,26 @@ def test_a_worker_killed_anywhere_in_asking_counts_the_money_once(shop: Shop) ->
             assert step > 3, "the steps of asking were not seen"
             return
     pytest.fail("asking has no end")
+
+
+@pytest.mark.timeout(120)
+def test_a_process_killed_anywhere_in_a_refund_gives_the_money_back_once(shop: Shop) -> None:
+    given = 0
+    for step in range(1, MORE_STEPS_THAN_THERE_ARE):
+        invoice, payment_id, refund_id = shop.invoice(), f"pay_{step}", f"ref_{step}"
+        shop.collect(invoice, payment_id)
+        shop.press("tap")
+        shop.ask(payment_id)
+        killed = run(step, "refund", payment_id, refund_id, 1000)
+        if shop.find_refund(refund_id) is None:
+            shop.refund(payment_id, refund_id, 1000)
+        shop.pass_time(minutes=5)
+        shop.resolve_open()
+        given += 1000
+        assert shop.refunded() == given
+        assert shop.books(Kind.STRIPE) == shop.captured() - given
+        assert shop.balance(invoice) == 1000
+        if not killed:
+            assert step > 4, "the steps of a refund were not seen"
+            return
+    pytest.fail("a refund has no end")

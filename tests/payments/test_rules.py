@@ -108,3 +108,49 @@ def test_every_failure_has_words_in_both_languages(code: str) -> None:
     advice = rules.advice(code)
     for sentence in (advice.message, advice.what_to_do):
         assert words.say("fr_CA", sentence) != sentence
+
+
+MOVES = [
+    (rules.RefundStatus.AWAITING_APPROVAL, rules.RefundStatus.SUCCEEDED, True, False),
+    (rules.RefundStatus.CREATED, rules.RefundStatus.SUCCEEDED, False, True),
+    (rules.RefundStatus.UNKNOWN, rules.RefundStatus.FAILED, False, True),
+    (rules.RefundStatus.PROCESSING, rules.RefundStatus.SUCCEEDED, True, True),
+    (rules.RefundStatus.SUCCEEDED, rules.RefundStatus.PROCESSING, True, False),
+    (rules.RefundStatus.SUCCEEDED, rules.RefundStatus.FAILED, True, True),
+    (rules.RefundStatus.FAILED, rules.RefundStatus.SUCCEEDED, True, False),
+    (rules.RefundStatus.FAILED, rules.RefundStatus.SUCCEEDED, False, True),
+    (rules.RefundStatus.CANCELED, rules.RefundStatus.SUCCEEDED, False, False),
+]
+
+
+@pytest.mark.parametrize(("status", "wanted", "told_by_stripe", "allowed"), MOVES)
+def test_a_refund_moves_as_stripe_tells_and_not_back(
+    status: rules.RefundStatus, wanted: rules.RefundStatus, told_by_stripe: bool, allowed: bool
+) -> None:
+    assert rules.refund_may_become(status, wanted, told_by_stripe=told_by_stripe) is allowed
+
+
+@pytest.mark.parametrize(
+    ("total_minor", "same_currency", "needs"), [(20000, True, False), (20001, True, True), (1, False, True)]
+)
+def test_a_second_person_is_needed_above_the_limit_and_in_a_foreign_currency(
+    total_minor: int, same_currency: bool, needs: bool
+) -> None:
+    assert rules.needs_second_person(total_minor, limit_minor=20000, same_currency=same_currency) is needs
+
+
+@given(received_minor=st.integers(1, 10**9), wanted=st.lists(st.integers(1, 10**9), max_size=20))
+def test_whatever_is_asked_for_no_more_goes_back_than_came(received_minor: int, wanted: list[int]) -> None:
+    claimed_minor = 0
+    for amount_minor in wanted:
+        if amount_minor <= rules.left_to_refund(received_minor, claimed_minor):
+            claimed_minor += amount_minor
+    assert 0 <= claimed_minor <= received_minor
+    assert rules.left_to_refund(received_minor, claimed_minor) == received_minor - claimed_minor
+
+
+@pytest.mark.parametrize("code", ["rejected", "interrupted", "expired_or_canceled_card", "anything_new"])
+def test_a_refund_that_failed_says_why_in_both_languages(code: str) -> None:
+    said = rules.refund_advice(code)
+    for sentence in (said.message, said.what_to_do):
+        assert words.say("fr", sentence) != sentence

@@ -10,7 +10,8 @@ import pytest
 
 from server.core.database import transaction
 from server.gateway import intents, readers
-from server.payments import flows, operations, queries
+from server.payments import operations, queries
+from server.payments.flows import collecting
 from server.payments.models import Payment
 from server.payments.rules import Status, Verdict
 from tests.messages.conftest import MailServer
@@ -23,7 +24,7 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 
 def trust_the_reader_over_the_intent(patch: pytest.MonkeyPatch) -> None:
-    look = flows._see_reader
+    look = collecting._see_reader
 
     def trusting(payment: Payment, known: set[str], *, now: datetime) -> Any:
         state = readers.get(payment.reader_id or "")
@@ -31,7 +32,7 @@ def trust_the_reader_over_the_intent(patch: pytest.MonkeyPatch) -> None:
             return Verdict(status=Status.FAILED, failure_code=state.failure_code), None
         return look(payment, known, now=now)
 
-    patch.setattr(flows, "_see_reader", trusting)
+    patch.setattr(collecting, "_see_reader", trusting)
 
 
 def leave_the_page_open_for_the_reader(patch: pytest.MonkeyPatch) -> None:
@@ -40,11 +41,11 @@ def leave_the_page_open_for_the_reader(patch: pytest.MonkeyPatch) -> None:
             verdict = Verdict(status=Status.CANCELED)
             operations.record_verdict(session, payment_id=payment.id, verdict=verdict, now=now)
 
-    patch.setattr(flows, "_close_page", forget)
+    patch.setattr(collecting, "_close_page", forget)
 
 
 def cancel_without_stopping_the_reader(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(flows, "_shut", lambda payment, *, now: None)
+    patch.setattr(collecting, "_shut", lambda payment, *, now: None)
 
 
 def count_without_looking_who_counted(patch: pytest.MonkeyPatch) -> None:

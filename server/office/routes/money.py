@@ -6,7 +6,7 @@ from flask import Response, abort, flash, g, make_response, redirect, render_tem
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
-from schemas.payments import Collect
+from schemas.payments import Collect, NewRefund
 from server.access.routes import caller
 from server.access.rules import Role, allow
 from server.core import clock, ids, words
@@ -19,12 +19,21 @@ from server.invoices.rules import Subject
 from server.office import queries, rules
 from server.office.routes.desk import blueprint, page_number, pdf_response
 from server.payments import flows
-from server.payments.rules import BY_CARD, Method
+from server.payments import operations as payment_operations
+from server.payments import queries as payments
+from server.payments.rules import BY_CARD, Method, RefundStatus
 
 LINK_CHANGES = {"renew": invoice_operations.renew_link, "revoke": invoice_operations.revoke_link}
 _WRONG = {
     "amount_minor": _("This is not an amount. Write it like 85.50 or 85,50."),
+    "reason": _("Say why the money goes back."),
     "reference": _("A cheque or a transfer needs its number or reference."),
+}
+
+_REFUNDED = {
+    RefundStatus.SUCCEEDED: _("The money is given back, and the customer is told."),
+    RefundStatus.AWAITING_APPROVAL: _("The refund waits for the approval of a supervisor."),
+    RefundStatus.FAILED: _("The refund did not go through. Nothing was given back."),
 }
 
 
@@ -55,6 +64,8 @@ def _invoice_page(invoice_id: str, *, refusal: str | None = None) -> str:
         refusal=refusal,
         methods=methods,
         payment_id=ids.new("pay", now=now),
+        refund_id=ids.new("ref", now=now),
+        me=caller(),
         here=url_for("office.invoice", invoice_id=invoice_id),
     )
 
@@ -81,12 +92,63 @@ def record_payment(invoice_id: str) -> Redirect | Response:
             raise ValidationError({"method": ["The desk takes no cards."]})
         flows.collect(**{**wanted, "method": method}, taken_by=caller().principal, now=clock.now())
     except ValidationError as wrong:
-        said = (sentence for field, sentence in _WRONG.items() if field in wrong.messages_dict)
-        refusal = next(said, _("This cannot be accepted as it is."))
-        return make_response(_invoice_page(invoice_id, refusal=refusal), 422)
+        return make_response(_invoice_page(invoice_id, refusal=_sentence(wrong)), 422)
     except Problem as refused:
         return make_response(_invoice_page(invoice_id, refusal=refused.sentence()), refused.status)
     flash(_("The payment is recorded, and the customer gets a receipt."))
+    return redirect(url_for("office.invoice", invoice_id=invoice_id), 303)
+
+
+def _sentence(wrong: ValidationError) -> str:
+    said = (sentence for field, sentence in _WRONG.items() if field in wrong.messages_dict)
+    return next(said, _("This cannot be accepted as it is."))
+
+
+@blueprint.post("/payments/<payment_id>/refunds")
+@allow(Role.OFFICE)
+def refund(payment_id: str) -> Redirect | Response:
+    """Give a payment back, in full or in part; the same form sent twice is one refund."""
+    with transaction() as session:
+        payment = payments.get_payment(session, payment_id)
+    amount_minor = rules.amount_minor(request.form.get("amount", ""), payment.currency)
+    try:
+        wanted = NewRefund().load(
+            {
+                "refund_id": request.form.get("refund_id"),
+                "amount_minor": amount_minor if amount_minor is not None else "",
+                "reason": request.form.get("reason", "").strip(),
+            }
+        )
+        refunded = flows.refund(
+            **wanted, payment_id=payment_id, requested_by=caller().principal, role=caller().role, now=clock.now()
+        )
+    except ValidationError as wrong:
+        return make_response(_invoice_page(payment.invoice_id, refusal=_sentence(wrong)), 422)
+    except Problem as refused:
+        return make_response(_invoice_page(payment.invoice_id, refusal=refused.sentence()), refused.status)
+    flash(_REFUNDED.get(refunded.status, _("The refund is under way.")))
+    return redirect(url_for("office.invoice", invoice_id=payment.invoice_id), 303)
+
+
+@blueprint.post("/refunds/<refund_id>/decision")
+@allow(Role.SUPERVISOR, Role.ADMIN)
+def decide_refund(refund_id: str) -> Redirect | Response:
+    """Be the second person: approve a refund that waits, or turn it down."""
+    with transaction() as session:
+        asked = payments.get_refund(session, refund_id)
+        invoice_id = payments.get_payment(session, asked.payment_id).invoice_id
+    try:
+        if request.form.get("decision") == "approve":
+            flows.approve_refund(refund_id=refund_id, approved_by=caller().principal, now=clock.now())
+        elif request.form.get("decision") == "reject":
+            with transaction() as session:
+                payment_operations.reject_refund(
+                    session, refund_id=refund_id, rejected_by=caller().principal, now=clock.now()
+                )
+        else:
+            abort(400)
+    except Problem as refused:
+        return make_response(_invoice_page(invoice_id, refusal=refused.sentence()), refused.status)
     return redirect(url_for("office.invoice", invoice_id=invoice_id), 303)
 
 

@@ -17,7 +17,7 @@ from server.invoices.models import Invoice
 from server.invoices.rules import Subject
 from server.payments import operations, queries, rules
 from server.payments.models import Payment, Reader
-from server.payments.operations import CannotCancel
+from server.payments.operations.collecting import CannotCancel
 from server.payments.rules import GIVEN_UP, OPEN, Method, Seen, Status, Verdict
 
 # A reader may still be getting a command whose answer was lost; absence is believed after this.
@@ -302,14 +302,6 @@ def _after_cancel(payment: Payment, *, now: datetime) -> Payment:
         return operations.record_verdict(
             session, payment_id=payment.id, verdict=Verdict(status=Status.CANCELED), now=now
         )
-
-
-def learn(*, event_id: str, now: datetime) -> None:
-    """Act on an event that was stored: ask Stripe about the attempt it concerns, if it is one of ours."""
-    with transaction() as session:
-        payment = queries.find_concerned(session, queries.get_event(session, event_id))
-    if payment is not None:
-        ask(payment_id=payment.id, now=now)
 
 
 def register_reader(*, registration_code: str, label: str, location_id: str | None, now: datetime) -> Reader:

@@ -26,7 +26,7 @@ from server.payments import queries, rules
 from server.payments.models import Payment, Reader
 from server.payments.rules import BY_CARD, OPEN, Method, Status, Verdict
 
-_LANDS_IN = {
+LANDS_IN = {
     Method.CARD_READER: Kind.STRIPE,
     Method.PAY_LINK: Kind.STRIPE,
     Method.CASH: Kind.CASH,
@@ -214,7 +214,7 @@ def record_success(
         payment.stripe_charge_id = charge.id
         payment.card_brand, payment.card_last4 = charge.brand, charge.last4
     parts = rules.split(received_minor, balance_minor=invoices.balance_of(session, invoice))
-    landed = (_LANDS_IN[payment.method], "")
+    landed = (LANDS_IN[payment.method], "")
     ledger.post(
         session,
         entry_id=entry_id(payment),

@@ -1,0 +1,23 @@
+"""Act on what Stripe's events are about, by asking Stripe."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from server.core.database import transaction
+from server.payments import queries, rules
+from server.payments.flows import collecting, refunding
+
+
+def learn(*, event_id: str, now: datetime) -> None:
+    """Act on an event that was stored: ask Stripe about the attempt it concerns, if it is one of ours, and about its
+    refunds where the event is about them. Raises Refused, NotNow, OutcomeUnknown, so that the task is tried again.
+    """
+    with transaction() as session:
+        event = queries.get_event(session, event_id)
+        payment = queries.find_concerned(session, event)
+    if payment is None:
+        return
+    collecting.ask(payment_id=payment.id, now=now)
+    if event.type in rules.ABOUT_REFUNDS and event.intent_id is not None:
+        refunding.look(intent_id=event.intent_id, now=now)

@@ -1,0 +1,324 @@
+"""Write down money that goes back: who asked, who agreed, what Stripe answered, and the books."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from server.access.rules import Role
+from server.business import queries as business
+from server.core import ids
+from server.core.errors import Conflict, Forbidden, Unacceptable
+from server.customers import queries as customers
+from server.gateway.refunds import CardRefund
+from server.invoices import operations as invoice_operations
+from server.invoices import queries as invoices
+from server.invoices import rules as invoice_rules
+from server.invoices.models import Invoice
+from server.ledger import operations as ledger
+from server.ledger import queries as books
+from server.ledger.operations import Move
+from server.ledger.rules import Kind
+from server.messages import operations as messages
+from server.messages.rules import RefundNotice
+from server.payments import queries, rules
+from server.payments.models import Payment, Refund
+from server.payments.operations.collecting import LANDS_IN, entry_id
+from server.payments.rules import BY_CARD, GIVEN_BACK, REFUND_UNSURE, RefundStatus, Status
+
+
+class RefundExists(Conflict):
+    """There is another refund under this id."""
+
+    code = "refund_exists"
+
+
+class NothingToRefund(Conflict):
+    """This payment brought no money that could be given back."""
+
+    code = "nothing_to_refund"
+
+
+class RefundTooHigh(Unacceptable):
+    """The amount is more than what is left of this payment to give back."""
+
+    code = "refund_too_high"
+
+
+class RefundDecided(Conflict):
+    """This refund does not wait for anybody's approval any more."""
+
+    code = "refund_decided"
+
+
+class SecondPersonNeeded(Forbidden):
+    """Somebody else than who asked for this refund must decide."""
+
+    code = "second_person_needed"
+
+
+def open_refund(
+    session: Session,
+    *,
+    refund_id: str,
+    payment_id: str,
+    amount_minor: int,
+    reason: str,
+    requested_by: str,
+    role: Role,
+    now: datetime,
+) -> Refund:
+    """Write down that an amount is to go back; above the role's limit it waits for a second person.
+
+    What earlier refunds have claimed of the payment, those that wait included, cannot be claimed again. The same id
+    again is the same refund. Raises RefundExists, NothingToRefund, RefundTooHigh.
+    """
+    payment, invoice = queries.get_locked(session, payment_id)
+    known = queries.find_refund(session, refund_id)
+    if known is not None:
+        if (known.payment_id, known.amount_minor, known.reason) != (payment_id, amount_minor, reason):
+            raise RefundExists
+        return known
+    if payment.status is not Status.SUCCEEDED:
+        raise NothingToRefund(payment_status=payment.status)
+    claimed_minor = queries.claimed_minor(session, [payment_id]).get(payment_id, 0)
+    left_minor = rules.left_to_refund(payment.amount_minor, claimed_minor)
+    if amount_minor > left_minor:
+        raise RefundTooHigh(left_minor=left_minor, currency=payment.currency)
+    profile = business.get_profile(session)
+    waits = rules.needs_second_person(
+        claimed_minor + amount_minor,
+        limit_minor=profile.technician_refund_limit_minor
+        if role is Role.TECHNICIAN
+        else profile.office_refund_limit_minor,
+        same_currency=payment.currency == profile.currency,
+    )
+    refund = Refund(
+        id=refund_id,
+        payment_id=payment_id,
+        amount_minor=amount_minor,
+        currency=payment.currency,
+        status=RefundStatus.AWAITING_APPROVAL,
+        reason=reason,
+        requested_by=requested_by,
+        created_at=now,
+    )
+    session.add(refund)
+    if not waits:
+        _release(session, refund, payment, invoice, now=now)
+    session.flush()
+    return refund
+
+
+def approve_refund(session: Session, *, refund_id: str, approved_by: str, now: datetime) -> Refund:
+    """Let a refund go ahead. Approving again changes nothing. Raises SecondPersonNeeded, RefundDecided."""
+    refund, payment, invoice = queries.get_refund_locked(session, refund_id)
+    if refund.approved_by == approved_by:
+        return refund
+    _require_second_person(refund, approved_by)
+    refund.approved_by = approved_by
+    _release(session, refund, payment, invoice, now=now)
+    session.flush()
+    return refund
+
+
+def reject_refund(session: Session, *, refund_id: str, rejected_by: str, now: datetime) -> Refund:
+    """Turn a refund down. Doing it again changes nothing. Raises SecondPersonNeeded, RefundDecided."""
+    refund, _, _ = queries.get_refund_locked(session, refund_id)
+    if refund.rejected_by == rejected_by:
+        return refund
+    _require_second_person(refund, rejected_by)
+    refund.rejected_by = rejected_by
+    _settle(refund, RefundStatus.CANCELED, failure_code="rejected", now=now)
+    session.flush()
+    return refund
+
+
+def _require_second_person(refund: Refund, decided_by: str) -> None:
+    if refund.requested_by == decided_by:
+        raise SecondPersonNeeded
+    if refund.status is not RefundStatus.AWAITING_APPROVAL:
+        raise RefundDecided(refund_status=refund.status)
+
+
+def _release(session: Session, refund: Refund, payment: Payment, invoice: Invoice, *, now: datetime) -> None:
+    """Let it go: to Stripe by the flow, or given back by hand as of now."""
+    refund.released_at = now
+    refund.status = RefundStatus.CREATED
+    refund.next_check_at = now + rules.LEFT_BEHIND_AFTER
+    if payment.method not in BY_CARD:
+        _give_back(session, refund, payment, invoice, now=now)
+        _settle(refund, RefundStatus.SUCCEEDED, now=now)
+
+
+def record_card_refund(session: Session, *, payment_id: str, seen: CardRefund, now: datetime) -> None:
+    """Write down what Stripe says of a refund. Its money is booked once, when Stripe has taken the refund on; one
+    that fails after that brings the money back, once.
+
+    A refund made in Stripe's dashboard becomes one of ours. What is older than what we know changes nothing.
+    """
+    payment, invoice = queries.get_locked(session, payment_id)
+    if payment.status is not Status.SUCCEEDED:
+        return
+    refund = queries.find_card_refund(session, payment_id=payment.id, seen=seen)
+    if refund is None:
+        refund = _adopt(session, payment, seen, now=now)
+    status = rules.read_refund(seen.status)
+    if status is refund.status or not rules.refund_may_become(
+        refund.status, status, told_by_stripe=refund.stripe_refund_id is not None
+    ):
+        return
+    refund.stripe_refund_id = seen.id
+    was_given_back, is_given_back = refund.status in GIVEN_BACK, status in GIVEN_BACK
+    if is_given_back and not was_given_back:
+        _give_back(session, refund, payment, invoice, now=now)
+    if was_given_back and not is_given_back:
+        _take_back(session, refund, payment, invoice, now=now)
+    failed = status in (RefundStatus.FAILED, RefundStatus.CANCELED)
+    _settle(refund, status, failure_code=(seen.failure_reason or "refund_failed") if failed else None, now=now)
+    session.flush()
+
+
+def _adopt(session: Session, payment: Payment, seen: CardRefund, *, now: datetime) -> Refund:
+    refund = Refund(
+        id=ids.derived("ref", "stripe", seen.id),
+        payment_id=payment.id,
+        amount_minor=seen.amount_minor,
+        currency=payment.currency,
+        status=RefundStatus.CREATED,
+        reason="",
+        requested_by="stripe",
+        released_at=now,
+        created_at=now,
+    )
+    session.add(refund)
+    session.flush()
+    return refund
+
+
+def suspect_refund(session: Session, *, refund_id: str, now: datetime) -> Refund:
+    """Write down that Stripe did not answer: whether the money went back is unknown until it was asked again."""
+    refund, _, _ = queries.get_refund_locked(session, refund_id)
+    if refund.status is RefundStatus.CREATED:
+        _settle(refund, RefundStatus.UNKNOWN, now=now)
+    return refund
+
+
+def give_up_refund(session: Session, *, refund_id: str, failure_code: str, now: datetime) -> Refund:
+    """Write down that a refund that Stripe does not have failed; nothing went back."""
+    refund, _, _ = queries.get_refund_locked(session, refund_id)
+    if refund.status in REFUND_UNSURE:
+        _settle(refund, RefundStatus.FAILED, failure_code=failure_code, now=now)
+    return refund
+
+
+def postpone_refund_check(session: Session, *, refund_id: str, now: datetime) -> Refund:
+    """Look at it again later: seconds, minutes, then hours; a succeeded one for a month, since a bank may still
+    send it back."""
+    refund, _, _ = queries.get_refund_locked(session, refund_id)
+    refund.checks += 1
+    refund.next_check_at = rules.next_refund_check(refund.status, refund.checks, now=now)
+    return refund
+
+
+def _settle(refund: Refund, status: RefundStatus, *, failure_code: str | None = None, now: datetime) -> None:
+    refund.status = status
+    refund.failure_code = failure_code
+    refund.settled_at = now if status in rules.REFUND_SETTLED else None
+    refund.checks = 0
+    by_card = refund.stripe_refund_id is not None or status in REFUND_UNSURE
+    refund.next_check_at = rules.next_refund_check(status, 0, now=now) if by_card else None
+
+
+def refund_entry_ids(refund: Refund) -> tuple[str, str]:
+    """Return the ids of a refund's entries: of the money that went, and of its coming back."""
+    return ids.derived("ent", "refunded", refund.id), ids.derived("ent", "refund_returned", refund.id)
+
+
+def _give_back(session: Session, refund: Refund, payment: Payment, invoice: Invoice, *, now: datetime) -> None:
+    """Book the money that went: first out of the credit that this very payment left with the customer, then out of
+    what it paid of the invoice, which is owed again. With it the invoice's status and the customer's mail."""
+    left_minor = _credit_left(session, payment, invoice)
+    credit_minor = min(refund.amount_minor, left_minor)
+    landed = (LANDS_IN[payment.method], "")
+    ledger.post(
+        session,
+        entry_id=refund_entry_ids(refund)[0],
+        reason="payment_refunded",
+        about=invoice.id,
+        currency=refund.currency,
+        moves=[
+            Move(credit_minor, debit=(Kind.CUSTOMER_CREDIT, invoice.customer_id), credit=landed),
+            Move(refund.amount_minor - credit_minor, debit=(Kind.RECEIVABLE, invoice.id), credit=landed),
+        ],
+        happened_at=now,
+        now=now,
+    )
+    balance_minor = invoice_operations.settle_status(session, invoice)
+    _tell(session, refund, payment, invoice, balance_minor=balance_minor, now=now)
+
+
+def _take_back(session: Session, refund: Refund, payment: Payment, invoice: Invoice, *, now: datetime) -> None:
+    """Book the money that came back: what was the customer's credit is so again, the rest pays what the refund had
+    opened; what somebody else has paid meanwhile is credit too."""
+    given, returned = refund_entry_ids(refund)
+    customer = invoice.customer_id
+    credit_minor = -books.moved(session, Kind.CUSTOMER_CREDIT, customer, refund.currency, entry_ids=[given])
+    parts = rules.split(refund.amount_minor - credit_minor, balance_minor=invoices.balance_of(session, invoice))
+    landed = (LANDS_IN[payment.method], "")
+    ledger.post(
+        session,
+        entry_id=returned,
+        reason="refund_returned",
+        about=invoice.id,
+        currency=refund.currency,
+        moves=[
+            Move(parts.invoice_minor, debit=landed, credit=(Kind.RECEIVABLE, invoice.id)),
+            Move(credit_minor + parts.credit_minor, debit=landed, credit=(Kind.CUSTOMER_CREDIT, customer)),
+        ],
+        happened_at=now,
+        now=now,
+    )
+    invoice_operations.settle_status(session, invoice)
+    messages.withdraw(session, key=f"refund:{refund.id}")
+
+
+def _credit_left(session: Session, payment: Payment, invoice: Invoice) -> int:
+    """Return what is left of the credit that a payment and its returned refunds gave the customer."""
+    about = [entry_id(payment)]
+    for refund in queries.list_refunds(session, [payment.id]):
+        about += refund_entry_ids(refund)
+    customer, currency = invoice.customer_id, payment.currency
+    left_minor = books.moved(session, Kind.CUSTOMER_CREDIT, customer, currency, entry_ids=about)
+    return max(min(left_minor, books.balance_of(session, Kind.CUSTOMER_CREDIT, customer, currency)), 0)
+
+
+def _tell(
+    session: Session, refund: Refund, payment: Payment, invoice: Invoice, *, balance_minor: int, now: datetime
+) -> None:
+    customer = customers.get_customer(session, invoice.customer_id)
+    sheet = invoices.sheets(session, [invoice])[0]
+    messages.write(
+        session,
+        key=f"refund:{refund.id}",
+        content=RefundNotice(
+            number=invoice.number,
+            customer_name=customer.name,
+            amount_minor=refund.amount_minor,
+            balance_minor=balance_minor,
+            currency=refund.currency,
+            method=payment.method,
+            refunded_at=now,
+            time_zone=invoice.seller["time_zone"],
+            pay_url=sheet["pay_url"],
+            card_brand=payment.card_brand,
+            card_last4=payment.card_last4,
+        ),
+        sender=invoice_rules.sender(invoice.seller),
+        to=customer.email,
+        locale=invoice_rules.locale(sheet),
+        customer_id=customer.id,
+        invoice_id=invoice.id,
+        now=now,
+    )
