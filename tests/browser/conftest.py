@@ -17,7 +17,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import select
-from werkzeug.serving import make_server
+from werkzeug.serving import ThreadedWSGIServer
 
 from server.access import operations as access
 from server.access.models import Device
@@ -110,7 +110,9 @@ def town(shop: Shop, product: config.Config, app: Flask) -> Iterator[Town]:
             password=quebec.PASSWORD,
             now=shop.now(),
         )
-    server = make_server("127.0.0.1", urlsplit(product.public_url).port or 0, app, threaded=True)
+    server = ThreadedWSGIServer("127.0.0.1", urlsplit(product.public_url).port or 0, app)
+    # Closing waits for the last answer, which still holds a connection to the database.
+    server.daemon_threads = False
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield Town(shop, product.public_url)
@@ -120,10 +122,18 @@ def town(shop: Shop, product: config.Config, app: Flask) -> Iterator[Town]:
 
 
 class Phone:
-    """A technician's phone: `page` is its screen, to be closed and opened again. Speaks the technician's language."""
+    """A technician's phone in the middle of a working day; Stripe tells the business what happens.
+
+    `page` is its screen, to be closed and opened again. It speaks the technician's language.
+    """
 
     def __init__(self, town: Town, browser: Browser, *, language: str = "en") -> None:
         self.town = town
+        webhooks = {"url": f"{town.address}/webhooks/stripe", "secret": "whsec_now"}
+        town.shop.control("POST", "webhook_endpoints", webhooks)
+        now = town.shop.now()
+        until_three = (now.replace(hour=15, minute=0, second=0) - now) % timedelta(days=1)
+        town.shop.pass_time(seconds=until_three.total_seconds())
         self.heard: list[str] = []
         self._numbers = itertools.count(1)
         with transaction() as session:
@@ -203,11 +213,7 @@ class Phone:
 
 @pytest.fixture
 def phone(town: Town, browser: Browser) -> Iterator[Phone]:
-    """A phone, in the middle of a working day; Stripe tells the business what happens."""
-    webhooks = {"url": f"{town.address}/webhooks/stripe", "secret": "whsec_now"}
-    town.shop.control("POST", "webhook_endpoints", webhooks)
-    now = town.shop.now()
-    town.shop.pass_time(seconds=((now.replace(hour=15, minute=0, second=0) - now) % timedelta(days=1)).total_seconds())
+    """A phone that belongs to nobody yet."""
     opened = Phone(town, browser)
     yield opened
     opened.context.close()

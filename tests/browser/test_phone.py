@@ -38,9 +38,7 @@ def read_to_the_signature(phone: Phone, job_id: str) -> None:
     phone.tap("Go to signature")
 
 
-def test_the_link_the_desk_shows_pairs_one_phone_once(
-    town: Town, phone: Phone, page: Page, browser: Browser
-) -> None:
+def test_the_link_the_desk_shows_pairs_one_phone_once(town: Town, phone: Phone, page: Page, browser: Browser) -> None:
     phone.plan("Chauffe-eau")
     town.sign_in(page)
     page.goto(f"{town.address}/office/phones")
@@ -74,7 +72,7 @@ def test_a_contract_is_read_and_signed_with_a_finger(phone: Phone) -> None:
     read_to_the_signature(phone, job_id)
     phone.tap("Sign")
     expect(phone.page.get_by_role("alert")).to_contain_text("The box is empty.")
-    draw(phone.page, [(30, 40), (60, 80), (90, 40)], [(120, 40), (150, 80)])
+    draw(phone.page, [(30, 40), (60, 80), (90, 40)], [(120, 40), (150, 80), (180, 40)])
     phone.tap("Sign")
     expect(phone.page.get_by_role("alert")).to_contain_text("Signed by Marie Tremblay")
     (signature,) = signatures()

@@ -21,7 +21,9 @@ PAID = "$218.45 received"
 def payments() -> list[tuple[str, str, int]]:
     """The method, status and amount of every payment, oldest first."""
     with transaction() as session:
-        found = session.execute(select(Payment.method, Payment.status, Payment.amount_minor).order_by(Payment.created_at))
+        found = session.execute(
+            select(Payment.method, Payment.status, Payment.amount_minor).order_by(Payment.created_at)
+        )
         return [(str(method), str(status), amount_minor) for method, status, amount_minor in found]
 
 
@@ -87,6 +89,21 @@ def test_a_payment_canceled_on_the_phone_darkens_the_reader_and_takes_nothing(to
     assert not town.shop.can_tap()
     phone.tap("Pay another way")
     expect(page.get_by_role("button", name="Card", exact=True)).to_be_enabled()
+
+
+def test_an_amount_that_was_typed_stays_until_it_is_received(phone: Phone) -> None:
+    page = at_the_pay_sheet(phone)
+    page.get_by_label("Amount to collect now").fill("100")
+    phone.tap("QR code")
+    phone.tap("Pay another way")
+    phone.tap("Cash, cheque or transfer")
+    phone.tap("Pay another way")
+    expect(page.get_by_label("Amount to collect now")).to_have_value("100")
+    phone.tap("Cash, cheque or transfer")
+    phone.tap("Record $100.00 received")
+    phone.tap("Collect the rest")
+    expect(page.get_by_label("Amount to collect now")).to_have_value("118.45")
+    assert payments() == [("cash", "succeeded", 10000)]
 
 
 def test_the_code_closes_itself_when_the_customer_has_paid(town: Town, phone: Phone, page: Page) -> None:

@@ -53,6 +53,7 @@ export const en = {
 
   'contract.title': 'Contract',
   'contract.none': 'Not shown yet',
+  'contract.noneWhat': 'The customer reads the contract here and signs it, before the work begins.',
   'contract.presented': 'To sign',
   'contract.signing': 'Signed, not sent yet',
   'contract.signed': 'Signed',

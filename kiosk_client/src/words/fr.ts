@@ -57,6 +57,7 @@ export const fr: Words = {
 
   'contract.title': 'Contrat',
   'contract.none': 'À présenter',
+  'contract.noneWhat': 'Le client lit ici le contrat et le signe, avant le début des travaux.',
   'contract.presented': 'À signer',
   'contract.signing': 'Signé, pas encore envoyé',
   'contract.signed': 'Signé',
