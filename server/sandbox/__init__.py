@@ -17,6 +17,8 @@ setups              SetupIntents
 customers           customers and the cards they leave
 charges             charges
 refunds             refunds
+disputes            what a bank takes back, and evidence
+payouts             what goes to the bank
 balance             balance transactions
 checkout            Checkout Sessions
 readers             locations, readers, and their commands

@@ -31,6 +31,9 @@ ROUTES = Map(
         Rule("/_sandbox/totals", endpoint=controls.totals, methods=["GET"]),
         Rule("/_sandbox/faults", endpoint=controls.fault_plan, methods=["GET", "POST", "DELETE"]),
         Rule("/_sandbox/webhook_endpoints", endpoint=controls.known_endpoint, methods=["POST"]),
+        Rule("/_sandbox/disputes", endpoint=controls.dispute, methods=["POST"]),
+        Rule("/_sandbox/disputes/<dispute_id>/<outcome>", endpoint=controls.decision, methods=["POST"]),
+        Rule("/_sandbox/payouts", endpoint=controls.payout, methods=["POST"]),
         Rule("/_sandbox/reset", endpoint=controls.reset, methods=["POST"]),
         Rule("/_sandbox/snapshot", endpoint=controls.snapshot, methods=["GET", "PUT"]),
     ]

@@ -25,6 +25,7 @@ class Card:
     decline: Decline | None = None
     refund_fails: bool = False
     declines_later: Decline | None = None
+    disputed: bool = False
 
     @property
     def last4(self) -> str:
@@ -84,6 +85,7 @@ CARDS = {
         ),
         Card("4000000000005126", "visa", refund_fails=True),
         Card("4000002760003184", "visa", declines_later=AUTHENTICATION),
+        Card("4000000000000259", "visa", disputed=True),
         Card("4000000000000341", "visa", declines_later=GENERIC),
     )
 }

@@ -8,6 +8,7 @@ from server.sandbox.cards import Card, Decline
 from server.sandbox.state import Json, State, new_id
 
 SETTLE_SECONDS = 3
+DISPUTED_SECONDS = 5
 # How long a bank holds an amount that is not captured: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
 HELD_SECONDS = {"card_present": 2 * 24 * 3600, "card": 7 * 24 * 3600}
 NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
@@ -62,6 +63,8 @@ def make(
         },
         refund_fails=card.refund_fails,
     )
+    if paid and card.disputed:
+        state.schedule("dispute", charge["id"], due=state.clock.now() + DISPUTED_SECONDS)
     if paid and capture:
         _collect(state, charge, charge["amount"])
     events.record(state, "charge.succeeded" if paid else "charge.failed", charge)

@@ -1,11 +1,11 @@
-"""What a test or the demo asks of the sandbox under /_sandbox/: journal, clock, faults, totals, reset, snapshot."""
+"""What a test or the demo asks under /_sandbox/: journal, clock, faults, disputes, payouts, totals, reset, snapshot."""
 
 import json
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from server.sandbox import charges, faults, webhook_endpoints
+from server.sandbox import charges, disputes, faults, payouts, webhook_endpoints
 from server.sandbox.background import wait_until_idle
 from server.sandbox.errors import StripeError, invalid_parameter
 from server.sandbox.state import State
@@ -83,6 +83,27 @@ def known_endpoint(state: State, request: Request) -> Response:
             webhook_endpoints.delete(state, {}, (endpoint["id"],))
     given = {"url": wanted["url"], "enabled_events": events}
     return json_response(webhook_endpoints.register(state, given, secret=wanted["secret"]), 201)
+
+
+def dispute(state: State, request: Request) -> Response:
+    """POST {"charge", "amount"?, "reason"?}: the customer's bank takes a charge back. Answers with the Dispute."""
+    wanted = json_object(request)
+    begun = disputes.begin(
+        state, str(wanted.get("charge")), str(wanted.get("reason", "fraudulent")), wanted.get("amount")
+    )
+    return json_response(begun, 201)
+
+
+def decision(state: State, _request: Request, dispute_id: str, outcome: str) -> Response:
+    """POST: the bank decides a dispute, won or lost. Answers with the Dispute."""
+    return json_response(disputes.decide(state, dispute_id, outcome))
+
+
+def payout(state: State, request: Request) -> Response:
+    """POST {"currency"?, "fails"?}: pay out what is available. Answers with the Payout."""
+    wanted = json_object(request)
+    made = payouts.pay_out(state, currency=str(wanted.get("currency", "cad")), fails=bool(wanted.get("fails")))
+    return json_response(made, 201)
 
 
 def reset(state: State, _request: Request) -> Response:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from server.sandbox import (
     checkout,
     customers,
+    disputes,
     files,
     intents,
     presenting,
@@ -124,6 +125,10 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/setup_intents", "SetupIntentCreateParams", setups.create),
     *_resource("/v1/setup_intents", "setup_intent", "SetupIntent"),
     Endpoint("POST", "/v1/setup_intents/*/cancel", "SetupIntentCancelParams", setups.cancel),
+    *_resource("/v1/disputes", "dispute", "Dispute"),
+    Endpoint("POST", "/v1/disputes/*", "DisputeUpdateParams", disputes.update),
+    Endpoint("POST", "/v1/disputes/*/close", "DisputeCloseParams", disputes.close),
+    *_resource("/v1/payouts", "payout", "Payout"),
     Endpoint("POST", "/v1/files", "FileCreateParams", files.create),
     *_resource("/v1/files", "file", "File"),
     Endpoint("POST", "/v1/payment_intents", "PaymentIntentCreateParams", intents.create),

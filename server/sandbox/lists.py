@@ -24,7 +24,7 @@ def listing(kind: str, url: str) -> Operation:
     """The operation that answers with a page of the objects of a kind, newest first."""
 
     def operation(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
-        found = [_fresh(state, thing) for thing in state.all(kind) if _matches(thing, params)]
+        found = [_fresh(state, thing) for thing in state.all(kind) if _matches(_paid_out(state, thing), params)]
         page, more = _page(kind, found, params)
         return {"object": "list", "data": page, "has_more": more, "url": url}
 
@@ -59,6 +59,12 @@ def _expand(state: State, things: list[Json], steps: list[str], path: str) -> No
 
 def _fresh(state: State, thing: Json) -> Json:
     return readers.seen(state, thing) if thing["object"] == "terminal.reader" else thing
+
+
+def _paid_out(state: State, thing: Json) -> Json:
+    """A balance transaction is found by the payout it went with, although it does not show it."""
+    payout = state.hidden[thing["id"]].get("payout")
+    return thing if payout is None else thing | {"payout": payout}
 
 
 def _matches(thing: Json, params: Json) -> bool:

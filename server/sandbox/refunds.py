@@ -100,6 +100,12 @@ def charge_to_refund(state: State, params: Json) -> Json:
         )
     if not charge["captured"]:
         raise StripeError(f"Charge {charge['id']} has not been captured and cannot be refunded.", param="charge")
+    if charge["disputed"] and any(
+        dispute["charge"] == charge["id"] and dispute["status"] != "won" for dispute in state.all("dispute")
+    ):
+        raise StripeError(
+            f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed"
+        )
     return charge
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from server.sandbox import charges, checkout, intents, presenting, refunds
+from server.sandbox import charges, checkout, disputes, intents, payouts, presenting, refunds
 from server.sandbox.state import State
 
 HAPPENINGS: dict[str, Callable[[State, str], object]] = {
@@ -11,6 +11,11 @@ HAPPENINGS: dict[str, Callable[[State, str], object]] = {
     "expire_authorization": intents.run_out,
     "expire_session": checkout.run_out,
     "authorize": presenting.authorize,
+    "dispute": disputes.begin,
+    "end_dispute": disputes.end,
+    "win_dispute": disputes.win,
+    "lose_dispute": disputes.lose,
+    "arrive": payouts.arrive,
 }
 
 

@@ -42,6 +42,12 @@ CALLS = [
     ("setup_intents.retrieve", 1),
     ("setup_intents.list", 0),
     ("setup_intents.cancel", 1),
+    ("disputes.retrieve", 1),
+    ("disputes.list", 0),
+    ("disputes.update", 1),
+    ("disputes.close", 1),
+    ("payouts.retrieve", 1),
+    ("payouts.list", 0),
     ("files.create", 0),
     ("files.retrieve", 1),
     ("files.list", 0),
@@ -119,7 +125,8 @@ def test_what_the_sdk_requires_is_required(bench: Bench) -> None:
 
 
 def test_every_answer_has_the_shape_of_the_sdks_class(bench: Bench) -> None:
-    wrong = [complaint for thing in _things(bench) for complaint in _complaints(type(thing), thing.to_dict(), "")]
+    things = [*_things(bench), *_taken_back(bench)]
+    wrong = [complaint for thing in things for complaint in _complaints(type(thing), thing.to_dict(), "")]
     assert wrong == []
 
 
@@ -167,6 +174,19 @@ def _things(bench: Bench) -> Iterator[Any]:
     yield bench.stripe.terminal.locations.list().data[0]
     yield bench.stripe.terminal.connection_tokens.create()
     yield bench.stripe.accounts.retrieve_current()
+    yield from bench.stripe.events.list({"limit": 100}).data
+
+
+def _taken_back(bench: Bench) -> Iterator[Any]:
+    """A dispute, a payout that failed, and what both did to the balance."""
+    disputed = bench.control("POST", "disputes", {"charge": bench.paid().latest_charge.id}, status=201)["id"]
+    yield bench.stripe.disputes.retrieve(disputed)
+    yield bench.stripe.disputes.update(disputed, {"evidence": {"uncategorized_text": "winning_evidence"}})
+    bench.advance(10)
+    bench.advance(2 * 24 * 3600)
+    yield bench.stripe.payouts.retrieve(bench.control("POST", "payouts", {"fails": True}, status=201)["id"])
+    bench.advance(24 * 3600)
+    yield from (*bench.stripe.payouts.list().data, *bench.stripe.balance_transactions.list({"limit": 100}).data)
     yield from bench.stripe.events.list({"limit": 100}).data
 
 

@@ -1,0 +1,138 @@
+"""Disputes: the customer's bank takes the money back, and hears what the business has to say."""
+
+from server.sandbox import balance, events, metadata
+from server.sandbox.errors import StripeError, invalid_parameter
+from server.sandbox.state import Json, State, new_id
+
+ANSWER_WITHIN_SECONDS = 7 * 24 * 3600
+DECIDED_SECONDS = 3
+FEE_MINOR = 1_500
+# Stripe's test mode decides by these words: https://docs.stripe.com/testing#evidence
+WORDS = {"winning_evidence": "win_dispute", "losing_evidence": "lose_dispute"}
+EVIDENCE = """
+    access_activity_log billing_address cancellation_policy cancellation_policy_disclosure cancellation_rebuttal
+    customer_communication customer_email_address customer_name customer_purchase_ip customer_signature
+    duplicate_charge_documentation duplicate_charge_explanation duplicate_charge_id product_description receipt
+    refund_policy refund_policy_disclosure refund_refusal_explanation service_date service_documentation
+    shipping_address shipping_carrier shipping_date shipping_documentation shipping_tracking_number
+    uncategorized_file uncategorized_text
+"""
+FILES = """
+    cancellation_policy customer_communication customer_signature duplicate_charge_documentation receipt refund_policy
+    service_documentation shipping_documentation uncategorized_file
+"""
+
+
+def begin(state: State, charge_id: str, reason: str = "fraudulent", amount: int | None = None) -> Json:
+    """The bank takes back a charge, or an amount of it in minor units, and waits a week for evidence."""
+    charge = state.get("charge", charge_id, "charge")
+    if not charge["captured"] or charge["disputed"]:
+        raise StripeError(f"Charge {charge_id} cannot be disputed.", param="charge")
+    details = charge["payment_method_details"]
+    brand = details[details["type"]].get("brand", "visa")
+    card = {"brand": brand, "case_type": "chargeback", "network": brand, "network_reason_code": "10.4"}
+    dispute = state.add(
+        {
+            "id": new_id("du"),
+            "object": "dispute",
+            "amount": charge["amount_captured"] if amount is None else amount,
+            "balance_transactions": [],
+            "charge": charge_id,
+            "created": state.now(),
+            "currency": charge["currency"],
+            "enhanced_eligibility_types": [],
+            "evidence": {**dict.fromkeys(EVIDENCE.split()), "enhanced_evidence": {}},
+            "evidence_details": {
+                "due_by": state.now() + ANSWER_WITHIN_SECONDS,
+                "enhanced_eligibility": {},
+                "has_evidence": False,
+                "past_due": False,
+                "submission_count": 0,
+                "submission_method": "not_applicable",
+            },
+            "is_charge_refundable": False,
+            "livemode": False,
+            "metadata": {},
+            "payment_intent": charge["payment_intent"],
+            "payment_method_details": {"type": "card", "card": card},
+            "reason": reason,
+            "status": "needs_response",
+        }
+    )
+    charge["disputed"] = True
+    events.record(state, "charge.dispute.created", dispute)
+    _move(state, dispute, -dispute["amount"], "charge.dispute.funds_withdrawn", kept=FEE_MINOR)
+    state.schedule("end_dispute", dispute["id"], due=dispute["evidence_details"]["due_by"])
+    return dispute
+
+
+def update(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+    """POST /v1/disputes/{id}: stage evidence (`submit` false), or hand it to the bank, once."""
+    dispute = state.get("dispute", ids[0])
+    if dispute["status"] != "needs_response":
+        raise StripeError(f"This dispute is {dispute['status']}: its evidence can no longer be changed.")
+    evidence = params.get("evidence", {})
+    for name in set(FILES.split()) & evidence.keys():
+        state.get("file", evidence[name], f"evidence[{name}]")
+    dispute["evidence"].update({name: value or None for name, value in evidence.items()})
+    given = any(dispute["evidence"][name] for name in EVIDENCE.split())
+    dispute["evidence_details"]["has_evidence"] = given
+    metadata.merge(dispute, params)
+    if params.get("submit", True) and evidence:
+        dispute["status"] = "under_review"
+        dispute["evidence_details"].update(submission_count=1, submission_method="manual")
+        decision = WORDS.get(dispute["evidence"]["uncategorized_text"] or "")
+        if decision:
+            state.schedule(decision, dispute["id"], due=state.clock.now() + DECIDED_SECONDS)
+    events.record(state, "charge.dispute.updated", dispute)
+    return dispute
+
+
+def close(state: State, _params: Json, ids: tuple[str, ...]) -> Json:
+    """POST /v1/disputes/{id}/close: the business gives in."""
+    dispute = state.get("dispute", ids[0])
+    if dispute["status"] != "needs_response":
+        raise StripeError(f"This dispute is already {dispute['status']}.")
+    return lose(state, dispute["id"])
+
+
+def end(state: State, dispute_id: str) -> None:
+    """The week is over: who said nothing has lost."""
+    dispute = state.get("dispute", dispute_id)
+    if dispute["status"] == "needs_response":
+        dispute["evidence_details"]["past_due"] = True
+        lose(state, dispute_id)
+
+
+def win(state: State, dispute_id: str) -> Json:
+    """The bank gives the money back."""
+    dispute = _decide(state, dispute_id, "won")
+    _move(state, dispute, dispute["amount"], "charge.dispute.funds_reinstated")
+    return dispute
+
+
+def lose(state: State, dispute_id: str) -> Json:
+    """The bank keeps the money."""
+    return _decide(state, dispute_id, "lost")
+
+
+def decide(state: State, dispute_id: str, outcome: str) -> Json:
+    """What the bank says when asked by hand: won or lost."""
+    if outcome not in ("won", "lost"):
+        raise invalid_parameter("Invalid outcome: must be won or lost", "outcome")
+    return win(state, dispute_id) if outcome == "won" else lose(state, dispute_id)
+
+
+def _decide(state: State, dispute_id: str, status: str) -> Json:
+    dispute = state.get("dispute", dispute_id)
+    if dispute["status"] in ("won", "lost"):
+        raise StripeError(f"This dispute is already {dispute['status']}.", status=409)
+    dispute["status"] = status
+    events.record(state, "charge.dispute.closed", dispute)
+    return dispute
+
+
+def _move(state: State, dispute: Json, amount: int, event: str, *, kept: int = 0) -> None:
+    entry = balance.enter(state, "adjustment", source=dispute, amount=amount, kept=kept)
+    dispute["balance_transactions"].append(entry)
+    events.record(state, event, dispute)
