@@ -102,6 +102,12 @@ class RefundFilter(Page):
 RefundList = listing(Refund)
 
 
+class ConnectionToken(Wire):
+    """What the mobile SDK connects with. It works once."""
+
+    secret = fields.String()
+
+
 class RegisterReader(Wire):
     """A card reader to register with Stripe."""
 

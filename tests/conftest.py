@@ -13,7 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.orm import Session
 
+from server.app import create_app
 from server.core import clock, config, database, embedded, migrations
+from server.core.limits import limiter
 from server.gateway import client
 from server.sandbox.serve import Sandbox
 from tests.shop import Shop
@@ -125,9 +127,9 @@ def shop(sandbox: Sandbox, product: config.Config) -> Shop:
 @pytest.fixture
 def app(product: config.Config) -> Flask:
     """The web application."""
-    from server.app import create_app
-
-    return create_app(product)
+    made = create_app(product)
+    limiter.reset()  # it counts for the whole process, and each test is a new day
+    return made
 
 
 @pytest.fixture(name="client")

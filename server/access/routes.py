@@ -79,8 +79,13 @@ def caller() -> Caller:
 
 
 def caller_principal() -> str | None:
-    """Return the name under which this request's Idempotency-Key is kept; None where nobody is known to call."""
-    return None if g.caller is None else caller().principal
+    """Return the name under which this request's Idempotency-Key is kept.
+
+    None where nobody is known to call, and where an answer works once: a kept one would be of no use.
+    """
+    if g.caller is None or hasattr(current_app.view_functions[request.endpoint or ""], "told_once_because"):
+        return None
+    return caller().principal
 
 
 def _of_token() -> Caller | None:

@@ -67,6 +67,16 @@ def public(because: str) -> Callable[[View], View]:
     return mark
 
 
+def told_once(because: str) -> Callable[[View], View]:
+    """Declare that a view's answer is never kept for a repeated request, and why: it works once."""
+
+    def mark(view: View) -> View:
+        vars(view)["told_once_because"] = because
+        return view
+
+    return mark
+
+
 def spoken(code: str) -> str:
     """Return a pairing code as it was made, however a person typed it: `7k3qm 9xw2r` is `7K3QM-9XW2R`."""
     letters = "".join(code.split()).replace("-", "").upper().translate(str.maketrans("OIL", "011"))

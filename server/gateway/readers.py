@@ -41,6 +41,15 @@ def create_location(*, name: str, address: Mapping[str, str | None], key: str) -
         return client().v1.terminal.locations.create(wanted, {"idempotency_key": key}).id
 
 
+def connection_token() -> str:
+    """Return a secret by which the mobile SDK connects one phone, once. Raises Refused, NotNow, OutcomeUnknown.
+
+    It is not bound to a location, which has broken Tap to Pay in the field.
+    """
+    with call():
+        return client().v1.terminal.connection_tokens.create().secret
+
+
 def register(*, registration_code: str, label: str, location_id: str) -> ReaderState:
     """Register a reader by the code it shows. Raises Refused, NotNow, OutcomeUnknown."""
     with call():

@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 
 from schemas import payments as wire
 from server.access.routes import caller
-from server.access.rules import Role, allow
+from server.access.rules import Role, allow, told_once
 from server.core import clock, problems
 from server.core.database import transaction
 from server.core.paging import page
@@ -148,6 +148,15 @@ def list_readers(wanted: dict[str, Any]) -> dict[str, Any]:
 def register_reader(wanted: dict[str, Any]) -> models.Reader:
     """Register a card reader by the code it shows."""
     return flows.register_reader(**wanted, now=clock.now())
+
+
+@blueprint.post("/terminal/connection_token")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@told_once("the SDK redeems it once, and asks for another each time")
+@blueprint.response(200, wire.ConnectionToken)
+def connection_token() -> dict[str, str]:
+    """Get a secret by which the mobile SDK connects a phone to its reader, once."""
+    return {"secret": flows.connection_token()}
 
 
 def _sheet(payment: models.Payment) -> dict[str, Any]:

@@ -1,7 +1,18 @@
 """Collect and give back through Stripe: write down, call, write down. No call is made inside a transaction."""
 
-from server.payments.flows.collecting import ask, cancel, collect, register_reader
+from server.payments.flows.collecting import ask, cancel, collect
+from server.payments.flows.connecting import connection_token, register_reader
 from server.payments.flows.learning import learn
 from server.payments.flows.refunding import approve_refund, ask_about_refund, refund
 
-__all__ = ["approve_refund", "ask", "ask_about_refund", "cancel", "collect", "learn", "refund", "register_reader"]
+__all__ = [
+    "approve_refund",
+    "ask",
+    "ask_about_refund",
+    "cancel",
+    "collect",
+    "connection_token",
+    "learn",
+    "refund",
+    "register_reader",
+]

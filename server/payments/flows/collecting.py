@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from server.business import operations as business_operations
-from server.business import queries as business
 from server.core import log
 from server.core.database import transaction
 from server.gateway import checkout, intents, readers
@@ -16,7 +14,7 @@ from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.invoices.rules import Subject
 from server.payments import operations, queries, rules
-from server.payments.models import Payment, Reader
+from server.payments.models import Payment
 from server.payments.operations.collecting import CannotCancel
 from server.payments.rules import GIVEN_UP, OPEN, Method, Seen, Status, Verdict
 
@@ -302,20 +300,3 @@ def _after_cancel(payment: Payment, *, now: datetime) -> Payment:
         return operations.record_verdict(
             session, payment_id=payment.id, verdict=Verdict(status=Status.CANCELED), now=now
         )
-
-
-def register_reader(*, registration_code: str, label: str, location_id: str | None, now: datetime) -> Reader:
-    """Register a card reader, at the business's own address where no location is named.
-
-    Raises Refused, NotNow, OutcomeUnknown.
-    """
-    with transaction() as session:
-        profile = business.get_profile(session)
-        location_id = location_id or profile.stripe_location_id
-    if location_id is None:
-        location_id = readers.create_location(name=profile.name, address=profile.address, key="location:bus_1")
-        with transaction() as session:
-            business_operations.set_location(session, location_id=location_id)
-    state = readers.register(registration_code=registration_code, label=label, location_id=location_id)
-    with transaction() as session:
-        return operations.add_reader(session, state=state, location_id=location_id, now=now)
