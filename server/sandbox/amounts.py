@@ -17,7 +17,13 @@ CURRENCIES = """
     szl thb tjs tnd top try ttd twd tzs uah ugx usd uyu uzs vnd vuv wst xaf xcd xof xpf yer zar zmw
 """
 # Ten-thousandths of the amount, and minor units on top: what Stripe charges a Canadian business.
-FEES = {"card": (290, 30), "card_present": (270, 5), "interac_present": (0, 15)}
+FEES = {
+    "acss_debit": (100, 40),
+    "card": (290, 30),
+    "card_present": (270, 5),
+    "interac_present": (0, 15),
+    "us_bank_account": (80, 0),
+}
 
 
 def check_currency(currency: str, param: str) -> str:

@@ -49,6 +49,10 @@ AUTHENTICATION = Decline(
     "Your card was declined. This transaction requires authentication.",
 )
 OTHER_CARD = _declined("generic_decline", "The card presented is not the one that paid.")
+BANK_ACCOUNT = Card("000123456789", "bank")
+NO_FUNDS = Decline(
+    "payment_intent_payment_attempt_failed", "insufficient_funds", "The bank account has insufficient funds."
+)
 APPROVED, DECLINED, INTERAC = "4242424242424242", "4000000000000002", "4506445006931933"
 
 CARDS = {

@@ -7,6 +7,8 @@ from server.sandbox.amounts import check_amount, check_currency
 from server.sandbox.errors import StripeError, check_url, invalid_parameter
 from server.sandbox.state import Json, State, new_id
 
+DEBITS = {"acss_debit": ("cad", "usd"), "us_bank_account": ("usd",)}
+DEBITED_SECONDS = 4 * 24 * 3600
 SHORTEST_SECONDS, LONGEST_SECONDS = 30 * 60, 24 * 3600
 # What a new session has nothing to say about.
 NULL_AT_FIRST = """
@@ -24,6 +26,9 @@ def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     currency = lines[0]["currency"]
     if any(line["currency"] != currency for line in lines):
         raise invalid_parameter("All line items must have the same currency.", "line_items")
+    for kind in params.get("allowed_payment_method_types", []):
+        if currency not in DEBITS.get(kind, (currency,)):
+            raise invalid_parameter(f"{kind} does not take {currency}.", "allowed_payment_method_types")
     total = sum(line["amount_total"] for line in lines)
     check_amount(total, currency, "line_items")
     id = new_id("cs_test", 58)
@@ -95,18 +100,7 @@ def pay(state: State, session_id: str, *, number: str = cards.APPROVED, email: s
     if session["status"] != "open":
         raise StripeError(f"This Checkout Session is {session['status']}.", status=409)
     card = cards.card(number)
-    given = state.hidden[session_id]["intent"]
-    if session["payment_intent"] is None:
-        intent = intents.open_intent(
-            state,
-            amount=session["amount_total"],
-            currency=session["currency"],
-            methods=session["payment_method_types"],
-            given=given,
-        )
-        state.hidden[intent["id"]]["from_checkout"] = True
-        session["payment_intent"] = intent["id"]
-    intent = state.get("payment_intent", session["payment_intent"])
+    intent = _intent(state, session)
     details = receipts.online(state, card, amount=intent["amount"])
     intents.charge_card(state, intent, card=card, details=details, decline=card.decline)
     if card.decline is None:
@@ -115,9 +109,57 @@ def pay(state: State, session_id: str, *, number: str = cards.APPROVED, email: s
     return session
 
 
+def debit(state: State, session_id: str, *, fails: bool = False, email: str | None = None) -> Json:
+    """The customer has a bank account debited: the session is complete and unpaid, until the bank answers in days."""
+    session = state.get("checkout.session", session_id)
+    kind = debit_method(session)
+    if session["status"] != "open" or kind is None:
+        raise StripeError(f"This Checkout Session is {session['status']}, or takes no bank debit.", status=409)
+    intent = _intent(state, session)
+    intent["status"] = "processing"
+    events.record(state, "payment_intent.processing", intent)
+    session.update(status="complete", url=None, customer_details=_customer(session, email))
+    events.record(state, "checkout.session.completed", session)
+    state.hidden[session_id].update(debit=kind, fails=fails)
+    state.schedule("debit", session_id, due=state.clock.now() + DEBITED_SECONDS)
+    return session
+
+
+def debited(state: State, session_id: str) -> None:
+    """The bank paid, or refused to."""
+    session, hidden = state.get("checkout.session", session_id), state.hidden[session_id]
+    intent = state.get("payment_intent", session["payment_intent"])
+    decline = cards.NO_FUNDS if hidden["fails"] else None
+    details = receipts.bank(hidden["debit"])
+    intents.charge_card(state, intent, card=cards.BANK_ACCOUNT, details=details, decline=decline)
+    if decline is None:
+        session["payment_status"] = "paid"
+    events.record(state, f"checkout.session.async_payment_{'failed' if decline else 'succeeded'}", session)
+
+
+def debit_method(session: Json) -> str | None:
+    """How the session debits a bank account, if it does."""
+    return next((kind for kind in session["payment_method_types"] if kind in DEBITS), None)
+
+
 def success_address(session: Json) -> str:
     """Where the customer goes after paying, with the session's id where the address asks for it."""
     return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", quote(session["id"]))
+
+
+def _intent(state: State, session: Json) -> Json:
+    """The session's PaymentIntent, made when the customer first tries to pay."""
+    if session["payment_intent"] is None:
+        intent = intents.open_intent(
+            state,
+            amount=session["amount_total"],
+            currency=session["currency"],
+            methods=session["payment_method_types"],
+            given=state.hidden[session["id"]]["intent"],
+        )
+        state.hidden[intent["id"]]["from_checkout"] = True
+        session["payment_intent"] = intent["id"]
+    return state.get("payment_intent", session["payment_intent"])
 
 
 def _check_served(params: Json) -> None:

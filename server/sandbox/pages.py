@@ -22,7 +22,7 @@ from server.sandbox.words import WORDS
 STATIC = Path(__file__).parent / "static"
 STATIC_TYPES = {"sandbox.css": "text/css", "reader.js": "text/javascript"}
 LOCALES = {"en": "en_CA", "fr": "fr_CA"}
-OUTCOMES = ("pay", "decline", "abandon")
+OUTCOMES = ("pay", "decline", "debit", "abandon")
 _templates = Environment(loader=PackageLoader("server.sandbox"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
@@ -86,12 +86,13 @@ def checkout_page(state: State, request: Request, session_id: str) -> Response:
         ],
         amount=_amount(session["amount_total"], session["currency"], language or _language(request)),
         declined="declined" in request.args,
+        debits=checkout.debit_method(session),
         onward=checkout.success_address(session) if session["status"] == "complete" else session["cancel_url"],
     )
 
 
 def checkout_outcome(state: State, request: Request, session_id: str) -> Response:
-    """POST {"outcome": "pay|decline|abandon", "number"?, "email"?}: what the customer does on the hosted page.
+    """POST {"outcome": "pay|decline|debit|abandon", "number"?, "email"?, "fails"?}: what the customer does.
 
     Answers {"session", "status", "payment_status", "payment_intent", "redirect_url"}, or goes there, for a browser.
     """
@@ -105,6 +106,9 @@ def checkout_outcome(state: State, request: Request, session_id: str) -> Respons
         target = session["cancel_url"] or page
     elif session["status"] != "open" and _wants_page(request):
         target = page
+    elif outcome == "debit":
+        checkout.debit(state, session_id, fails=bool(options.get("fails")), email=options.get("email") or None)
+        target = checkout.success_address(session)
     else:
         number = str(options.get("number") or (cards.APPROVED if outcome == "pay" else cards.DECLINED))
         state.request["host"] = request.host_url.rstrip("/")

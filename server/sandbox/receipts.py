@@ -68,6 +68,23 @@ def online(state: State, card: Card, *, amount: int) -> Json:
     return {"type": "card", "card": details}
 
 
+def bank(kind: str) -> Json:
+    """`payment_method_details` of an account that was debited: `kind` is acss_debit or us_bank_account."""
+    details: Json = {
+        "bank_name": "STRIPE TEST BANK",
+        "expected_debit_date": None,
+        "fingerprint": f"fp{kind}",
+        "last4": "6789",
+        "mandate": None,
+    }
+    if kind == "acss_debit":
+        details |= {"institution_number": "000", "transit_number": "11000"}
+    else:
+        details |= {"account_holder_type": "individual", "account_type": "checking"}
+        details |= {"payment_reference": None, "routing_number": "110000000"}
+    return {"type": kind, kind: details}
+
+
 def _known(state: State, card: Card) -> Json:
     return {
         "brand": card.brand,

@@ -10,6 +10,7 @@ HAPPENINGS: dict[str, Callable[[State, str], object]] = {
     "fail_refund": refunds.fail,
     "expire_authorization": intents.run_out,
     "expire_session": checkout.run_out,
+    "debit": checkout.debited,
     "authorize": presenting.authorize,
     "dispute": disputes.begin,
     "end_dispute": disputes.end,

@@ -187,6 +187,11 @@ def _taken_back(bench: Bench) -> Iterator[Any]:
     yield bench.stripe.payouts.retrieve(bench.control("POST", "payouts", {"fails": True}, status=201)["id"])
     bench.advance(24 * 3600)
     yield from (*bench.stripe.payouts.list().data, *bench.stripe.balance_transactions.list({"limit": 100}).data)
+    debited = bench.session(allowed_payment_method_types=["acss_debit"])
+    bench.control("POST", f"checkout/{debited.id}", {"outcome": "debit", "fails": True})
+    yield bench.stripe.checkout.sessions.retrieve(debited.id)
+    bench.advance(4 * 24 * 3600)
+    yield from bench.stripe.charges.list().data
     yield from bench.stripe.events.list({"limit": 100}).data
 
 
