@@ -21,7 +21,7 @@ class Source:
 
     @property
     def part(self) -> str:
-        """Its part of a capability: `flows` of server/payments/flows/collecting.py, `routes` of server/office/routes/desk.py."""
+        """Its part of a capability: `flows` of server/payments/flows/collecting.py."""
         steps = self.path.removesuffix(".py").split("/")
         return steps[2] if len(steps) > 2 else ""
 
