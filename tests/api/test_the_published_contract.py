@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
 from server.access import operations as access
@@ -29,7 +32,7 @@ def key(shop: Shop) -> str:
 def test_no_request_breaks_it_and_every_answer_is_as_documented(app: Flask, key: str) -> None:
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
     broken = []
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) > 30
     for operation in operations:
 
@@ -42,7 +45,7 @@ def test_no_request_breaks_it_and_every_answer_is_as_documented(app: Flask, key:
             suppress_health_check=list(HealthCheck),
         )
         @given(case=operation.as_strategy())
-        def holds(case: schemathesis.Case) -> None:
+        def holds(case: schemathesis.Case[Any]) -> None:
             case.call_and_validate(
                 headers={"Authorization": f"Bearer {key}"}, checks=[not_a_server_error, response_schema_conformance]
             )
