@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -26,7 +27,7 @@ from server.ledger import operations as ledger
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.messages import operations as messages
-from server.messages.rules import Attachment, InvoiceNotice
+from server.messages.rules import Attachment, Content, InvoiceNotice
 
 
 class InvoiceIncomplete(Unacceptable):
@@ -126,8 +127,9 @@ def _post(session: Session, invoice: Invoice, *, now: datetime) -> None:
 
 def _announce(session: Session, invoice: Invoice, customer: Customer, *, now: datetime) -> None:
     sheet = queries.sheets(session, [invoice])[0]
-    messages.write(
+    tell(
         session,
+        invoice,
         key=f"invoice:{invoice.id}",
         content=InvoiceNotice(
             number=invoice.number,
@@ -139,14 +141,33 @@ def _announce(session: Session, invoice: Invoice, customer: Customer, *, now: da
             due_on=invoice.due_on,
             pay_url=sheet["pay_url"],
         ),
-        sender=rules.sender(invoice.seller),
-        to=customer.email,
-        locale=rules.locale(sheet),
-        customer_id=customer.id,
-        invoice_id=invoice.id,
         attachments=[
             Attachment(filename=f"{invoice.number}.pdf", content_type="application/pdf", content=render(sheet))
         ],
+        now=now,
+    )
+
+
+def tell(
+    session: Session,
+    invoice: Invoice,
+    *,
+    key: str,
+    content: Content,
+    attachments: Sequence[Attachment] = (),
+    now: datetime,
+) -> None:
+    """Write to the customer of an invoice, as its seller and in its language, once for each `key`."""
+    messages.write(
+        session,
+        key=key,
+        content=content,
+        sender=rules.sender(invoice.seller),
+        to=customers.get_customer(session, invoice.customer_id).email,
+        locale=rules.locale(invoice.language, invoice.seller),
+        customer_id=invoice.customer_id,
+        invoice_id=invoice.id,
+        attachments=attachments,
         now=now,
     )
 

@@ -117,6 +117,11 @@ def pay_urls(session: Session, subject: Subject, subject_ids: Sequence[str]) -> 
     }
 
 
+def find_pay_url(session: Session, invoice: Invoice) -> str | None:
+    """Return the live pay link of an invoice, or None while it is revoked."""
+    return pay_urls(session, Subject.INVOICE, [invoice.id]).get(invoice.id)
+
+
 def get_link(session: Session, token: str) -> PayLink:
     """Return what a token opens. Raises LinkDead."""
     found = session.scalars(select(PayLink).where(PayLink.token_hash == rules.token_hash(token))).one_or_none()

@@ -67,9 +67,9 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def locale(sheet: Mapping[str, Any]) -> str:
+def locale(language: str, seller: Mapping[str, Any]) -> str:
     """Return the locale an invoice speaks: its customer's language, as written in the seller's country."""
-    return words.locale_for(sheet["language"], sheet["seller"]["country"])
+    return words.locale_for(language, seller["country"])
 
 
 def sender(seller: Mapping[str, Any]) -> Sender:
@@ -82,7 +82,7 @@ def sender(seller: Mapping[str, Any]) -> Sender:
 def facts(sheet: Mapping[str, Any]) -> InvoiceFacts:
     """Return what the printed invoice says."""
     seller, buyer = sheet["seller"], sheet["buyer"]
-    spoken = locale(sheet)
+    spoken = locale(sheet["language"], seller)
     numbers = {tax_id["label"]: tax_id["number"] for tax_id in seller["tax_ids"]}
     return InvoiceFacts(
         locale=spoken,

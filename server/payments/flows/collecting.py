@@ -12,7 +12,6 @@ from server.gateway.client import NotNow, OutcomeUnknown, Refused
 from server.gateway.intents import Intent
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
-from server.invoices.rules import Subject
 from server.payments import operations, queries, rules
 from server.payments.models import Payment
 from server.payments.operations.collecting import CannotCancel
@@ -116,8 +115,8 @@ def _intent_for(payment: Payment, invoice: Invoice) -> Intent:
 def _open_page(payment: Payment, invoice: Invoice, *, now: datetime) -> Payment:
     """Open a Checkout Session. Without an answer its address was given to nobody, so no money can come by it."""
     with transaction() as session:
-        links = invoices.pay_urls(session, Subject.INVOICE, [invoice.id])
-    if invoice.id not in links:
+        link = invoices.find_pay_url(session, invoice)
+    if link is None:
         _conclude(payment.id, Verdict(status=Status.CANCELED, failure_code="interrupted"), now=now)
         raise invoices.LinkDead
     try:
@@ -129,7 +128,7 @@ def _open_page(payment: Payment, invoice: Invoice, *, now: datetime) -> Payment:
             currency=payment.currency,
             words=invoice.number,
             language=invoice.language,
-            return_url=links[invoice.id],
+            return_url=link,
             expires_at=now + rules.CHECKOUT_LIFE,
         )
     except Refused as refusal:

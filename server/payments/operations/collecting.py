@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from server.core import ids, queue
 from server.core.errors import Conflict, Unacceptable
-from server.customers import queries as customers
 from server.gateway.events import Event
 from server.gateway.intents import Charge
 from server.gateway.readers import ReaderState
@@ -20,7 +19,6 @@ from server.invoices.models import Invoice
 from server.ledger import operations as ledger
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
-from server.messages import operations as messages
 from server.messages.rules import ReceiptNotice
 from server.payments import queries, rules
 from server.payments.models import Payment, Reader
@@ -238,30 +236,24 @@ def entry_id(payment: Payment) -> str:
 
 
 def _thank(session: Session, payment: Payment, invoice: Invoice, *, balance_minor: int, now: datetime) -> None:
-    customer = customers.get_customer(session, invoice.customer_id)
-    sheet = invoices.sheets(session, [invoice])[0]
-    messages.write(
+    invoice_operations.tell(
         session,
+        invoice,
         key=f"receipt:{payment.id}",
         content=ReceiptNotice(
             number=invoice.number,
-            customer_name=customer.name,
+            customer_name=invoice.buyer["name"],
             amount_minor=payment.amount_minor,
             balance_minor=balance_minor,
             currency=payment.currency,
             method=payment.method,
             paid_at=now,
             time_zone=invoice.seller["time_zone"],
-            pay_url=sheet["pay_url"],
+            pay_url=invoices.find_pay_url(session, invoice),
             card_brand=payment.card_brand,
             card_last4=payment.card_last4,
             reference=payment.reference,
         ),
-        sender=invoice_rules.sender(invoice.seller),
-        to=customer.email,
-        locale=invoice_rules.locale(sheet),
-        customer_id=customer.id,
-        invoice_id=invoice.id,
         now=now,
     )
 

@@ -10,11 +10,9 @@ from server.access.rules import Role
 from server.business import queries as business
 from server.core import ids
 from server.core.errors import Conflict, Forbidden, Unacceptable
-from server.customers import queries as customers
 from server.gateway.refunds import CardRefund
 from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
-from server.invoices import rules as invoice_rules
 from server.invoices.models import Invoice
 from server.ledger import operations as ledger
 from server.ledger import queries as books
@@ -297,28 +295,22 @@ def _credit_left(session: Session, payment: Payment, invoice: Invoice) -> int:
 def _tell(
     session: Session, refund: Refund, payment: Payment, invoice: Invoice, *, balance_minor: int, now: datetime
 ) -> None:
-    customer = customers.get_customer(session, invoice.customer_id)
-    sheet = invoices.sheets(session, [invoice])[0]
-    messages.write(
+    invoice_operations.tell(
         session,
+        invoice,
         key=f"refund:{refund.id}",
         content=RefundNotice(
             number=invoice.number,
-            customer_name=customer.name,
+            customer_name=invoice.buyer["name"],
             amount_minor=refund.amount_minor,
             balance_minor=balance_minor,
             currency=refund.currency,
             method=payment.method,
             refunded_at=now,
             time_zone=invoice.seller["time_zone"],
-            pay_url=sheet["pay_url"],
+            pay_url=invoices.find_pay_url(session, invoice),
             card_brand=payment.card_brand,
             card_last4=payment.card_last4,
         ),
-        sender=invoice_rules.sender(invoice.seller),
-        to=customer.email,
-        locale=invoice_rules.locale(sheet),
-        customer_id=customer.id,
-        invoice_id=invoice.id,
         now=now,
     )
