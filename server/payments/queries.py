@@ -145,12 +145,6 @@ def list_to_check(session: Session, *, now: datetime, limit: int = 100) -> list[
     return list(session.scalars(statement))
 
 
-def count_unknown(session: Session) -> int:
-    """Return how many attempts have an unknown outcome."""
-    statement = select(func.count()).select_from(Payment).where(Payment.status == Status.UNKNOWN)
-    return session.scalar(statement) or 0
-
-
 def sheets(session: Session, found: Sequence[Payment], *, locale: str) -> list[dict[str, Any]]:
     """Return payments as the wire has them: failures in words, and what the invoice still owes."""
     invoice_ids = sorted({payment.invoice_id for payment in found})
