@@ -147,5 +147,5 @@ def test_guessing_pairing_codes_is_stopped(client: FlaskClient) -> None:
     guesses = [client.post("/api/v1/devices/pair", json={"code": f"AAAAA-{n:05}", "name": "x"}) for n in range(21)]
     assert {guess.status_code for guess in guesses[:20]} == {422}
     assert guesses[20].status_code == 429
-    assert guesses[20].headers["Retry-After"] == "60"
+    assert 0 < int(guesses[20].headers["Retry-After"]) <= 60
     assert guesses[20].get_json()["code"] == "too_many_requests"
