@@ -1,0 +1,21 @@
+"""Tables of payments, refunds, readers and the events Stripe sent."""
+
+from server.payments.models.events import (
+    StripeEvent,
+)
+from server.payments.models.payments import (
+    Payment,
+)
+from server.payments.models.readers import (
+    Reader,
+)
+from server.payments.models.refunds import (
+    Refund,
+)
+
+__all__ = [
+    "Payment",
+    "Reader",
+    "Refund",
+    "StripeEvent",
+]

@@ -1,0 +1,59 @@
+"""The table of attempts to collect."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.core.database import Base
+from server.core.sealed import SealedText
+from server.payments.rules import Method, Status
+
+_OPEN = "status IN ('created', 'waiting', 'processing', 'unknown')"
+
+
+class Payment(Base):
+    """One attempt to collect. Attempts on a reader share their PaymentIntent after a decline: never a second one."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="positive"),
+        CheckConstraint("(settled_at IS NULL) = (" + _OPEN + ")", name="settled"),
+        Index(
+            "uq_payments_open_card",
+            "invoice_id",
+            unique=True,
+            postgresql_where=text("method IN ('card_reader', 'pay_link') AND " + _OPEN),
+        ),
+        Index(
+            "uq_payments_live_intent",
+            "stripe_intent_id",
+            unique=True,
+            postgresql_where=text("status NOT IN ('failed', 'canceled')"),
+        ),
+        Index("ix_payments_to_check", "next_check_at", postgresql_where=text(_OPEN)),
+        Index("ix_payments_created_at_id", "created_at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    invoice_id: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+    method: Mapped[Method]
+    status: Mapped[Status]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    reference: Mapped[str | None]
+    reader_id: Mapped[str | None] = mapped_column(ForeignKey("readers.id"))
+    taken_by: Mapped[str]
+    stripe_intent_id: Mapped[str | None] = mapped_column(index=True)
+    stripe_session_id: Mapped[str | None] = mapped_column(unique=True)
+    stripe_charge_id: Mapped[str | None] = mapped_column(unique=True)
+    checkout_url: Mapped[str | None] = mapped_column(SealedText)
+    card_brand: Mapped[str | None]
+    card_last4: Mapped[str | None]
+    failure_code: Mapped[str | None]
+    checks: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    next_check_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]

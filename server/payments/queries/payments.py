@@ -1,0 +1,132 @@
+"""Questions about attempts to collect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from server.core.errors import NotFound
+from server.invoices import queries as invoices
+from server.invoices.models import Invoice
+from server.jobs.models import Job
+from server.payments import rules
+from server.payments.models import Payment, StripeEvent
+from server.payments.rules import OPEN, Status
+
+
+class NoSuchPayment(NotFound):
+    """There is no such payment."""
+
+    code = "payment_not_found"
+
+
+def get_payment(session: Session, payment_id: str, *, technician_id: str | None = None) -> Payment:
+    """Return a payment; of their own jobs alone where a technician asks. Raises NoSuchPayment."""
+    found = session.scalars(payments_statement(technician_id=technician_id).where(Payment.id == payment_id))
+    payment = found.one_or_none()
+    if payment is None:
+        raise NoSuchPayment
+    return payment
+
+
+def get_locked(session: Session, payment_id: str) -> tuple[Payment, Invoice]:
+    """Return a payment and its invoice, both locked, the invoice first. Raises NoSuchPayment."""
+    invoice_id = session.scalar(select(Payment.invoice_id).where(Payment.id == payment_id))
+    if invoice_id is None:
+        raise NoSuchPayment
+    invoice = invoices.get_invoice(session, invoice_id, lock=True)
+    return session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True), invoice
+
+
+def find_payment(session: Session, payment_id: str) -> Payment | None:
+    """Return a payment, or None."""
+    return session.get(Payment, payment_id)
+
+
+def payments_statement(
+    *, invoice_id: str | None = None, status: str | None = None, technician_id: str | None = None
+) -> Select[Payment]:
+    """Return the statement that lists payments."""
+    statement = select(Payment)
+    if invoice_id is not None:
+        statement = statement.where(Payment.invoice_id == invoice_id)
+    if status is not None:
+        statement = statement.where(Payment.status == Status(status))
+    if technician_id is not None:
+        statement = statement.join(Invoice, Invoice.id == Payment.invoice_id).join(Job, Job.id == Invoice.job_id)
+        statement = statement.where(Job.technician_id == technician_id)
+    return statement
+
+
+def list_for_invoices(session: Session, invoice_ids: Sequence[str]) -> list[Payment]:
+    """Return every attempt on these invoices, the oldest first."""
+    if not invoice_ids:
+        return []
+    statement = select(Payment).where(Payment.invoice_id.in_(invoice_ids)).order_by(Payment.created_at, Payment.id)
+    return list(session.scalars(statement))
+
+
+def list_open(session: Session, invoice_id: str) -> list[Payment]:
+    """Return the attempts under way on an invoice."""
+    return list(session.scalars(payments_statement(invoice_id=invoice_id).where(Payment.status.in_(OPEN))))
+
+
+def find_open_checkout(session: Session, invoice_id: str) -> Payment | None:
+    """Return the attempt whose page a customer may have open, or None."""
+    pages = (payment for payment in list_open(session, invoice_id) if payment.method is rules.Method.PAY_LINK)
+    return next(pages, None)
+
+
+def find_spare_intent(session: Session, invoice_id: str) -> str | None:
+    """Return the PaymentIntent that failed attempts on this invoice left unpaid, or None: it is used again."""
+    latest = (
+        payments_statement(invoice_id=invoice_id)
+        .where(Payment.stripe_intent_id.is_not(None), Payment.method == rules.Method.CARD_READER)
+        .order_by(Payment.created_at.desc(), Payment.id.desc())
+        .limit(1)
+    )
+    payment = session.scalars(latest).one_or_none()
+    spare = payment is not None and payment.status in rules.GIVEN_UP
+    return payment.stripe_intent_id if payment is not None and spare else None
+
+
+def list_known_charges(session: Session, intent_id: str, *, but: str) -> set[str]:
+    """Return the charges that earlier attempts on an intent already account for."""
+    statement = select(Payment.stripe_charge_id).where(Payment.stripe_intent_id == intent_id, Payment.id != but)
+    return {charge for charge in session.scalars(statement) if charge is not None}
+
+
+def find_holder(session: Session, intent_id: str) -> Payment | None:
+    """Return the one attempt that collects by an intent, or that counted its money; None when all were given up."""
+    statement = select(Payment).where(Payment.stripe_intent_id == intent_id, Payment.status.not_in(rules.GIVEN_UP))
+    return session.scalars(statement).one_or_none()
+
+
+def list_to_check(session: Session, *, now: datetime, limit: int = 100) -> list[str]:
+    """Return attempts whose moment to be asked about has come, the longest waiting first."""
+    statement = (
+        select(Payment.id)
+        .where(Payment.status.in_(OPEN), Payment.next_check_at <= now)
+        .order_by(Payment.next_check_at)
+        .limit(limit)
+    )
+    return list(session.scalars(statement))
+
+
+def get_event(session: Session, event_id: str) -> StripeEvent:
+    """Return a stored event."""
+    return session.get_one(StripeEvent, event_id)
+
+
+def find_concerned(session: Session, event: StripeEvent) -> Payment | None:
+    """Return the attempt an event is about: the latest on its intent or session, or the one it names."""
+    same = [Payment.stripe_session_id == event.object_id]
+    if event.intent_id:
+        same.append(Payment.stripe_intent_id == event.intent_id)
+    if event.payment_id:
+        same.append(Payment.id == event.payment_id)
+    statement = select(Payment).where(or_(*same)).order_by(Payment.created_at.desc(), Payment.id.desc()).limit(1)
+    return session.scalars(statement).one_or_none()

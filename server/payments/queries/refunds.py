@@ -1,0 +1,76 @@
+"""Questions about refunds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from server.core.errors import NotFound
+from server.gateway.refunds import CardRefund
+from server.invoices.models import Invoice
+from server.payments.models import Payment, Refund
+from server.payments.queries.payments import get_locked
+from server.payments.rules import RefundStatus
+
+
+class NoSuchRefund(NotFound):
+    """There is no such refund."""
+
+    code = "refund_not_found"
+
+
+def get_refund(session: Session, refund_id: str) -> Refund:
+    """Return a refund. Raises NoSuchRefund."""
+    found = session.get(Refund, refund_id)
+    if found is None:
+        raise NoSuchRefund
+    return found
+
+
+def find_refund(session: Session, refund_id: str) -> Refund | None:
+    """Return a refund, or None."""
+    return session.get(Refund, refund_id)
+
+
+def get_refund_locked(session: Session, refund_id: str) -> tuple[Refund, Payment, Invoice]:
+    """Return a refund, its payment and its invoice, all locked, the invoice first. Raises NoSuchRefund."""
+    payment, invoice = get_locked(session, get_refund(session, refund_id).payment_id)
+    return session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True), payment, invoice
+
+
+def find_card_refund(session: Session, *, payment_id: str, seen: CardRefund) -> Refund | None:
+    """Return what we hold of a refund at Stripe: by Stripe's id, or by ours that Stripe keeps; None where it is new."""
+    same = or_(Refund.stripe_refund_id == seen.id, Refund.id == (seen.refund_id or ""))
+    statement = select(Refund).where(Refund.payment_id == payment_id, same)
+    return session.scalars(statement.with_for_update().execution_options(populate_existing=True)).one_or_none()
+
+
+def refunds_statement(payment_id: str) -> Select[Refund]:
+    """Return the statement that lists the refunds of a payment."""
+    return select(Refund).where(Refund.payment_id == payment_id)
+
+
+def list_refunds(session: Session, payment_ids: Sequence[str]) -> list[Refund]:
+    """Return every refund of these payments, the oldest first."""
+    if not payment_ids:
+        return []
+    statement = select(Refund).where(Refund.payment_id.in_(payment_ids)).order_by(Refund.created_at, Refund.id)
+    return list(session.scalars(statement))
+
+
+def claimed_minor(session: Session, payment_ids: Sequence[str]) -> dict[str, int]:
+    """Return what refunds claim of each of these payments, in minor units: gone back, on its way or waiting."""
+    claims = Refund.status.not_in((RefundStatus.FAILED, RefundStatus.CANCELED))
+    statement = select(Refund.payment_id, func.sum(Refund.amount_minor)).where(
+        Refund.payment_id.in_(payment_ids), claims
+    )
+    return {payment_id: int(minor) for payment_id, minor in session.execute(statement.group_by(Refund.payment_id))}
+
+
+def list_refunds_to_check(session: Session, *, now: datetime, limit: int = 100) -> list[str]:
+    """Return refunds whose moment to be asked about has come, the longest waiting first."""
+    statement = select(Refund.id).where(Refund.next_check_at <= now).order_by(Refund.next_check_at).limit(limit)
+    return list(session.scalars(statement))

@@ -1,0 +1,70 @@
+"""Payments and refunds as the wire has them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.core import words
+from server.invoices import queries as invoices
+from server.invoices.rules import Subject
+from server.ledger import queries as ledger
+from server.ledger.rules import Kind
+from server.payments import rules
+from server.payments.models import Payment, Refund
+from server.payments.rules import OPEN
+
+
+def sheets(session: Session, found: Sequence[Payment], *, locale: str) -> list[dict[str, Any]]:
+    """Return payments as the wire has them: failures in words, and what the invoice still owes."""
+    invoice_ids = sorted({payment.invoice_id for payment in found})
+    balances = ledger.balances(session, Kind.RECEIVABLE, invoice_ids)
+    urls = invoices.pay_urls(session, Subject.INVOICE, invoice_ids)
+    return [
+        sheet(
+            payment,
+            balance_minor=balances.get(payment.invoice_id, {}).get(payment.currency, 0),
+            pay_url=urls.get(payment.invoice_id),
+            locale=locale,
+        )
+        for payment in found
+    ]
+
+
+def sheet(payment: Payment, *, balance_minor: int, pay_url: str | None, locale: str) -> dict[str, Any]:
+    """Return a payment as the wire has it, where its invoice's balance and link are known."""
+    columns = {column.key: getattr(payment, column.key) for column in Payment.__table__.columns}
+    code = payment.failure_code
+    return {
+        **columns,
+        "checkout_url": payment.checkout_url if payment.status in OPEN else None,
+        "failure": _in_words(code, rules.advice(code), locale=locale) if code else None,
+        "balance_minor": balance_minor,
+        "pay_url": pay_url,
+    }
+
+
+def refund_sheets(session: Session, found: Sequence[Refund], *, locale: str) -> list[dict[str, Any]]:
+    """Return refunds as the wire has them: the invoice they are about, failures in words."""
+    about = {refund.payment_id for refund in found}
+    rows = session.execute(select(Payment.id, Payment.invoice_id).where(Payment.id.in_(about)))
+    invoice_ids = {row.id: row.invoice_id for row in rows}
+    sheets = []
+    for refund in found:
+        columns = {column.key: getattr(refund, column.key) for column in Refund.__table__.columns}
+        code = refund.failure_code
+        failure = _in_words(code, rules.refund_advice(code), locale=locale) if code else None
+        sheets.append({**columns, "invoice_id": invoice_ids[refund.payment_id], "failure": failure})
+    return sheets
+
+
+def _in_words(failure_code: str, advice: rules.Advice, *, locale: str) -> dict[str, str]:
+    """Return what happened and what to do, in the reader's language."""
+    return {
+        "code": failure_code,
+        "message": words.say(locale, advice.message),
+        "what_to_do": words.say(locale, advice.what_to_do),
+    }

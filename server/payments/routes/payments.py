@@ -1,0 +1,81 @@
+"""HTTP for attempts to collect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas import payments as wire
+from server.access.routes import caller
+from server.access.rules import Role, allow
+from server.core import clock, problems
+from server.core.database import transaction
+from server.core.paging import page
+from server.payments import flows, models, queries
+from server.payments.routes.blueprint import blueprint
+from server.payments.rules import Method
+
+
+@blueprint.post("/payments")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.arguments(wire.Collect)
+@blueprint.response(201, wire.Payment)
+def collect(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Start collecting a payment.
+
+    `status` says where it stands: `waiting` for a card or the customer, `unknown` when the card service did not
+    answer (it resolves itself; do not charge again), `succeeded` at once for cash, cheque and transfer.
+    """
+    payment = flows.collect(
+        **{**wanted, "method": Method(wanted["method"])},
+        taken_by=caller().principal,
+        technician_id=caller().technician_id,
+        now=clock.now(),
+    )
+    return _sheet(payment)
+
+
+@blueprint.get("/payments")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.arguments(wire.PaymentFilter, location="query")
+@blueprint.response(200, wire.PaymentList)
+def list_payments(wanted: dict[str, Any]) -> dict[str, Any]:
+    """List payments, newest first; a technician's are those of their own jobs."""
+    statement = queries.payments_statement(
+        invoice_id=wanted["invoice_id"], status=wanted["status"], technician_id=caller().technician_id
+    )
+    with transaction() as session:
+        found = page(session, statement, by=models.Payment, cursor=wanted["cursor"], limit=wanted["limit"])
+        return {**found, "items": queries.sheets(session, found["items"], locale=problems.language())}
+
+
+@blueprint.get("/payments/<payment_id>")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.response(200, wire.Payment)
+def get_payment(payment_id: str) -> dict[str, Any]:
+    """Get a payment."""
+    with transaction() as session:
+        payment = queries.get_payment(session, payment_id, technician_id=caller().technician_id)
+    return _sheet(payment)
+
+
+@blueprint.post("/payments/<payment_id>/check")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.response(200, wire.Payment)
+def check(payment_id: str) -> dict[str, Any]:
+    """Ask the card service now what became of a payment."""
+    with transaction() as session:
+        queries.get_payment(session, payment_id, technician_id=caller().technician_id)
+    return _sheet(flows.ask(payment_id=payment_id, now=clock.now()))
+
+
+@blueprint.post("/payments/<payment_id>/cancellation")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.response(200, wire.Payment)
+def cancel(payment_id: str) -> dict[str, Any]:
+    """Give a payment up, unless its money came already."""
+    return _sheet(flows.cancel(payment_id=payment_id, technician_id=caller().technician_id, now=clock.now()))
+
+
+def _sheet(payment: models.Payment) -> dict[str, Any]:
+    with transaction() as session:
+        return queries.sheets(session, [payment], locale=problems.language())[0]

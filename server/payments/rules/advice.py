@@ -1,0 +1,84 @@
+"""What to tell the technician when something did not work: what happened, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.core.words import msgid as _
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What happened and what to do, in words."""
+
+    message: str
+    what_to_do: str
+
+
+_TRY_ANOTHER = _("Try another card, or take the payment by QR code or cash.")
+
+_TRY_AGAIN = _("Try again.")
+
+_ADVICE = {
+    "card_declined": Advice(_("The card was declined."), _TRY_ANOTHER),
+    "generic_decline": Advice(_("The card was declined."), _TRY_ANOTHER),
+    "call_issuer": Advice(_("The bank declined the card and asks the customer to call."), _TRY_ANOTHER),
+    "insufficient_funds": Advice(_("There is not enough money on the card."), _TRY_ANOTHER),
+    "lost_card": Advice(_("The card was declined."), _TRY_ANOTHER),
+    "stolen_card": Advice(_("The card was declined."), _TRY_ANOTHER),
+    "expired_card": Advice(_("The card has expired."), _TRY_ANOTHER),
+    "incorrect_pin": Advice(_("The PIN was wrong."), _("Try again with the right PIN, or use another card.")),
+    "pin_try_exceeded": Advice(_("The PIN was wrong too many times."), _TRY_ANOTHER),
+    "withdrawal_count_limit_exceeded": Advice(_("The card has reached its limit."), _TRY_ANOTHER),
+    "processing_error": Advice(_("The card could not be processed."), _TRY_AGAIN),
+    "customer_canceled": Advice(_("The customer canceled on the reader."), _TRY_AGAIN),
+    "connection_error": Advice(_("The reader lost its connection. The card was not charged."), _TRY_AGAIN),
+    "terminal_reader_busy": Advice(
+        _("The reader is busy with another payment."), _("Wait until it is free, or remove the card, then try again.")
+    ),
+    "terminal_reader_offline": Advice(
+        _("The reader is offline."), _("Check that it is switched on and connected, or use the QR code.")
+    ),
+    "reader_interrupted": Advice(
+        _("The reader stopped before a card was presented. The card was not charged."), _TRY_AGAIN
+    ),
+    "intent_invalid_state": Advice(
+        _("This payment changed in the meantime."), _("Look at the balance before you try again.")
+    ),
+    "interrupted": Advice(_("We were interrupted before the payment began. Nothing was charged."), _TRY_AGAIN),
+    "stripe_busy": Advice(_("The card service is busy. Nothing was charged."), _("Wait a moment, then try again.")),
+    "amount_too_small": Advice(_("The amount is too small for a card."), _("Take it in cash.")),
+}
+
+_OTHERWISE = Advice(_("The payment did not go through. The card was not charged."), _TRY_ANOTHER)
+
+
+def advice(failure_code: str) -> Advice:
+    """Return what to tell the technician, in English."""
+    return _ADVICE.get(failure_code, _OTHERWISE)
+
+
+_REFUND_ADVICE = {
+    "rejected": Advice(_("A second person turned this refund down."), _("Ask the office why.")),
+    "interrupted": Advice(_("We were interrupted before the refund began. Nothing was given back."), _TRY_AGAIN),
+    "expired_or_canceled_card": Advice(
+        _("The card has expired or was canceled: its bank sent the refund back."),
+        _("Give the money back another way, for example by transfer."),
+    ),
+    "lost_or_stolen_card": Advice(
+        _("The card was lost or stolen: its bank sent the refund back."),
+        _("Give the money back another way, for example by transfer."),
+    ),
+    "charge_already_refunded": Advice(
+        _("This payment was given back already."), _("Look at the balance before you try again.")
+    ),
+}
+
+_REFUND_OTHERWISE = Advice(
+    _("The refund did not go through. Nothing was given back."), _("Give the money back another way, or try again.")
+)
+
+
+def refund_advice(failure_code: str) -> Advice:
+    """Return why a refund did not work and what to do, in English."""
+    return _REFUND_ADVICE.get(failure_code, _REFUND_OTHERWISE)
