@@ -1,0 +1,37 @@
+"""What the desk's pages show."""
+
+from server.office.queries.board import (
+    board,
+    list_newest_payments,
+)
+from server.office.queries.equipment import (
+    list_phones,
+    list_readers,
+)
+from server.office.queries.invoice import (
+    invoice_page,
+    timeline,
+)
+from server.office.queries.work import (
+    customer_page,
+    job_list,
+    job_page,
+    list_customer_names,
+    list_customers,
+    list_technicians,
+)
+
+__all__ = [
+    "board",
+    "customer_page",
+    "invoice_page",
+    "job_list",
+    "job_page",
+    "list_customer_names",
+    "list_customers",
+    "list_newest_payments",
+    "list_phones",
+    "list_readers",
+    "list_technicians",
+    "timeline",
+]

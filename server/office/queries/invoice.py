@@ -1,0 +1,103 @@
+"""What an invoice's page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.access.models import Device, Staff
+from server.business.models import Business
+from server.core import clock
+from server.customers import queries as customers
+from server.documents import qr
+from server.dunning import queries as dunning
+from server.dunning.models import Action, Case
+from server.invoices import queries as invoices
+from server.invoices.models import Invoice
+from server.jobs import queries as jobs
+from server.messages import queries as messages
+from server.office.queries.board import following
+from server.payments import queries as payments
+from server.payments.rules import RefundStatus, Status, left_to_refund
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """One thing that happened to an invoice; `what` and `about` are for the template to say."""
+
+    at: datetime
+    what: str
+    about: Any = field(default=None)
+
+
+def invoice_page(session: Session, invoice_id: str, *, profile: Business, locale: str, now: datetime) -> dict[str, Any]:
+    """Return an invoice with everything that happened to it. Raises NoSuchInvoice."""
+    today = clock.local_date(now, profile.time_zone)
+    invoice = invoices.get_invoice(session, invoice_id)
+    debtor = (invoice.customer_id, invoice.currency)
+    open_invoices = dunning.list_open(session, dunning.of_debtors([debtor]))
+    sheet = invoices.sheets(session, [invoice])[0]
+    return {
+        "invoice": sheet,
+        "days_late": (today - invoice.due_on).days,
+        "job": jobs.get_job(session, invoice.job_id),
+        "customer": customers.get_customer(session, invoice.customer_id),
+        "next": following(session, open_invoices, today=today).get(debtor),
+        "attempts": payments.list_open(session, invoice_id),
+        **_refunds(session, invoice),
+        "timeline": timeline(session, invoice, locale=locale),
+        "qr": qr.svg(sheet["pay_url"]) if sheet["pay_url"] and sheet["balance_minor"] > 0 else None,
+    }
+
+
+def _refunds(session: Session, invoice: Invoice) -> dict[str, Any]:
+    """Return what may still be given back of each payment, and the refunds that wait for a second person."""
+    received = list(session.scalars(payments.payments_statement(invoice_id=invoice.id, status=Status.SUCCEEDED)))
+    ids = [payment.id for payment in received]
+    claimed = payments.claimed_minor(session, ids)
+    left = [(payment, left_to_refund(payment.amount_minor, claimed.get(payment.id, 0))) for payment in received]
+    waiting = [
+        (refund, _name_of(session, refund.requested_by))
+        for refund in payments.list_refunds(session, ids)
+        if refund.status is RefundStatus.AWAITING_APPROVAL
+    ]
+    return {"refundable": [(payment, minor) for payment, minor in left if minor], "waiting_refunds": waiting}
+
+
+def _name_of(session: Session, principal: str) -> str | None:
+    """Return the name of whoever made a request (`staff:...`, `device:...`); None where it was no person."""
+    kind, _, found_id = principal.partition(":")
+    device = session.get(Device, found_id) if kind == "device" else None
+    person = session.get(Staff, device.staff_id if device else found_id) if device or kind == "staff" else None
+    return person.name if person else None
+
+
+def timeline(session: Session, invoice: Invoice, *, locale: str) -> list[Happening]:
+    """Return what happened to an invoice, newest first: issue, messages, attempts, refunds, steps of its chase."""
+    happened = [
+        Happening(at=message.sent_at or message.created_at, what="message", about=message)
+        for message in messages.list_for_invoice(session, invoice.id)
+    ]
+    attempts = list(session.scalars(payments.payments_statement(invoice_id=invoice.id)))
+    readers = {reader.id: reader.label for reader in session.scalars(payments.readers_statement())}
+    for sheet in payments.sheets(session, attempts, locale=locale):
+        sheet["reader"] = readers.get(sheet["reader_id"])
+        happened.append(Happening(at=sheet["settled_at"] or sheet["created_at"], what="payment", about=sheet))
+    given_back = payments.list_refunds(session, [attempt.id for attempt in attempts])
+    happened += [
+        Happening(at=sheet["settled_at"] or sheet["created_at"], what="refund", about=sheet)
+        for sheet in payments.refund_sheets(session, given_back, locale=locale)
+    ]
+    steps = (
+        select(Action)
+        .join(Case, Case.id == Action.case_id)
+        .where(Case.customer_id == invoice.customer_id, Case.currency == invoice.currency)
+        .where(Action.acted_at >= invoice.issued_at)
+    )
+    happened += [Happening(at=step.acted_at, what="step", about=step) for step in session.scalars(steps)]
+    happened.append(Happening(at=invoice.issued_at, what="issued"))
+    return sorted(happened, key=lambda happening: happening.at, reverse=True)

@@ -1,0 +1,82 @@
+"""What the pages of jobs and customers show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from server.access.models import Staff
+from server.access.rules import Role
+from server.business.models import Business
+from server.contracts import queries as contracts
+from server.core import clock
+from server.customers import queries as customers
+from server.customers.models import Customer
+from server.invoices import queries as invoices
+from server.jobs import queries as jobs
+from server.jobs.models import Job
+from server.office.queries.rows import ROWS, page_of
+
+
+def customer_page(session: Session, customer_id: str, *, profile: Business, now: datetime) -> dict[str, Any]:
+    """Return a customer with what is open and their latest jobs. Raises CustomerNotFound."""
+    customer = customers.get_with_credit(session, customer_id)
+    latest = jobs.jobs_statement(customer_id=customer_id, time_zone=profile.time_zone)
+    visits = list(session.scalars(latest.order_by(Job.scheduled_at.desc()).limit(ROWS)))
+    return {
+        "customer": customer,
+        "invoices": invoices.sheets(session, invoices.list_unpaid(session, customer_id=customer_id)),
+        "jobs": jobs.list_with_totals(session, visits, languages={customer_id: customer["language"]}),
+        "today": clock.local_date(now, profile.time_zone),
+    }
+
+
+def job_list(session: Session, *, page: int) -> dict[str, Any]:
+    """Return visits, the latest planned first, with their customer, technician and total."""
+    visits, is_more = page_of(session, select(Job).order_by(Job.scheduled_at.desc(), Job.id), page=page)
+    owing = customers.list_by_id(session, {visit.customer_id for visit in visits})
+    languages = {customer.id: customer.language for customer in owing.values()}
+    return {
+        "jobs": jobs.list_with_totals(session, visits, languages=languages),
+        "customers": owing,
+        "technicians": {person.id: person.name for person in list_technicians(session)},
+        "is_more": is_more,
+    }
+
+
+def job_page(session: Session, job_id: str) -> dict[str, Any]:
+    """Return a visit with its contract and invoice. Raises JobNotFound."""
+    job = jobs.get_with_totals(session, job_id)
+    issued = invoices.sheets(session, invoices.list_for_jobs(session, [job_id]))
+    return {
+        "job": job,
+        "customer": customers.get_customer(session, job["customer_id"]),
+        "technician": session.get(Staff, job["technician_id"]) if job["technician_id"] else None,
+        "contract": contracts.list_current(session, [job_id]).get(job_id),
+        "invoice": issued[0] if issued else None,
+    }
+
+
+def list_technicians(session: Session) -> list[Staff]:
+    """Return active technicians by name."""
+    active = select(Staff).where(Staff.role == Role.TECHNICIAN, Staff.active).order_by(Staff.name)
+    return list(session.scalars(active))
+
+
+def list_customer_names(session: Session) -> list[tuple[str, str]]:
+    """Return (id, name) of every customer, by name: what a job is planned for."""
+    return [(row.id, row.name) for row in session.execute(select(Customer.id, Customer.name).order_by(Customer.name))]
+
+
+def list_customers(session: Session, *, q: str, page: int) -> dict[str, Any]:
+    """Return customers by name with their credit; `q` is part of a name or an e-mail address."""
+    wanted = select(Customer).order_by(func.lower(Customer.name), Customer.id)
+    if q:
+        wanted = wanted.where(
+            Customer.name.icontains(q, autoescape=True) | Customer.email.icontains(q, autoescape=True)
+        )
+    found, is_more = page_of(session, wanted, page=page)
+    return {"customers": customers.list_with_credit(session, found), "is_more": is_more}
