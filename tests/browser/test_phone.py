@@ -18,6 +18,8 @@ def signatures() -> list[Signature]:
 def draw(page: Page, *strokes: list[tuple[int, int]]) -> None:
     """Draw with a real finger on the signature box; points are from its corner."""
     page.locator("canvas").scroll_into_view_if_needed()
+    # A finger meets what is on the glass: the frame after the scroll, which a busy machine paints late.
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     box = page.locator("canvas").bounding_box()
     assert box
     finger = page.context.new_cdp_session(page)
