@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.wire import Address, Wire, listing
+from schemas.wire import Address, AmountMinor, Wire, listing
 
 
 class TaxId(Wire):
@@ -28,6 +28,13 @@ class Business(Wire):
     payment_days = fields.Integer()
     technician_refund_limit_minor = fields.Integer(metadata={"description": "Above it, a second person agrees"})
     office_refund_limit_minor = fields.Integer(metadata={"description": "Above it, a second person agrees"})
+
+
+class Settings(Wire):
+    """How the business works: what is left out stays as it is."""
+
+    technician_refund_limit_minor = AmountMinor(metadata={"description": "What a technician alone may give back"})
+    office_refund_limit_minor = AmountMinor(metadata={"description": "What one person at the desk may give back"})
 
 
 class TaxRate(Wire):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -120,8 +121,10 @@ def set_location(session: Session, *, location_id: str) -> None:
     session.get_one(Business, BUSINESS_ID).stripe_location_id = location_id
 
 
-def set_refund_limits(session: Session, *, technician_minor: int, office_minor: int) -> None:
-    """Say what one person alone may give back of a payment, in minor units of the business's currency."""
-    profile = session.get_one(Business, BUSINESS_ID)
-    profile.technician_refund_limit_minor = technician_minor
-    profile.office_refund_limit_minor = office_minor
+def change_settings(session: Session, changes: Mapping[str, Any]) -> Business:
+    """Change how the business works: columns of its row by name, those that `schemas.business.Settings` knows."""
+    profile = session.get_one(Business, BUSINESS_ID, with_for_update=True)
+    for name, value in changes.items():
+        setattr(profile, name, value)
+    session.flush()
+    return profile

@@ -7,10 +7,10 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from schemas.access import Me
-from schemas.business import Business, TaxCodeList
+from schemas.business import Business, Settings, TaxCodeList
 from server.access.routes import caller
 from server.access.rules import Role, allow
-from server.business import queries
+from server.business import operations, queries
 from server.core import clock
 from server.core.database import transaction
 
@@ -24,6 +24,16 @@ def get_business() -> Any:
     """Say who the seller is."""
     with transaction() as session:
         return queries.get_profile(session)
+
+
+@blueprint.patch("/business")
+@allow(Role.ADMIN)
+@blueprint.arguments(Settings)
+@blueprint.response(200, Business)
+def change_settings(wanted: dict[str, Any]) -> Any:
+    """Change how the business works."""
+    with transaction() as session:
+        return operations.change_settings(session, wanted)
 
 
 @blueprint.get("/tax_codes")

@@ -55,7 +55,7 @@ def test_what_cannot_go_back_is_refused_in_words(paid: Desk, said: dict[str, str
 
 def test_a_large_refund_waits_for_a_supervisor(paid: Desk, shop: Shop) -> None:
     with transaction() as session:
-        business.set_refund_limits(session, technician_minor=0, office_minor=5000)
+        business.change_settings(session, {"technician_refund_limit_minor": 0, "office_refund_limit_minor": 5000})
         access.add_staff(
             session,
             name="Paul Roy",

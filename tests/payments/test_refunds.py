@@ -133,7 +133,7 @@ def test_a_technician_gives_back_what_their_own_jobs_brought_and_no_more(paid: S
 
 def limit_the_office() -> None:
     with transaction() as session:
-        business.set_refund_limits(session, technician_minor=0, office_minor=5000)
+        business.change_settings(session, {"technician_refund_limit_minor": 0, "office_refund_limit_minor": 5000})
 
 
 def test_above_the_limit_another_person_decides(paid: Shop) -> None:

@@ -90,7 +90,7 @@ def test_another_supervisor_decides_and_nobody_else(callers: Callers, shop: Shop
 
 def test_who_asked_does_not_decide_whatever_their_role(callers: Callers, shop: Shop) -> None:
     with transaction() as session:
-        business.set_refund_limits(session, technician_minor=0, office_minor=0)
+        business.change_settings(session, {"technician_refund_limit_minor": 0, "office_refund_limit_minor": 0})
     assert callers.refund("paul", "ref_1", 1).get_json()["status"] == "awaiting_approval"
     refused = callers.post("paul", "/refunds/ref_1/approval")
     assert (refused.status_code, refused.get_json()["code"]) == (403, "second_person_needed")

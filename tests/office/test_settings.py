@@ -1,0 +1,57 @@
+"""How the business works, at the desk."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.access import operations as access
+from server.access.rules import Role
+from server.business import queries as business
+from server.core.database import transaction
+from tests import quebec
+from tests.office.conftest import Desk
+from tests.shop import Shop
+
+OWNER = "guy@plomberie-roy.example"
+
+
+@pytest.fixture
+def owner(office: Desk, shop: Shop) -> Desk:
+    """The owner, signed in, who reads English."""
+    with transaction() as session:
+        access.add_staff(
+            session,
+            name="Guy Roy",
+            role=Role.ADMIN,
+            language="en",
+            email=OWNER,
+            password=quebec.PASSWORD,
+            now=shop.now(),
+        )
+    assert office.sign_in(OWNER).status_code == 303
+    return office
+
+
+def test_the_owner_changes_what_one_person_may_give_back(owner: Desk) -> None:
+    assert 'value="200.00"' in owner.get("/settings")
+    said = {"technician_refund_limit_minor": "75,50", "office_refund_limit_minor": "1 500"}
+
+    assert owner.post("/settings/refunds", said, on="/settings").status_code == 303
+
+    assert "The settings are changed." in owner.get("/settings")
+    with transaction() as session:
+        profile = business.get_profile(session)
+    assert (profile.technician_refund_limit_minor, profile.office_refund_limit_minor) == (7550, 150000)
+
+
+def test_a_limit_that_is_no_amount_is_refused_and_kept_to_be_corrected(owner: Desk) -> None:
+    refused = owner.post("/settings/refunds", {"technician_refund_limit_minor": "lots"}, on="/settings")
+
+    assert refused.status_code == 422
+    assert "This is not an amount." in refused.text
+    assert 'value="lots"' in refused.text
+
+
+def test_only_the_owner_sees_the_settings(desk: Desk) -> None:
+    assert "/office/settings" not in desk.get("/")
+    assert desk.client.get("/office/settings").status_code == 403
