@@ -1,0 +1,25 @@
+"""Tables of treatment plans, cases, what was done in them, their holds, and runs."""
+
+from server.dunning.models.cases import (
+    Action,
+    Case,
+)
+from server.dunning.models.holds import (
+    Hold,
+)
+from server.dunning.models.plans import (
+    TreatmentPlan,
+)
+from server.dunning.models.runs import (
+    Run,
+    RunLine,
+)
+
+__all__ = [
+    "Action",
+    "Case",
+    "Hold",
+    "Run",
+    "RunLine",
+    "TreatmentPlan",
+]

@@ -1,0 +1,83 @@
+"""Run the plan because somebody asked."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from server.core import ids, queue
+from server.core.errors import Conflict, Unacceptable
+from server.dunning import queries
+from server.dunning.models import Run, RunLine
+from server.dunning.operations.cases import open_cases
+from server.dunning.operations.steps import plan
+from server.dunning.queries import Look
+from server.dunning.rules import LineStatus
+
+
+class RunExists(Conflict):
+    """There already is another run with this id."""
+
+    code = "run_exists"
+
+
+class DryRunOnly(Unacceptable):
+    """Only a dry run may look at another day than today."""
+
+    code = "dry_run_only"
+
+
+def ask_for_run(session: Session, *, run_id: str | None, as_of: date | None, dry_run: bool, now: datetime) -> str:
+    """Write down that the plan is to be run, today or dry for any day, and the task that does it; return its id.
+
+    The same run again is the one there is. Raises RunExists, DryRunOnly.
+    """
+    known = session.get(Run, run_id) if run_id else None
+    if known is not None:
+        if (as_of or known.as_of, dry_run) != (known.as_of, known.dry_run):
+            raise RunExists
+        return known.id
+    today = queries.today_of(session, now=now)
+    if as_of not in (None, today) and not dry_run:
+        raise DryRunOnly
+    run = Run(id=run_id or ids.new("run", now=now), as_of=as_of or today, dry_run=dry_run, created_at=now)
+    session.add(run)
+    session.flush()
+    queue.defer(session, "dunning.run", run_id=run.id)
+    return run.id
+
+
+def run(session: Session, *, run_id: str, now: datetime) -> None:
+    """Do a run that was asked for, once. A dry one does the same as another and then takes it back.
+
+    A dry run of another day sees the books as they are now.
+    """
+    asked = session.get_one(Run, run_id, with_for_update=True)
+    if asked.started_at is not None:
+        return
+    if asked.dry_run:
+        with session.begin_nested() as tried:
+            open_cases(session, today=asked.as_of, now=now)
+            lines = [_line(run_id, look, now=now) for look in queries.look_at_all(session, today=asked.as_of)]
+            tried.rollback()
+    else:
+        found = plan(session, today=asked.as_of, run_id=run_id, now=now)
+        lines = [_line(run_id, look, now=now) for look in found]
+    session.add_all(lines)
+    asked.started_at = now
+    session.flush()
+
+
+def _line(run_id: str, look: Look, *, now: datetime) -> RunLine:
+    return RunLine(
+        run_id=run_id,
+        customer_id=look.case.customer_id,
+        currency=look.case.currency,
+        status=LineStatus.SKIPPED if look.reason else LineStatus.PLANNED,
+        step=look.step,
+        channel=look.channel,
+        open_minor=look.open_minor,
+        reason=look.reason,
+        written_at=now,
+    )

@@ -1,0 +1,121 @@
+"""Questions about cases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from server.core import paging
+from server.core.errors import NotFound
+from server.dunning import rules
+from server.dunning.models import Action, Case, Hold
+from server.dunning.queries.debts import Debtor, debts_of, in_force, list_open, of_debtors
+from server.dunning.queries.plans import get_plans
+from server.dunning.rules import Debt, Status
+from server.messages import rules as messages
+from server.messages.models import Message
+
+
+class NoSuchCase(NotFound):
+    """There is no such case."""
+
+    code = "case_not_found"
+
+
+def find_open_cases(session: Session) -> dict[Debtor, Case]:
+    """Return the open cases by debtor."""
+    statement = select(Case).where(Case.closed_at.is_(None))
+    return {(case.customer_id, case.currency): case for case in session.scalars(statement)}
+
+
+def list_cases(
+    session: Session,
+    *,
+    customer_id: str | None,
+    status: str | None,
+    cursor: str | None,
+    limit: int,
+    today: date,
+) -> dict[str, Any]:
+    """Return a page of cases as the wire shows them; `open` is active or paused."""
+    resting = exists().where(Hold.case_id == Case.id, in_force(today))
+    wanted = select(Case)
+    if customer_id is not None:
+        wanted = wanted.where(Case.customer_id == customer_id)
+    match status:
+        case Status.CLOSED:
+            wanted = wanted.where(Case.closed_at.is_not(None))
+        case Status.PAUSED:
+            wanted = wanted.where(Case.closed_at.is_(None), resting)
+        case Status.ACTIVE:
+            wanted = wanted.where(Case.closed_at.is_(None), ~resting)
+        case "open":
+            wanted = wanted.where(Case.closed_at.is_(None))
+    page = paging.page(session, wanted, by=Case, cursor=cursor, limit=limit)
+    return {**page, "items": sheets(session, page["items"], today=today)}
+
+
+def get_case(session: Session, case_id: str, *, lock: bool = False) -> Case:
+    """Return a case, locked where asked. Raises NoSuchCase."""
+    found = session.get(Case, case_id, with_for_update=lock or None, populate_existing=lock)
+    if found is None:
+        raise NoSuchCase
+    return found
+
+
+def get_sheet(session: Session, case_id: str, *, today: date) -> dict[str, Any]:
+    """Return a case as the wire shows it, with its invoices, actions and holds. Raises NoSuchCase."""
+    case = get_case(session, case_id)
+    debtor = (case.customer_id, case.currency)
+    invoices = [] if case.closed_at else list_open(session, of_debtors([debtor])).get(debtor, [])
+    actions = select(Action).where(Action.case_id == case_id).order_by(Action.acted_at, Action.id)
+    holds = select(Hold).where(Hold.case_id == case_id).order_by(Hold.placed_at, Hold.id)
+    return {
+        **sheets(session, [case], today=today)[0],
+        "invoices": invoices,
+        "actions": list(session.scalars(actions)),
+        "holds": list(session.scalars(holds)),
+    }
+
+
+def sheets(session: Session, cases: Collection[Case], *, today: date) -> list[dict[str, Any]]:
+    """Return cases as the wire shows them, with what is open now; a handful of queries however many there are."""
+    chased = {(case.customer_id, case.currency): case for case in cases if case.closed_at is None}
+    invoices = list_open(session, of_debtors(chased)) if chased else {}
+    debts = debts_of(session, invoices, chased, today=today)
+    plans = get_plans(session, {case.plan_id for case in cases})
+    made = []
+    for case in cases:
+        plan = plans[case.plan_id]
+        debt = debts.get((case.customer_id, case.currency)) if case.closed_at is None else None
+        made.append(
+            {
+                **{column.key: getattr(case, column.key) for column in Case.__table__.columns},
+                "opened_at": case.opened_at,
+                "status": _status(case, debt),
+                "plan_name": plan.name,
+                "open_minor": debt.open_minor if debt else 0,
+                "next_step_on": rules.next_step_on(debt, plan, today=today) if debt else None,
+            }
+        )
+    return made
+
+
+def _status(case: Case, debt: Debt | None) -> Status:
+    if case.closed_at is not None:
+        return Status.CLOSED
+    return Status.PAUSED if debt is not None and debt.paused_by else Status.ACTIVE
+
+
+def list_unsent(session: Session, case_ids: Collection[str]) -> list[str]:
+    """Return the keys of messages of these cases that nobody began to send."""
+    waiting = (
+        select(Message.key)
+        .join(Action, Action.message_id == Message.id)
+        .where(Action.case_id.in_(case_ids), Message.status == messages.Status.WRITTEN)
+    )
+    return list(session.scalars(waiting))

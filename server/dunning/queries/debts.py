@@ -1,0 +1,163 @@
+"""What each customer owes, as chasing sees it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ARRAY, ColumnElement, String, and_, any_, func, literal, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from server.business import queries as business
+from server.core import clock
+from server.dunning.models import Case, Hold
+from server.dunning.rules import Debt
+from server.invoices.models import Invoice
+from server.invoices.rules import UNPAID
+from server.ledger import queries as ledger
+from server.ledger.rules import Kind
+from server.payments import rules as payments
+from server.payments.models import Payment
+
+Debtor = tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Open:
+    """An unpaid invoice and what it still owes."""
+
+    invoice_id: str
+    number: str
+    issued_on: date
+    due_on: date
+    balance_minor: int
+
+
+def list_open(session: Session, which: ColumnElement[bool], *, for_share: bool = False) -> dict[Debtor, list[Open]]:
+    """Return the unpaid invoices that `which` picks, by debtor, the earliest due first.
+
+    Balances are the ledger's, and an invoice without one is left out; `for_share` keeps payments on these invoices
+    waiting until the caller's transaction ends.
+    """
+    columns = (
+        Invoice.id,
+        Invoice.number,
+        Invoice.customer_id,
+        Invoice.currency,
+        Invoice.issued_on,
+        Invoice.due_on,
+    )
+    statement = select(*columns).where(Invoice.status.in_(UNPAID), which).order_by(Invoice.due_on, Invoice.number)
+    rows = session.execute(statement.with_for_update(read=True) if for_share else statement).all()
+    balances = ledger.balances(session, Kind.RECEIVABLE, [row.id for row in rows])
+    found: dict[Debtor, list[Open]] = defaultdict(list)
+    for row in rows:
+        balance_minor = balances.get(row.id, {}).get(row.currency, 0)
+        if balance_minor > 0:
+            found[row.customer_id, row.currency].append(
+                Open(
+                    invoice_id=row.id,
+                    number=row.number,
+                    issued_on=row.issued_on,
+                    due_on=row.due_on,
+                    balance_minor=balance_minor,
+                )
+            )
+    return found
+
+
+def of_late_debtors(*, today: date) -> ColumnElement[bool]:
+    """Pick every invoice of those who are past due on one, in its currency."""
+    late = select(Invoice.customer_id, Invoice.currency).where(Invoice.status.in_(UNPAID), Invoice.due_on < today)
+    return tuple_(Invoice.customer_id, Invoice.currency).in_(late)
+
+
+def of_debtors(debtors: Collection[Debtor]) -> ColumnElement[bool]:
+    """Pick every invoice of these."""
+    return tuple_(Invoice.customer_id, Invoice.currency).in_(debtors)
+
+
+def today_of(session: Session, *, now: datetime) -> date:
+    """Return the business's day. Raises BusinessMissing."""
+    return clock.local_date(now, business.get_profile(session).time_zone)
+
+
+def list_uncased(session: Session, *, today: date) -> list[tuple[str, str, date, str | None, datetime | None]]:
+    """Return who is past due without an open case: customer, currency, the earliest due day, and the id and end of
+    the case they had last, if any."""
+    late = (
+        select(Invoice.customer_id, Invoice.currency, func.min(Invoice.due_on).label("due_on"))
+        .where(Invoice.status.in_(UNPAID), Invoice.due_on < today)
+        .group_by(Invoice.customer_id, Invoice.currency)
+        .subquery()
+    )
+    theirs = and_(Case.customer_id == late.c.customer_id, Case.currency == late.c.currency)
+    last = (
+        select(Case.id, Case.closed_at)
+        .where(theirs)
+        .order_by(Case.created_at.desc(), Case.id.desc())
+        .limit(1)
+        .lateral()
+    )
+    rows = session.execute(
+        select(late.c.customer_id, late.c.currency, late.c.due_on, last.c.id, last.c.closed_at)
+        .select_from(late)
+        .outerjoin(last, last.c.id.is_not(None))
+        .where(or_(last.c.id.is_(None), last.c.closed_at.is_not(None)))
+        .order_by(late.c.customer_id, late.c.currency)
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+def debts_of(
+    session: Session,
+    invoices: dict[Debtor, list[Open]],
+    cases: dict[Debtor, Case],
+    *,
+    today: date,
+) -> dict[Debtor, Debt]:
+    """Return each debt as `rules` wants it, from the unpaid invoices and the open case; no invoice, no debt."""
+    holds = _holds_in_force(session, [case.id for case in cases.values()], today=today)
+    under_way = _under_way(session, [invoice.invoice_id for some in invoices.values() for invoice in some])
+    return {
+        debtor: Debt(
+            open_minor=sum(invoice.balance_minor for invoice in unpaid),
+            issued_on=unpaid[0].issued_on,
+            due_on=unpaid[0].due_on,
+            last_step=cases[debtor].step,
+            last_contact_on=cases[debtor].last_contact_on,
+            paused_by=frozenset(holds.get(cases[debtor].id, ())),
+            payment_under_way=any(invoice.invoice_id in under_way for invoice in unpaid),
+        )
+        for debtor, unpaid in invoices.items()
+        if debtor in cases
+    }
+
+
+def in_force(today: date) -> ColumnElement[bool]:
+    """The same as rules.in_force, for the database."""
+    return and_(Hold.released_at.is_(None), or_(Hold.until_on.is_(None), Hold.until_on > today))
+
+
+def _holds_in_force(session: Session, case_ids: Collection[str], *, today: date) -> dict[str, list[str]]:
+    """Return the reasons to rest of each case."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for case_id, reason in session.execute(
+        select(Hold.case_id, Hold.reason).where(among(Hold.case_id, case_ids), in_force(today))
+    ):
+        found[case_id].append(reason)
+    return found
+
+
+def _under_way(session: Session, invoice_ids: Collection[str]) -> set[str]:
+    """Return the invoices on which money may be moving at this moment (law 5): nobody is reminded of those."""
+    moving = (payments.Status.PROCESSING, payments.Status.UNKNOWN)
+    statement = select(Payment.invoice_id).where(Payment.status.in_(moving), among(Payment.invoice_id, invoice_ids))
+    return set(session.scalars(statement))
+
+
+def among(column: InstrumentedAttribute[str], ids: Iterable[str]) -> ColumnElement[bool]:
+    """Compare with an array: one parameter, however many there are."""
+    return column == any_(literal(list(ids), ARRAY(String)))

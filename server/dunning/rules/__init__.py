@@ -1,0 +1,53 @@
+"""Chasing decided: plans of steps by age, and the one step that is due."""
+
+from server.dunning.rules.cases import (
+    PAID,
+    ActionStatus,
+    Debt,
+    LineStatus,
+    Reason,
+    Status,
+    came_back,
+    in_force,
+    next_step,
+    next_step_on,
+    past_due,
+    waits_because,
+)
+from server.dunning.rules.plans import (
+    DEFAULT_PLAN,
+    WRITABLE,
+    Basis,
+    Plan,
+    Step,
+    Threshold,
+    Treatment,
+    plans,
+    read,
+    treatment,
+)
+
+__all__ = [
+    "DEFAULT_PLAN",
+    "PAID",
+    "WRITABLE",
+    "ActionStatus",
+    "Basis",
+    "Debt",
+    "LineStatus",
+    "Plan",
+    "Reason",
+    "Status",
+    "Step",
+    "Threshold",
+    "Treatment",
+    "came_back",
+    "in_force",
+    "next_step",
+    "next_step_on",
+    "past_due",
+    "plans",
+    "read",
+    "treatment",
+    "waits_because",
+]
