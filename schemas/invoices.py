@@ -49,6 +49,7 @@ class Invoice(Wire):
     total_minor = fields.Integer()
     paid_minor = fields.Integer()
     balance_minor = fields.Integer()
+    fee_minor = fields.Integer(metadata={"description": "What collecting it by card has cost so far"})
     pay_url = fields.String(allow_none=True)
 
 

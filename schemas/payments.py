@@ -54,6 +54,10 @@ class Payment(Wire):
     created_at = Moment()
     settled_at = Moment(allow_none=True, metadata={"description": "When the outcome became known"})
     balance_minor = fields.Integer(metadata={"description": "What the invoice still owes"})
+    fee_minor = fields.Integer(
+        allow_none=True,
+        metadata={"description": "What Stripe kept of it, refunds and chargebacks included; null until Stripe told"},
+    )
 
 
 class PaymentFilter(Page):

@@ -23,6 +23,7 @@ from server.payments import tasks as _payments  # noqa: F401
 SCHEDULES = (
     Schedule(task_name="payments.resolve_open", every=timedelta(seconds=30)),
     Schedule(task_name="payments.resolve_refunds", every=timedelta(seconds=30)),
+    Schedule(task_name="payments.learn_fees", every=timedelta(minutes=5)),
     Schedule(task_name="messages.sweep", every=timedelta(minutes=5)),
     Schedule(task_name="dunning.settle", every=timedelta(seconds=10)),
     Schedule(task_name="dunning.plan", every=timedelta(hours=1)),

@@ -79,23 +79,30 @@ def balance_of(session: Session, invoice: Invoice, *, at: datetime | None = None
 
 
 def sheets(session: Session, found: Sequence[Invoice]) -> list[dict[str, Any]]:
-    """Return invoices as the wire has them, with balance and pay link; two queries however many there are."""
+    """Return invoices as the wire has them, with balance, fees and pay link; three queries however many there are."""
     ids = [invoice.id for invoice in found]
     balances = ledger.balances(session, Kind.RECEIVABLE, ids)
     urls = pay_urls(session, Subject.INVOICE, ids)
+    fees = ledger.balances(session, Kind.FEES, ids)
     return [
-        _sheet(invoice, balances.get(invoice.id, {}).get(invoice.currency, 0), urls.get(invoice.id))
+        _sheet(
+            invoice,
+            balance_minor=balances.get(invoice.id, {}).get(invoice.currency, 0),
+            fee_minor=fees.get(invoice.id, {}).get(invoice.currency, 0),
+            pay_url=urls.get(invoice.id),
+        )
         for invoice in found
     ]
 
 
-def _sheet(invoice: Invoice, balance_minor: int, pay_url: str | None) -> dict[str, Any]:
+def _sheet(invoice: Invoice, *, balance_minor: int, fee_minor: int, pay_url: str | None) -> dict[str, Any]:
     columns = {column.key: getattr(invoice, column.key) for column in Invoice.__table__.columns}
     return {
         **columns,
         "issued_at": invoice.created_at,
         "paid_minor": invoice.total_minor - balance_minor,
         "balance_minor": balance_minor,
+        "fee_minor": fee_minor,
         "pay_url": pay_url,
     }
 

@@ -29,6 +29,12 @@ def resolve_open() -> None:
         flows.ask(payment_id=payment_id, now=now)
 
 
+@queue.task("payments.learn_fees")
+def learn_fees() -> None:
+    """Ask what Stripe kept of every card payment whose fee did not come by an event."""
+    flows.learn_missing_fees(now=clock.now())
+
+
 @queue.task("payments.resolve_refunds")
 def resolve_refunds() -> None:
     """Ask about every refund whose moment has come: sent again, learnt of, or sent back by a bank."""

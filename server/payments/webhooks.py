@@ -9,7 +9,7 @@ from server.core import clock
 from server.core.database import transaction
 from server.gateway import events
 from server.payments import operations
-from server.payments.rules import ABOUT_REFUNDS
+from server.payments.rules import ABOUT_FEES
 
 blueprint = Blueprint("webhooks", __name__)
 
@@ -23,7 +23,7 @@ OURS = (
     "checkout.session.expired",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
-    *ABOUT_REFUNDS,
+    *ABOUT_FEES,
 )
 
 

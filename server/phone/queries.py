@@ -25,10 +25,16 @@ def job_sheets(session: Session, found: Sequence[Job], *, locale: str) -> list[d
     billed = {sheet["job_id"]: sheet for sheet in invoices.sheets(session, invoices.list_for_jobs(session, job_ids))}
     by_id = {sheet["id"]: sheet for sheet in billed.values()}
     shown: dict[str, list[dict[str, Any]]] = {}
-    for attempt in payments.list_for_invoices(session, list(by_id)):
+    attempts = payments.list_for_invoices(session, list(by_id))
+    fees = payments.fees_minor(session, attempts)
+    for attempt in attempts:
         invoice = by_id[attempt.invoice_id]
         sheet = payments.sheet(
-            attempt, balance_minor=invoice["balance_minor"], pay_url=invoice["pay_url"], locale=locale
+            attempt,
+            balance_minor=invoice["balance_minor"],
+            pay_url=invoice["pay_url"],
+            fee_minor=fees.get(attempt.id),
+            locale=locale,
         )
         shown.setdefault(attempt.invoice_id, []).append(sheet)
     sheets = []

@@ -1,4 +1,4 @@
-"""Balance transactions: money that came to the account, or went from it."""
+"""Balance transactions: money that came to the account, or went from it; and what the account holds."""
 
 from server.sandbox.state import Json, State, new_id
 
@@ -22,7 +22,7 @@ def enter(state: State, type: str, *, source: Json, amount: int, kept: int = 0) 
             "id": new_id("txn"),
             "object": "balance_transaction",
             "amount": amount,
-            "available_on": state.now() + AVAILABLE_SECONDS,
+            "available_on": state.now() + (AVAILABLE_SECONDS if amount > 0 else 0),
             "balance_type": "payments",
             "created": state.now(),
             "currency": currency,
@@ -37,3 +37,23 @@ def enter(state: State, type: str, *, source: Json, amount: int, kept: int = 0) 
             "type": type,
         }
     )
+
+
+def retrieve(state: State, _params: Json, _ids: tuple[str, ...]) -> Json:
+    """GET /v1/balance: what is available and what is pending, by currency."""
+    sums: dict[str, dict[str, int]] = {"available": {}, "pending": {}}
+    for entry in state.all("balance_transaction"):
+        part = sums["available" if entry["available_on"] <= state.now() else "pending"]
+        part[entry["currency"]] = part.get(entry["currency"], 0) + entry["net"]
+    return {
+        "object": "balance",
+        "livemode": False,
+        **{
+            name: [
+                {"amount": amount, "currency": currency, "source_types": {"card": amount}}
+                for currency, amount in sorted(part.items())
+            ]
+            or [{"amount": 0, "currency": "cad", "source_types": {"card": 0}}]
+            for name, part in sums.items()
+        },
+    }

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from server.sandbox import (
+    balance,
     checkout,
     customers,
     disputes,
@@ -139,6 +140,7 @@ ENDPOINTS = (
     *_resource("/v1/charges", "charge", "Charge"),
     Endpoint("POST", "/v1/refunds", "RefundCreateParams", refunds.create),
     *_resource("/v1/refunds", "refund", "Refund"),
+    Endpoint("GET", "/v1/balance", "BalanceRetrieveParams", balance.retrieve),
     *_resource("/v1/balance_transactions", "balance_transaction", "BalanceTransaction"),
     Endpoint("POST", "/v1/checkout/sessions", "checkout.SessionCreateParams", checkout.create),
     *_resource("/v1/checkout/sessions", "checkout.session", "checkout.Session"),

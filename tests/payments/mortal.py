@@ -1,6 +1,6 @@
 """A process that is killed at its n-th step: a commit, or a call to Stripe about to be sent or just answered.
 
-    python -m tests.payments.mortal STEP collect|ask|refund PAYMENT [INVOICE READER AMOUNT | REFUND AMOUNT]
+    python -m tests.payments.mortal STEP collect|ask|fees|refund PAYMENT [INVOICE READER AMOUNT | REFUND AMOUNT]
 
 Steps are found by instrumentation, not listed by hand; past the last one the process ends by itself, with exit code 0.
 """
@@ -48,6 +48,9 @@ def main(step: str, verb: str, payment_id: str, *rest: str) -> None:
     live_until(int(step))
     if verb == "ask":
         flows.ask(payment_id=payment_id, now=clock.now())
+        return
+    if verb == "fees":
+        flows.learn_fees(payment_id=payment_id, now=clock.now())
         return
     if verb == "refund":
         flows.refund(

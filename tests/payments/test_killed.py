@@ -10,6 +10,7 @@ import pytest
 
 from server.invoices.models import Invoice
 from server.ledger.rules import Kind
+from server.payments import tasks
 from server.payments.rules import Status
 from tests.shop import Shop
 
@@ -75,6 +76,24 @@ def test_a_worker_killed_anywhere_in_asking_counts_the_money_once(shop: Shop) ->
             assert step > 3, "the steps of asking were not seen"
             return
     pytest.fail("asking has no end")
+
+
+@pytest.mark.timeout(120)
+def test_a_worker_killed_anywhere_in_learning_a_fee_books_it_once(shop: Shop) -> None:
+    for step in range(1, MORE_STEPS_THAN_THERE_ARE):
+        invoice, payment_id = shop.invoice(), f"pay_{step}"
+        shop.collect(invoice, payment_id)
+        shop.press("tap")
+        shop.ask(payment_id)
+        shop.pass_time(minutes=3)
+        killed = run(step, "fees", payment_id)
+        tasks.learn_fees()
+        assert shop.books(Kind.FEES) == step * 595
+        assert shop.books(Kind.STRIPE) == shop.captured() - step * 595
+        if not killed:
+            assert step > 4, "the steps of learning a fee were not seen"
+            return
+    pytest.fail("learning a fee has no end")
 
 
 @pytest.mark.timeout(120)

@@ -16,6 +16,7 @@ from tests.sandbox.bench import CART, INPUTS, Bench
 # Every call of the SDK that is served, with the ids it takes.
 CALLS = [
     ("accounts.retrieve_current", 0),
+    ("balance.retrieve", 0),
     ("terminal.locations.create", 0),
     ("terminal.locations.retrieve", 1),
     ("terminal.locations.list", 0),
@@ -174,6 +175,7 @@ def _things(bench: Bench) -> Iterator[Any]:
     yield bench.stripe.terminal.locations.list().data[0]
     yield bench.stripe.terminal.connection_tokens.create()
     yield bench.stripe.accounts.retrieve_current()
+    yield bench.stripe.balance.retrieve()
     yield from bench.stripe.events.list({"limit": 100}).data
 
 

@@ -2,6 +2,7 @@
 
 from server.payments.flows.collecting import ask, cancel, collect
 from server.payments.flows.connecting import connection_token, register_reader
+from server.payments.flows.fees import learn_fees, learn_missing_fees
 from server.payments.flows.learning import learn
 from server.payments.flows.refunding import approve_refund, ask_about_refund, refund
 
@@ -13,6 +14,8 @@ __all__ = [
     "collect",
     "connection_token",
     "learn",
+    "learn_fees",
+    "learn_missing_fees",
     "refund",
     "register_reader",
 ]

@@ -6,12 +6,14 @@ from datetime import datetime
 
 from server.core.database import transaction
 from server.payments import queries, rules
-from server.payments.flows import collecting, refunding
+from server.payments.flows import collecting, fees, refunding
 
 
 def learn(*, event_id: str, now: datetime) -> None:
     """Act on an event that was stored: ask Stripe about the attempt it concerns, if it is one of ours, and about its
-    refunds where the event is about them. Raises Refused, NotNow, OutcomeUnknown, so that the task is tried again.
+    refunds and fees where the event is about them.
+
+    Raises Refused, NotNow, OutcomeUnknown, so that the task is tried again.
     """
     with transaction() as session:
         event = queries.get_event(session, event_id)
@@ -21,3 +23,12 @@ def learn(*, event_id: str, now: datetime) -> None:
     collecting.ask(payment_id=payment.id, now=now)
     if event.type in rules.ABOUT_REFUNDS and event.intent_id is not None:
         refunding.look(intent_id=event.intent_id, now=now)
+    if event.type in rules.ABOUT_FEES and event.intent_id is not None:
+        _learn_fees(event.intent_id, now=now)
+
+
+def _learn_fees(intent_id: str, *, now: datetime) -> None:
+    with transaction() as session:
+        holder = queries.find_holder(session, intent_id)
+    if holder is not None:
+        fees.learn_fees(payment_id=holder.id, now=now)

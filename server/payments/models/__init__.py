@@ -1,7 +1,10 @@
-"""Tables of payments, refunds, readers and the events Stripe sent."""
+"""Tables of payments, refunds, fees, readers and the events Stripe sent."""
 
 from server.payments.models.events import (
     StripeEvent,
+)
+from server.payments.models.fees import (
+    Fee,
 )
 from server.payments.models.payments import (
     Payment,
@@ -14,6 +17,7 @@ from server.payments.models.refunds import (
 )
 
 __all__ = [
+    "Fee",
     "Payment",
     "Reader",
     "Refund",

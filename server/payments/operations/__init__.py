@@ -17,6 +17,10 @@ from server.payments.operations.collecting import (
     postpone_check,
     record_verdict,
 )
+from server.payments.operations.fees import (
+    book_fees,
+    post_fee,
+)
 from server.payments.operations.refunding import (
     NothingToRefund,
     RefundDecided,
@@ -49,12 +53,14 @@ __all__ = [
     "approve_refund",
     "attach_intent",
     "attach_session",
+    "book_fees",
     "count_intent",
     "entry_id",
     "give_up_refund",
     "keep_event",
     "open_payment",
     "open_refund",
+    "post_fee",
     "postpone_check",
     "postpone_refund_check",
     "record_card_refund",

@@ -1,5 +1,10 @@
 """Questions about payments, refunds and readers."""
 
+from server.payments.queries.fees import (
+    fees_minor,
+    list_fees,
+    list_without_fee,
+)
 from server.payments.queries.payments import (
     NoSuchPayment,
     find_concerned,
@@ -43,6 +48,7 @@ __all__ = [
     "NoSuchReader",
     "NoSuchRefund",
     "claimed_minor",
+    "fees_minor",
     "find_card_refund",
     "find_concerned",
     "find_holder",
@@ -56,12 +62,14 @@ __all__ = [
     "get_reader",
     "get_refund",
     "get_refund_locked",
+    "list_fees",
     "list_for_invoices",
     "list_known_charges",
     "list_open",
     "list_refunds",
     "list_refunds_to_check",
     "list_to_check",
+    "list_without_fee",
     "payments_statement",
     "readers_statement",
     "refund_sheets",

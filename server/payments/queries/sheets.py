@@ -15,6 +15,7 @@ from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from server.payments import rules
 from server.payments.models import Payment, Refund
+from server.payments.queries.fees import fees_minor
 from server.payments.rules import OPEN
 
 
@@ -23,19 +24,23 @@ def sheets(session: Session, found: Sequence[Payment], *, locale: str) -> list[d
     invoice_ids = sorted({payment.invoice_id for payment in found})
     balances = ledger.balances(session, Kind.RECEIVABLE, invoice_ids)
     urls = invoices.pay_urls(session, Subject.INVOICE, invoice_ids)
+    fees = fees_minor(session, found)
     return [
         sheet(
             payment,
             balance_minor=balances.get(payment.invoice_id, {}).get(payment.currency, 0),
             pay_url=urls.get(payment.invoice_id),
+            fee_minor=fees.get(payment.id),
             locale=locale,
         )
         for payment in found
     ]
 
 
-def sheet(payment: Payment, *, balance_minor: int, pay_url: str | None, locale: str) -> dict[str, Any]:
-    """Return a payment as the wire has it, where its invoice's balance and link are known."""
+def sheet(
+    payment: Payment, *, balance_minor: int, pay_url: str | None, fee_minor: int | None, locale: str
+) -> dict[str, Any]:
+    """Return a payment as the wire has it, where its invoice's balance and link and its own fee are known."""
     columns = {column.key: getattr(payment, column.key) for column in Payment.__table__.columns}
     code = payment.failure_code
     return {
@@ -44,6 +49,7 @@ def sheet(payment: Payment, *, balance_minor: int, pay_url: str | None, locale: 
         "failure": _in_words(code, rules.advice(code), locale=locale) if code else None,
         "balance_minor": balance_minor,
         "pay_url": pay_url,
+        "fee_minor": fee_minor,
     }
 
 

@@ -23,6 +23,11 @@ from server.payments.rules.collecting import (
     split,
     wait_before_check,
 )
+from server.payments.rules.fees import (
+    ABOUT_FEES,
+    FEE_ASKED_FOR,
+    FEE_EXPECTED_AFTER,
+)
 from server.payments.rules.refunding import (
     ABOUT_REFUNDS,
     GIVEN_BACK,
@@ -37,9 +42,12 @@ from server.payments.rules.refunding import (
 )
 
 __all__ = [
+    "ABOUT_FEES",
     "ABOUT_REFUNDS",
     "BY_CARD",
     "CHECKOUT_LIFE",
+    "FEE_ASKED_FOR",
+    "FEE_EXPECTED_AFTER",
     "GIVEN_BACK",
     "GIVEN_UP",
     "KEY_LIFE",

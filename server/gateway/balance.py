@@ -1,0 +1,108 @@
+"""What Stripe holds for us: the lines of its balance, each with the fee that was kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import stripe
+
+from server.gateway.client import call, client
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalanceLine:
+    """A balance transaction: `amount_minor` came (or went, below 0), of which Stripe kept `fee_minor`. It is about the
+    charge, refund, dispute or payout `source_id`, None where Stripe names none."""
+
+    id: str
+    type: str
+    amount_minor: int
+    fee_minor: int
+    currency: str
+    source_id: str | None
+    happened_at: datetime
+
+    @property
+    def net_minor(self) -> int:
+        """What the balance grew by."""
+        return self.amount_minor - self.fee_minor
+
+
+def list_of_payment(intent_id: str) -> list[BalanceLine]:
+    """Ask for the lines of a payment and its refunds. A charge has none until Stripe knows its fee, which is after it
+    succeeded (`automatic_async`). Raises Refused, NotNow, OutcomeUnknown.
+    """
+    with call():
+        intent = client().v1.payment_intents.retrieve(intent_id, {"expand": ["latest_charge.balance_transaction"]})
+    charge = intent.latest_charge
+    found: list[Any] = [charge.balance_transaction] if isinstance(charge, stripe.Charge) else []
+    after: str | None = None
+    while True:
+        wanted: Any = {
+            "payment_intent": intent_id,
+            "limit": 100,
+            "expand": ["data.balance_transaction", "data.failure_balance_transaction"],
+        }
+        with call():
+            page = client().v1.refunds.list(wanted | ({"starting_after": after} if after else {}))
+        for refund in page.data:
+            found += [refund.balance_transaction, refund.failure_balance_transaction]
+        if not page.has_more:
+            return read_all(found)
+        after = page.data[-1].id
+
+
+def list_of_payout(payout_id: str) -> list[BalanceLine]:
+    """Ask for the lines a payout consists of, its own among them. Raises Refused, NotNow, OutcomeUnknown."""
+    return list(_pages({"payout": payout_id}))
+
+
+def list_since(since: datetime) -> Iterator[BalanceLine]:
+    """Yield every line since a moment, the newest first. Raises Refused, NotNow, OutcomeUnknown."""
+    return _pages({"created": {"gte": int(since.timestamp())}})
+
+
+def get_total() -> dict[str, int]:
+    """Ask what Stripe holds, available and pending together, by currency. Raises Refused, NotNow, OutcomeUnknown."""
+    with call():
+        found = client().v1.balance.retrieve()
+    total: dict[str, int] = {}
+    parts: list[Any] = [*found.available, *found.pending]
+    for part in parts:
+        currency = part.currency.upper()
+        total[currency] = total.get(currency, 0) + part.amount
+    return total
+
+
+def read_all(found: Iterable[Any]) -> list[BalanceLine]:
+    """Return our view of the SDK's objects; one that is not there, or not expanded, is left out."""
+    return [_read(line) for line in found if isinstance(line, stripe.BalanceTransaction)]
+
+
+def _pages(wanted: Any) -> Iterator[BalanceLine]:
+    after: str | None = None
+    while True:
+        with call():
+            page = client().v1.balance_transactions.list(
+                {**wanted, "limit": 100, **({"starting_after": after} if after else {})}
+            )
+        yield from (_read(line) for line in page.data)
+        if not page.has_more:
+            return
+        after = page.data[-1].id
+
+
+def _read(found: stripe.BalanceTransaction) -> BalanceLine:
+    source: Any = found.source
+    return BalanceLine(
+        id=found.id,
+        type=found.type,
+        amount_minor=found.amount,
+        fee_minor=found.fee,
+        currency=found.currency.upper(),
+        source_id=source if isinstance(source, str) or source is None else source.id,
+        happened_at=datetime.fromtimestamp(found.created, UTC),
+    )

@@ -1,0 +1,78 @@
+"""Book what Stripe kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from server.core import ids
+from server.gateway.balance import BalanceLine
+from server.ledger import operations as ledger
+from server.ledger.operations import Move
+from server.ledger.rules import Kind
+from server.payments import queries
+from server.payments.models import Fee
+
+
+def book_fees(session: Session, *, payment_id: str, lines: Sequence[BalanceLine], now: datetime) -> None:
+    """Book what Stripe kept of a payment, once for each line of its balance; of a fee that changed, the change.
+
+    The cost is the invoice's. A line without a fee is kept too: it says that Stripe has told.
+    """
+    payment, _ = queries.get_locked(session, payment_id)
+    known = {fee.id: fee for fee in queries.list_fees(session, payment_id)}
+    for line in lines:
+        fee = known.get(line.id)
+        if fee is None:
+            fee = Fee(
+                id=line.id,
+                payment_id=payment_id,
+                source_id=line.source_id,
+                type=line.type,
+                amount_minor=0,
+                currency=line.currency,
+                revision=0,
+                happened_at=line.happened_at,
+                created_at=now,
+            )
+            session.add(fee)
+        change_minor = line.fee_minor - fee.amount_minor
+        if change_minor:
+            fee.amount_minor, fee.revision = line.fee_minor, fee.revision + 1
+            post_fee(
+                session,
+                entry_id=ids.derived("ent", "fee", line.id, str(fee.revision)),
+                owner=payment.invoice_id,
+                amount_minor=change_minor,
+                currency=line.currency,
+                happened_at=line.happened_at,
+                now=now,
+            )
+    session.flush()
+
+
+def post_fee(
+    session: Session,
+    *,
+    entry_id: str,
+    owner: str,
+    amount_minor: int,
+    currency: str,
+    happened_at: datetime,
+    now: datetime,
+) -> None:
+    """Post what Stripe kept (below 0: gave back), as a cost of an invoice, or of the business where `owner` is ""."""
+    cost, held = (Kind.FEES, owner), (Kind.STRIPE, "")
+    kept = amount_minor > 0
+    ledger.post(
+        session,
+        entry_id=entry_id,
+        reason="fee_charged" if kept else "fee_returned",
+        about=owner,
+        currency=currency,
+        moves=[Move(abs(amount_minor), debit=cost if kept else held, credit=held if kept else cost)],
+        happened_at=happened_at,
+        now=now,
+    )

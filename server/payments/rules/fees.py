@@ -1,0 +1,15 @@
+"""Card fees decided: which events tell of them, how long to wait for one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from server.payments.rules.refunding import ABOUT_REFUNDS
+
+ABOUT_FEES = ("charge.updated", *ABOUT_REFUNDS)
+
+# Stripe knows the fee a moment after the charge; by then its event has come, or is lost.
+FEE_EXPECTED_AFTER = timedelta(minutes=2)
+
+# What Stripe did not tell by then it never will.
+FEE_ASKED_FOR = timedelta(days=60)
