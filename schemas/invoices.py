@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.wire import Id, Moment, Page, Wire, listing
+from schemas.wire import LARGEST_AMOUNT_MINOR, Id, Moment, Page, Wire, listing
 
 STATUSES = ("issued", "partly_paid", "paid", "void", "written_off")
 
@@ -25,6 +25,16 @@ class InvoiceTax(Wire):
     rate = fields.String()
     base_minor = fields.Integer()
     amount_minor = fields.Integer()
+
+
+class QrWanted(Wire):
+    """What the QR code asks for."""
+
+    amount_minor = fields.Integer(
+        load_default=None,
+        validate=validate.Range(min=1, max=LARGEST_AMOUNT_MINOR),
+        metadata={"description": "A part; all of it when left out"},
+    )
 
 
 class Invoice(Wire):

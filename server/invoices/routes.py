@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from schemas.invoices import Invoice, InvoiceFilter, InvoiceList
+from schemas.invoices import Invoice, InvoiceFilter, InvoiceList, QrWanted
 from schemas.jobs import Complete
 from server.access.routes import caller
 from server.access.rules import Role, allow
@@ -78,13 +78,14 @@ def get_pdf(invoice_id: str) -> Response:
 
 @blueprint.get("/invoices/<invoice_id>/qr.svg")
 @allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.arguments(QrWanted, location="query")
 @blueprint.response(200, {"type": "string"}, content_type="image/svg+xml")
-def get_qr(invoice_id: str) -> Response:
-    """Get the pay link as a QR code."""
-    url = _sheet(invoice_id)["pay_url"]
+def get_qr(wanted: dict[str, Any], invoice_id: str) -> Response:
+    """Get the pay link as a QR code, for a part of the balance where one is asked for."""
+    url, part_minor = _sheet(invoice_id)["pay_url"], wanted["amount_minor"]
     if url is None:
         raise queries.LinkDead
-    return Response(qr.svg(url), content_type="image/svg+xml")
+    return Response(qr.svg(f"{url}?amount_minor={part_minor}" if part_minor else url), content_type="image/svg+xml")
 
 
 @blueprint.post("/invoices/<invoice_id>/link_renewal")

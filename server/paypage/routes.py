@@ -15,7 +15,7 @@ from server.payments import flows
 from server.payments.models import Payment
 from server.payments.rules import Method, Status
 from server.paypage import queries, rules
-from server.paypage.queries import Bill
+from server.paypage.queries import Bill, Opened
 
 blueprint = Blueprint("paypage", __name__, url_prefix="/p", template_folder="templates")
 BECAUSE = "the token is known to the customer alone, and opens what they owe and nothing else"
@@ -44,6 +44,7 @@ def _page(token: str, *, is_back: bool = False, refusal: str | None = None, stat
     with transaction() as session:
         opened = queries.open_link(session, token, is_back=is_back)
     words.speak(words.locale_for(pages.language(opened.language), opened.business.country))
+    asked_minor = _asked_minor(opened)
     # The form leads to Stripe's page, and browsers hold redirects of forms against this list.
     g.form_action = f" {config.current().stripe_api_base or STRIPE_CHECKOUT}"
     return make_response(
@@ -54,7 +55,8 @@ def _page(token: str, *, is_back: bool = False, refusal: str | None = None, stat
             is_back=is_back,
             refusal=refusal,
             today=clock.local_date(clock.now(), opened.business.time_zone),
-            here=url_for("paypage.show", token=token),
+            asked_minor=asked_minor,
+            here=url_for("paypage.show", token=token, amount_minor=asked_minor),
         ),
         status,
     )
@@ -85,6 +87,15 @@ def checkout(token: str) -> Redirect | Response:
     if payment.status is Status.FAILED:
         return _page(token, refusal=rules.refusal(payment.failure_code), status=502)
     return redirect(url_for("paypage.show", token=token), 303)
+
+
+def _asked_minor(opened: Opened) -> int | None:
+    """Return the part of a single invoice that the technician's QR code asked for, or None."""
+    asked = request.args.get("amount_minor", "")
+    if len(opened.bills) != 1 or not asked.isdecimal() or len(asked) > 12:
+        return None
+    part = 0 < int(asked) < opened.bills[0].invoice["balance_minor"]
+    return int(asked) if part else None
 
 
 def _amount(bill: Bill) -> int:

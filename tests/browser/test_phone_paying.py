@@ -118,6 +118,20 @@ def test_the_code_closes_itself_when_the_customer_has_paid(town: Town, phone: Ph
     assert town.shop.captured() == Shop.TOTAL
 
 
+def test_the_code_for_a_part_asks_for_it_and_without_a_network_says_what_to_type(phone: Phone) -> None:
+    page = at_the_pay_sheet(phone)
+    page.get_by_label("Amount to collect now").fill("100")
+    with page.expect_request("**/qr.svg?amount_minor=10000"):
+        phone.tap("QR code")
+    expect(page.get_by_role("heading", name="Scan to pay $100.00")).to_be_visible()
+    phone.tap("Pay another way")
+    phone.context.set_offline(True)
+    phone.tap("QR code")
+    expect(page.get_by_role("heading", name="Scan to pay $218.45")).to_be_visible()
+    expect(page.get_by_text("The customer types $100.00")).to_be_visible()
+    expect(page.get_by_alt_text("QR code of the payment page")).to_be_visible()
+
+
 def test_an_unknown_outcome_is_called_unknown_even_after_a_crash_and_resolves_itself(town: Town, phone: Phone) -> None:
     at_the_pay_sheet(phone)
     town.shop.fault("drop_after", PROCESS, times=3)

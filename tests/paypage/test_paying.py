@@ -67,6 +67,15 @@ def test_a_part_is_paid_and_the_rest_stays_open(customer: Customer, shop: Shop) 
     assert shop.balance(invoice) == 11800
 
 
+def test_the_technicians_code_for_a_part_asks_for_that_part(customer: Customer, shop: Shop) -> None:
+    path = customer.link(shop.invoice())
+    page = customer.look(path, "lang=en&amount_minor=10000")
+    assert "Pay $100.00" in page
+    assert 'value="100.00"' in page
+    for senseless in ("0", "21845", "99999999999999", "-5", "x"):
+        assert "Pay $218.45" in customer.look(path, f"amount_minor={senseless}")
+
+
 @pytest.mark.parametrize(
     ("amount", "says"),
     [

@@ -129,6 +129,7 @@ export const en = {
   'live.otherWay': 'Pay another way',
 
   'qr.title': 'Scan to pay {amount}',
+  'qr.whole': 'Without a network this code asks for everything. The customer types {amount} under “Pay a part of it”.',
   'qr.how':
     'The customer points their phone’s camera here and pays on their own phone. This page closes itself once it is paid.',
   'qr.code': 'QR code of the payment page',

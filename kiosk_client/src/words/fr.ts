@@ -136,6 +136,7 @@ export const fr: Words = {
   'live.otherWay': 'Payer autrement',
 
   'qr.title': 'Scanner pour payer {amount}',
+  'qr.whole': 'Sans réseau, ce code demande tout. Le client tape {amount} sous « Payer une partie ».',
   'qr.how':
     'Le client vise ce code avec son appareil photo et paie sur son propre téléphone. Cette page se ferme dès que c’est payé.',
   'qr.code': 'Code QR de la page de paiement',
