@@ -53,6 +53,11 @@ class Payment(Wire):
     pay_url = fields.String(allow_none=True)
     created_at = Moment()
     settled_at = Moment(allow_none=True, metadata={"description": "When the outcome became known"})
+    reversed_at = Moment(
+        allow_none=True,
+        metadata={"description": "When a payment that had succeeded was taken back: it no longer counts"},
+    )
+    reversal_reason = fields.String(allow_none=True)
     balance_minor = fields.Integer(metadata={"description": "What the invoice still owes"})
     fee_minor = fields.Integer(
         allow_none=True,
@@ -68,6 +73,14 @@ class PaymentFilter(Page):
 
 
 PaymentList = listing(Payment)
+
+
+class Reverse(Wire):
+    """Money recorded by hand that never came, or went again."""
+
+    reversal_id = Id(required=True)
+    reason = Text(300, required=True, metadata={"description": "The customer reads it: NSF cheque"})
+    fee_minor = AmountMinor(load_default=0, metadata={"description": "What the bank charged for it"})
 
 
 REFUND_STATUSES = ("awaiting_approval", "created", "processing", "unknown", "succeeded", "failed", "canceled")

@@ -70,6 +70,12 @@ def find_caller_of_key(session: Session, *, key_hash: str) -> Caller | None:
     return None if row is None else Caller(kind="api_key", role=Role(row.role), key_id=row.id)
 
 
+def find_technician_id(session: Session, principal: str) -> str | None:
+    """Return the technician whose phone made a request (`device:...`); None where it was made at the office."""
+    kind, _, device_id = principal.partition(":")
+    return session.scalar(select(Device.staff_id).where(Device.id == device_id)) if kind == "device" else None
+
+
 def get_device(session: Session, device_id: str) -> Device:
     """Return a phone, revoked or not. Raises DeviceNotFound."""
     found = session.get(Device, device_id)

@@ -37,6 +37,7 @@ def check(*, now: datetime) -> list[Finding]:
         found = [
             *queries.list_wrong_in_books(session),
             *queries.list_wrong_payments(session),
+            *queries.list_wrong_reversals(session),
             *queries.list_wrong_refunds(session),
             *queries.list_unresolved(session, now=now),
             *queries.list_wrong_documents(session),

@@ -16,7 +16,7 @@ from server.invoices.rules import Status as InvoiceStatus
 from server.invoices.rules import status_of
 from server.ledger.models import Entry
 from server.payments.models import Payment, Refund
-from server.payments.operations import entry_id, refund_entry_ids
+from server.payments.operations import entry_id, refund_entry_ids, reversal_entry_id
 from server.payments.rules import BY_CARD, GIVEN_BACK, OPEN, REFUND_UNSURE, Status
 
 _AT_ONCE = 5_000
@@ -175,6 +175,26 @@ def _unpaid_entries(session: Session, invoice_ids: Collection[str]) -> list[Find
         for each in session.scalars(received)
         if each not in made
     ]
+
+
+def list_wrong_reversals(session: Session) -> list[Finding]:
+    """Return reversed payments that are not out of the books again, once."""
+    found = []
+    streamed = select(Payment).where(Payment.reversed_at.is_not(None)).execution_options(yield_per=_AT_ONCE)
+    for payments in session.scalars(streamed.order_by(Payment.id)).partitions():
+        ids = [reversal_entry_id(payment) for payment in payments]
+        booked = {row.id: row.amount_minor for row in session.execute(text(_ENTRIES), {"ids": ids})}
+        found += [
+            Finding(
+                check=Check.REVERSAL_IN_BOOKS,
+                subject_id=payment.id,
+                expected=amount(payment.amount_minor, payment.currency),
+                found=amount(booked.get(reversal_entry_id(payment), 0), payment.currency),
+            )
+            for payment in payments
+            if booked.get(reversal_entry_id(payment)) != payment.amount_minor
+        ]
+    return found
 
 
 def list_wrong_refunds(session: Session) -> list[Finding]:

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     RECEIPT = "receipt"
     REFUND = "refund"
     REMINDER = "reminder"
+    REVERSAL = "reversal"
 
 
 class Status(StrEnum):
@@ -122,6 +123,26 @@ class RefundNotice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReversalNotice:
+    """A payment that was taken back: its cheque bounced, or it never came."""
+
+    kind: ClassVar[Kind] = Kind.REVERSAL
+
+    number: str
+    customer_name: str
+    amount_minor: int
+    balance_minor: int
+    currency: str
+    method: str
+    """One of METHODS."""
+    reference: str | None
+    reason: str
+    received_at: datetime
+    time_zone: str
+    pay_url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpenInvoice:
     """A line of a reminder."""
 
@@ -144,7 +165,7 @@ class Reminder:
     pay_url: str | None
 
 
-Content = InvoiceNotice | ReceiptNotice | RefundNotice | Reminder
+Content = InvoiceNotice | ReceiptNotice | RefundNotice | Reminder | ReversalNotice
 
 
 def wait_before(attempt: int) -> timedelta:

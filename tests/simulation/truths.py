@@ -57,7 +57,8 @@ class Outcome:
 
     def paid_minor(self, invoice_id: str) -> int:
         """What the attempts on an invoice brought."""
-        return sum(payment.amount_minor for payment in self.succeeded if payment.invoice_id == invoice_id)
+        kept = [payment for payment in self.succeeded if payment.reversed_at is None]
+        return sum(payment.amount_minor for payment in kept if payment.invoice_id == invoice_id)
 
     @cached_property
     def excess_minor(self) -> int:

@@ -144,7 +144,8 @@ def _owed(
     first, after = day_bounds(today, profile.time_zone)
     received = (
         select(Payment.currency, func.sum(Payment.amount_minor))
-        .where(Payment.status == Status.SUCCEEDED, Payment.settled_at >= first, Payment.settled_at < after)
+        .where(Payment.status == Status.SUCCEEDED, Payment.reversed_at.is_(None))
+        .where(Payment.settled_at >= first, Payment.settled_at < after)
         .group_by(Payment.currency)
     )
     for currency, amount_minor in session.execute(received):
@@ -165,8 +166,8 @@ NEWEST = 8
 
 def list_newest_payments(session: Session) -> list[dict[str, Any]]:
     """Return the latest money that came, newest first."""
-    latest = select(Payment).where(Payment.status == Status.SUCCEEDED).order_by(Payment.settled_at.desc())
-    return _with_invoices(session, latest.limit(NEWEST))
+    received = select(Payment).where(Payment.status == Status.SUCCEEDED, Payment.reversed_at.is_(None))
+    return _with_invoices(session, received.order_by(Payment.settled_at.desc()).limit(NEWEST))
 
 
 def _invoices(session: Session, ids: Sequence[str]) -> dict[str, tuple[Invoice, str]]:

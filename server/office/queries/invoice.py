@@ -22,7 +22,8 @@ from server.jobs import queries as jobs
 from server.messages import queries as messages
 from server.office.queries.board import following
 from server.payments import queries as payments
-from server.payments.rules import RefundStatus, Status, left_to_refund
+from server.payments.models import Payment
+from server.payments.rules import BY_CARD, RefundStatus, Status, left_to_refund
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +56,10 @@ def invoice_page(session: Session, invoice_id: str, *, profile: Business, locale
 
 
 def _refunds(session: Session, invoice: Invoice) -> dict[str, Any]:
-    """Return what may still be given back of each payment, and the refunds that wait for a second person."""
-    received = list(session.scalars(payments.payments_statement(invoice_id=invoice.id, status=Status.SUCCEEDED)))
+    """Return what may still be given back of each payment, which may be reversed, and the refunds that wait for a
+    second person."""
+    counted = payments.payments_statement(invoice_id=invoice.id, status=Status.SUCCEEDED)
+    received = list(session.scalars(counted.where(Payment.reversed_at.is_(None))))
     ids = [payment.id for payment in received]
     claimed = payments.claimed_minor(session, ids)
     left = [(payment, left_to_refund(payment.amount_minor, claimed.get(payment.id, 0))) for payment in received]
@@ -65,7 +68,11 @@ def _refunds(session: Session, invoice: Invoice) -> dict[str, Any]:
         for refund in payments.list_refunds(session, ids)
         if refund.status is RefundStatus.AWAITING_APPROVAL
     ]
-    return {"refundable": [(payment, minor) for payment, minor in left if minor], "waiting_refunds": waiting}
+    return {
+        "refundable": [(payment, minor) for payment, minor in left if minor],
+        "reversible": [one for one in received if one.method not in BY_CARD and one.id not in claimed],
+        "waiting_refunds": waiting,
+    }
 
 
 def _name_of(session: Session, principal: str) -> str | None:
@@ -87,6 +94,8 @@ def timeline(session: Session, invoice: Invoice, *, locale: str) -> list[Happeni
     for sheet in payments.sheets(session, attempts, locale=locale):
         sheet["reader"] = readers.get(sheet["reader_id"])
         happened.append(Happening(at=sheet["settled_at"] or sheet["created_at"], what="payment", about=sheet))
+        if sheet["reversed_at"] is not None:
+            happened.append(Happening(at=sheet["reversed_at"], what="reversal", about=sheet))
     given_back = payments.list_refunds(session, [attempt.id for attempt in attempts])
     happened += [
         Happening(at=sheet["settled_at"] or sheet["created_at"], what="refund", about=sheet)

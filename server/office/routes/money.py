@@ -6,7 +6,7 @@ from flask import Response, abort, flash, g, make_response, redirect, render_tem
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
-from schemas.payments import Collect, NewRefund
+from schemas.payments import Collect, NewRefund, Reverse
 from server.access.routes import caller
 from server.access.rules import Role, allow
 from server.core import clock, ids, words
@@ -65,6 +65,7 @@ def _invoice_page(invoice_id: str, *, refusal: str | None = None) -> str:
         methods=methods,
         payment_id=ids.new("pay", now=now),
         refund_id=ids.new("ref", now=now),
+        reversal_id=ids.new("rev", now=now),
         me=caller(),
         here=url_for("office.invoice", invoice_id=invoice_id),
     )
@@ -127,6 +128,34 @@ def refund(payment_id: str) -> Redirect | Response:
     except Problem as refused:
         return make_response(_invoice_page(payment.invoice_id, refusal=refused.sentence()), refused.status)
     flash(_REFUNDED.get(refunded.status, _("The refund is under way.")))
+    return redirect(url_for("office.invoice", invoice_id=payment.invoice_id), 303)
+
+
+@blueprint.post("/payments/<payment_id>/reversal")
+@allow(Role.OFFICE)
+def reverse_payment(payment_id: str) -> Redirect | Response:
+    """Take money back out of the books that was recorded by hand and did not come; the same form twice is one."""
+    with transaction() as session:
+        payment = payments.get_payment(session, payment_id)
+    fee_minor = rules.amount_minor(request.form.get("fee", "") or "0", payment.currency)
+    try:
+        wanted = Reverse().load(
+            {
+                "reversal_id": request.form.get("reversal_id"),
+                "reason": request.form.get("reason", "").strip(),
+                "fee_minor": fee_minor if fee_minor is not None else "",
+            }
+        )
+        with transaction() as session:
+            payment_operations.reverse_payment(
+                session, **wanted, payment_id=payment_id, reversed_by=caller().principal, now=clock.now()
+            )
+    except ValidationError:
+        sentence = _("Say why, and write what the bank charged like 45.50 or 45,50.")
+        return make_response(_invoice_page(payment.invoice_id, refusal=sentence), 422)
+    except Problem as refused:
+        return make_response(_invoice_page(payment.invoice_id, refusal=refused.sentence()), refused.status)
+    flash(_("The payment is reversed: its amount is owed again, and the customer is told."))
     return redirect(url_for("office.invoice", invoice_id=payment.invoice_id), 303)
 
 

@@ -21,6 +21,11 @@ class Payment(Base):
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="positive"),
         CheckConstraint("(settled_at IS NULL) = (" + _OPEN + ")", name="settled"),
+        CheckConstraint(
+            "(reversed_at IS NULL) = (reversal_id IS NULL) AND (reversed_at IS NULL OR status = 'succeeded'"
+            " AND method IN ('cash', 'cheque', 'bank_transfer'))",
+            name="reversed",
+        ),
         Index(
             "uq_payments_open_card",
             "invoice_id",
@@ -50,6 +55,13 @@ class Payment(Base):
     stripe_session_id: Mapped[str | None] = mapped_column(unique=True)
     stripe_charge_id: Mapped[str | None] = mapped_column(unique=True)
     checkout_url: Mapped[str | None] = mapped_column(SealedText)
+    # Whose float cash or a cheque belongs to: a technician's id, or "" for the office.
+    held_by: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    reversal_id: Mapped[str | None] = mapped_column(unique=True)
+    reversal_reason: Mapped[str | None]
+    reversal_fee_minor: Mapped[int | None] = mapped_column(BigInteger)
+    reversed_by: Mapped[str | None]
+    reversed_at: Mapped[datetime | None]
     card_brand: Mapped[str | None]
     card_last4: Mapped[str | None]
     failure_code: Mapped[str | None]

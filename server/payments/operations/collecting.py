@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from server.access import queries as access
 from server.core import ids, queue
 from server.core.errors import Conflict, Unacceptable
 from server.gateway.events import Event
@@ -110,6 +111,7 @@ def open_payment(
         reader_id=reader_id,
         reference=reference,
         taken_by=taken_by,
+        held_by=_holder(session, method, taken_by),
         stripe_intent_id=queries.find_spare_intent(session, invoice.id) if method is Method.CARD_READER else None,
         next_check_at=now + rules.LEFT_BEHIND_AFTER,
         created_at=now,
@@ -119,6 +121,12 @@ def open_payment(
     if method not in BY_CARD:
         record_success(session, payment=payment, invoice=invoice, received_minor=amount_minor, charge=None, now=now)
     return payment
+
+
+def _holder(session: Session, method: Method, taken_by: str) -> str:
+    """Return whose float the money joins: the technician's whose phone took it, or "" for the office."""
+    by_hand = method in (Method.CASH, Method.CHEQUE)
+    return (access.find_technician_id(session, taken_by) or "") if by_hand else ""
 
 
 def _require_free(session: Session, invoice: Invoice, *, method: Method, amount_minor: int) -> None:
@@ -212,7 +220,7 @@ def record_success(
         payment.stripe_charge_id = charge.id
         payment.card_brand, payment.card_last4 = charge.brand, charge.last4
     parts = rules.split(received_minor, balance_minor=invoices.balance_of(session, invoice))
-    landed = (LANDS_IN[payment.method], "")
+    landed = lands_in(payment)
     ledger.post(
         session,
         entry_id=entry_id(payment),
@@ -228,6 +236,11 @@ def record_success(
     )
     balance_minor = invoice_operations.settle_status(session, invoice)
     _thank(session, payment, invoice, balance_minor=balance_minor, now=now)
+
+
+def lands_in(payment: Payment) -> tuple[Kind, str]:
+    """Return the account that holds what a payment brought."""
+    return LANDS_IN[payment.method], payment.held_by
 
 
 def entry_id(payment: Payment) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from server.access import queries as access
 from server.access.rules import Role
 from server.business import queries as business
 from server.core import ids
@@ -22,8 +23,8 @@ from server.messages import operations as messages
 from server.messages.rules import RefundNotice
 from server.payments import queries, rules
 from server.payments.models import Payment, Refund
-from server.payments.operations.collecting import LANDS_IN, entry_id
-from server.payments.rules import BY_CARD, GIVEN_BACK, REFUND_UNSURE, RefundStatus, Status
+from server.payments.operations.collecting import entry_id, lands_in
+from server.payments.rules import BY_CARD, GIVEN_BACK, REFUND_UNSURE, Method, RefundStatus, Status
 
 
 class RefundExists(Conflict):
@@ -78,7 +79,7 @@ def open_refund(
         if (known.payment_id, known.amount_minor, known.reason) != (payment_id, amount_minor, reason):
             raise RefundExists
         return known
-    if payment.status is not Status.SUCCEEDED:
+    if payment.status is not Status.SUCCEEDED or payment.reversed_at is not None:
         raise NothingToRefund(payment_status=payment.status)
     claimed_minor = queries.claimed_minor(session, [payment_id]).get(payment_id, 0)
     left_minor = rules.left_to_refund(payment.amount_minor, claimed_minor)
@@ -237,9 +238,9 @@ def refund_entry_ids(refund: Refund) -> tuple[str, str]:
 def _give_back(session: Session, refund: Refund, payment: Payment, invoice: Invoice, *, now: datetime) -> None:
     """Book the money that went: first out of the credit that this very payment left with the customer, then out of
     what it paid of the invoice, which is owed again. With it the invoice's status and the customer's mail."""
-    left_minor = _credit_left(session, payment, invoice)
+    left_minor = credit_left(session, payment, invoice)
     credit_minor = min(refund.amount_minor, left_minor)
-    landed = (LANDS_IN[payment.method], "")
+    source = _paid_from(session, refund, payment)
     ledger.post(
         session,
         entry_id=refund_entry_ids(refund)[0],
@@ -247,14 +248,22 @@ def _give_back(session: Session, refund: Refund, payment: Payment, invoice: Invo
         about=invoice.id,
         currency=refund.currency,
         moves=[
-            Move(credit_minor, debit=(Kind.CUSTOMER_CREDIT, invoice.customer_id), credit=landed),
-            Move(refund.amount_minor - credit_minor, debit=(Kind.RECEIVABLE, invoice.id), credit=landed),
+            Move(credit_minor, debit=(Kind.CUSTOMER_CREDIT, invoice.customer_id), credit=source),
+            Move(refund.amount_minor - credit_minor, debit=(Kind.RECEIVABLE, invoice.id), credit=source),
         ],
         happened_at=now,
         now=now,
     )
     balance_minor = invoice_operations.settle_status(session, invoice)
     _tell(session, refund, payment, invoice, balance_minor=balance_minor, now=now)
+
+
+def _paid_from(session: Session, refund: Refund, payment: Payment) -> tuple[Kind, str]:
+    """Return the account a refund leaves: Stripe's for a card; the float of whoever hands cash back; the bank's for a
+    transfer, and for a cheque, which nobody can give back in part."""
+    if payment.method is Method.CASH:
+        return Kind.CASH, access.find_technician_id(session, refund.requested_by) or ""
+    return (Kind.BANK, "") if payment.method is Method.CHEQUE else lands_in(payment)
 
 
 def _take_back(session: Session, refund: Refund, payment: Payment, invoice: Invoice, *, now: datetime) -> None:
@@ -264,7 +273,7 @@ def _take_back(session: Session, refund: Refund, payment: Payment, invoice: Invo
     customer = invoice.customer_id
     credit_minor = -books.moved(session, Kind.CUSTOMER_CREDIT, customer, refund.currency, entry_ids=[given])
     parts = rules.split(refund.amount_minor - credit_minor, balance_minor=invoices.balance_of(session, invoice))
-    landed = (LANDS_IN[payment.method], "")
+    landed = lands_in(payment)
     ledger.post(
         session,
         entry_id=returned,
@@ -282,7 +291,7 @@ def _take_back(session: Session, refund: Refund, payment: Payment, invoice: Invo
     messages.withdraw(session, key=f"refund:{refund.id}")
 
 
-def _credit_left(session: Session, payment: Payment, invoice: Invoice) -> int:
+def credit_left(session: Session, payment: Payment, invoice: Invoice) -> int:
     """Return what is left of the credit that a payment and its returned refunds gave the customer."""
     about = [entry_id(payment)]
     for refund in queries.list_refunds(session, [payment.id]):

@@ -7,6 +7,7 @@ from server.payments.queries.fees import (
 )
 from server.payments.queries.payments import (
     NoSuchPayment,
+    find_by_reversal,
     find_concerned,
     find_holder,
     find_open_checkout,
@@ -49,6 +50,7 @@ __all__ = [
     "NoSuchRefund",
     "claimed_minor",
     "fees_minor",
+    "find_by_reversal",
     "find_card_refund",
     "find_concerned",
     "find_holder",

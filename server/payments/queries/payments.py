@@ -46,6 +46,11 @@ def find_payment(session: Session, payment_id: str) -> Payment | None:
     return session.get(Payment, payment_id)
 
 
+def find_by_reversal(session: Session, reversal_id: str) -> Payment | None:
+    """Return the payment a reversal took back, or None."""
+    return session.scalars(select(Payment).where(Payment.reversal_id == reversal_id)).one_or_none()
+
+
 def payments_statement(
     *, invoice_id: str | None = None, status: str | None = None, technician_id: str | None = None
 ) -> Select[Payment]:
