@@ -17,7 +17,7 @@ from server.invoices.rules import status_of
 from server.ledger.models import Entry
 from server.payments.models import Payment, Refund
 from server.payments.operations import entry_id, refund_entry_ids, reversal_entry_id
-from server.payments.rules import BY_CARD, GIVEN_BACK, OPEN, REFUND_UNSURE, Status
+from server.payments.rules import BY_CARD, GIVEN_BACK, OPEN, REFUND_UNSURE, UNKNOWN_ALARM_AFTER, Status
 
 _AT_ONCE = 5_000
 _CROSSED = """
@@ -68,7 +68,7 @@ WHERE e.n IS DISTINCT FROM p.n
 """
 _STALE_PAYMENTS = """
 SELECT id, status FROM payments
-WHERE status = 'unknown' AND created_at < :before
+WHERE status = 'unknown' AND coalesce(unknown_since, created_at) < :late
    OR status IN ('created', 'waiting', 'processing', 'unknown') AND next_check_at < :before
 ORDER BY id
 """
@@ -222,7 +222,7 @@ def list_wrong_refunds(session: Session) -> list[Finding]:
 
 def list_unresolved(session: Session, *, now: datetime) -> list[Finding]:
     """Return payments and refunds that should long be resolved, and messages that should long be sent."""
-    before = {"before": now - PATIENCE}
+    before = {"before": now - PATIENCE, "late": now - UNKNOWN_ALARM_AFTER}
     payments = [
         Finding(check=Check.PAYMENT_RESOLVED, subject_id=payment_id, expected="an outcome", found=status)
         for payment_id, status in session.execute(text(_STALE_PAYMENTS), before)

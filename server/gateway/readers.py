@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import stripe
 
-from server.gateway.client import READER_TIMEOUT, call, client
+from server.gateway.client import READER_TIMEOUT, Refused, call, client
+
+
+class ReaderGone(Refused):
+    """The card service no longer knows this reader."""
+
+    code = "reader_gone"
+
+    def __init__(self) -> None:
+        super().__init__("reader_gone", "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,19 +70,20 @@ def register(*, registration_code: str, label: str, location_id: str) -> ReaderS
     return _read(made)
 
 
-def get(reader_id: str) -> ReaderState:
-    """Ask for a reader's state. Raises Refused, NotNow, OutcomeUnknown."""
-    with call():
+def find(reader_id: str) -> ReaderState | None:
+    """Ask for a reader's state; None when it was deleted. Raises Refused, NotNow, OutcomeUnknown."""
+    with suppress(ReaderGone), _addressing():
         found = client().v1.terminal.readers.retrieve(reader_id)
-    return _read(found)
+        return None if getattr(found, "deleted", False) else _read(found)
+    return None
 
 
 def collect(reader_id: str, *, intent_id: str, key: str) -> ReaderState:
-    """Ask the reader to take the card for an intent. Raises Refused, NotNow, OutcomeUnknown.
+    """Ask the reader to take the card for an intent. Raises ReaderGone, Refused, NotNow, OutcomeUnknown.
 
     No tip: what is collected is what is owed.
     """
-    with call():
+    with _addressing():
         state = client(READER_TIMEOUT).v1.terminal.readers.process_payment_intent(
             reader_id,
             {
@@ -84,9 +96,24 @@ def collect(reader_id: str, *, intent_id: str, key: str) -> ReaderState:
 
 
 def cancel(reader_id: str) -> ReaderState:
-    """End what the reader is doing. Compare before: it may be a colleague's. Raises Refused, NotNow, OutcomeUnknown."""
-    with call():
+    """End what the reader is doing. Compare before: it may be a colleague's.
+
+    Raises ReaderGone, Refused, NotNow, OutcomeUnknown.
+    """
+    with _addressing():
         return _read(client(READER_TIMEOUT).v1.terminal.readers.cancel_action(reader_id))
+
+
+@contextmanager
+def _addressing() -> Iterator[None]:
+    """Wrap a call whose path names a reader: that path not found means that the reader is gone."""
+    try:
+        with call():
+            yield
+    except Refused as refusal:
+        if getattr(refusal.__cause__, "http_status", None) == HTTPStatus.NOT_FOUND:
+            raise ReaderGone from refusal
+        raise
 
 
 def _read(found: stripe.terminal.Reader) -> ReaderState:

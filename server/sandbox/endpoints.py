@@ -80,7 +80,9 @@ ENDPOINTS = (
         readers.create_connection_token,
     ),
     Endpoint("POST", _READERS, "terminal.ReaderCreateParams", readers.create),
-    *_resource(_READERS, "terminal.reader", "terminal.Reader"),
+    Endpoint("GET", f"{_READERS}/*", "terminal.ReaderRetrieveParams", readers.retrieve),
+    Endpoint("GET", _READERS, "terminal.ReaderListParams", listing("terminal.reader", _READERS)),
+    Endpoint("DELETE", f"{_READERS}/*", "terminal.ReaderDeleteParams", readers.delete),
     Endpoint(
         "POST",
         f"{_READERS}/*/process_payment_intent",

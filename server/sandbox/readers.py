@@ -81,6 +81,21 @@ def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     return seen(state, reader)
 
 
+def delete(state: State, _params: Json, ids: tuple[str, ...]) -> Json:
+    """DELETE /v1/terminal/readers/{id}: forget it. Asked for later, it answers that it was deleted."""
+    reader = state.get("terminal.reader", ids[0])
+    del state.objects["terminal.reader"][reader["id"]]
+    left = {"id": reader["id"], "object": "terminal.reader", "deleted": True}
+    state.hidden[reader["id"]] = {"deleted": left}
+    return left
+
+
+def retrieve(state: State, _params: Json, ids: tuple[str, ...]) -> Json:
+    """GET /v1/terminal/readers/{id}."""
+    left: Json | None = state.hidden.get(ids[0], {}).get("deleted")
+    return left or seen(state, state.get("terminal.reader", ids[0]))
+
+
 def seen(state: State, reader: Json) -> Json:
     """A reader that is on says so all the time. `last_seen_at` is in milliseconds, unlike every other moment."""
     if reader["status"] == "online":

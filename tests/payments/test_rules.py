@@ -16,7 +16,9 @@ from server.payments.rules import OPEN, Seen, Status, Verdict
 def seen(**more: object) -> Seen:
     nothing = {
         "intent_status": "requires_payment_method",
+        "reader_is_gone": False,
         "action_is_ours": False,
+        "action_may_be_older": False,
         "action_status": None,
         "action_failure": None,
         "charge_is_new": False,
@@ -38,7 +40,7 @@ def seen(**more: object) -> Seen:
             ),
             (Status.SUCCEEDED, None),
         ),
-        (seen(intent_status="canceled"), (Status.CANCELED, None)),
+        (seen(intent_status="canceled"), (Status.CANCELED, "intent_canceled")),
         (seen(intent_status="requires_capture"), (Status.PROCESSING, None)),
         (seen(intent_status="processing"), (Status.PROCESSING, None)),
         (seen(action_is_ours=True, action_status="in_progress"), (Status.WAITING, None)),
@@ -56,7 +58,18 @@ def seen(**more: object) -> Seen:
             seen(action_is_ours=True, action_status="failed", action_failure="processing_error"),
             (Status.FAILED, "processing_error"),
         ),
-        (seen(action_status="in_progress"), (Status.FAILED, "reader_interrupted")),
+        (seen(reader_is_gone=True), (Status.FAILED, "reader_gone")),
+        (seen(reader_is_gone=True, intent_status="succeeded"), (Status.SUCCEEDED, None)),
+        (
+            seen(
+                action_is_ours=True,
+                action_may_be_older=True,
+                action_status="failed",
+                action_failure="customer_canceled",
+            ),
+            (Status.FAILED, "reader_interrupted"),
+        ),
+        (seen(action_status="in_progress"), (Status.FAILED, "reader_replaced")),
         (seen(), (Status.FAILED, "reader_interrupted")),
     ],
 )

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import MutableMapping
+from typing import Any
 
+import pytest
+from flask.testing import FlaskClient
+from structlog.testing import capture_logs
+
+from server.gateway.client import client as stripe_client
 from server.ledger.rules import Kind
 from server.payments import flows
 from server.payments.operations import PaymentOutcomeUnknown
 from server.payments.rules import Method, Status
+from tests.payments.slowly import begin
 from tests.shop import Shop
 
 PROCESS = "/v1/terminal/readers/*/process_payment_intent"
@@ -46,6 +53,103 @@ def test_a_command_that_never_arrived_is_believed_lost_only_after_a_while(shop: 
     lost = shop.ask("pay_1")
     assert (lost.status, lost.failure_code) == (Status.FAILED, "reader_interrupted")
     assert shop.collect(invoice, "pay_2").status is Status.WAITING
+
+
+def test_a_lost_answer_settles_from_when_it_was_lost_not_from_when_the_payment_began(shop: Shop) -> None:
+    invoice = shop.invoice()
+    slow = begin(shop, "/v1/payment_intents", lambda: shop.collect(invoice, "pay_1"))
+    shop.fault("drop_before", PROCESS, times=3)
+    shop.pass_time(hours=1)
+    assert slow.status() is Status.UNKNOWN
+    assert shop.ask("pay_1").status is Status.UNKNOWN
+    shop.process_late("pay_1")
+    assert shop.ask("pay_1").status is Status.WAITING
+
+
+def test_what_the_reader_says_of_an_earlier_attempt_is_not_believed_of_this_one(shop: Shop) -> None:
+    invoice = shop.invoice()
+    shop.collect(invoice, "pay_1")
+    shop.press("cancel")
+    assert shop.ask("pay_1").failure_code == "customer_canceled"
+    shop.fault("drop_before", PROCESS, times=3)
+    assert shop.collect(invoice, "pay_2").status is Status.UNKNOWN
+    assert shop.ask("pay_2").status is Status.UNKNOWN
+    shop.process_late("pay_2")
+    shop.press("tap")
+    assert shop.ask("pay_2").status is Status.SUCCEEDED
+
+
+def test_an_intent_canceled_at_stripe_is_not_used_again(shop: Shop) -> None:
+    invoice = shop.invoice()
+    shop.collect(invoice, "pay_1")
+    shop.press("decline")
+    shop.ask("pay_1")
+    stripe_client().v1.payment_intents.cancel(shop.payment("pay_1").stripe_intent_id or "")
+    canceled = shop.collect(invoice, "pay_2")
+    assert (canceled.status, canceled.failure_code) == (Status.CANCELED, "intent_canceled")
+    assert shop.collect(invoice, "pay_3").status is Status.WAITING
+    shop.press("tap")
+    assert shop.ask("pay_3").status is Status.SUCCEEDED
+    assert len(shop.intents()) == 2
+
+
+def test_an_intent_paid_elsewhere_is_counted_instead_of_lighting_the_reader(shop: Shop) -> None:
+    invoice = shop.invoice()
+    shop.collect(invoice, "pay_1")
+    shop.press("cancel")
+    shop.ask("pay_1")
+    shop.process_late("pay_1")
+    shop.press("tap")
+    assert shop.collect(invoice, "pay_2").status is Status.SUCCEEDED
+    assert shop.books(Kind.STRIPE) == shop.captured() == Shop.TOTAL
+
+
+def test_a_reader_deleted_at_stripe_leaves_the_intent_to_decide(shop: Shop) -> None:
+    paid, unpaid, waiting = shop.invoice(), shop.invoice(), shop.invoice()
+    shop.collect(paid, "pay_1")
+    shop.press("tap")
+    shop.collect(unpaid, "pay_2")
+    stripe_client().v1.terminal.readers.delete(shop.reader.id)
+    assert shop.ask("pay_1").status is Status.SUCCEEDED
+    gone = shop.ask("pay_2")
+    assert (gone.status, gone.failure_code) == (Status.FAILED, "reader_gone")
+    refused = shop.collect(waiting, "pay_3")
+    assert (refused.status, refused.failure_code) == (Status.FAILED, "reader_gone")
+
+
+def test_an_attempt_on_a_deleted_reader_can_be_given_up(shop: Shop) -> None:
+    shop.collect(shop.invoice(), "pay_1")
+    stripe_client().v1.terminal.readers.delete(shop.reader.id)
+    assert flows.cancel(payment_id="pay_1", now=shop.now()).status is Status.CANCELED
+
+
+def test_an_outcome_unknown_for_too_long_raises_the_alarm(shop: Shop, client: FlaskClient) -> None:
+    shop.fault("drop_after", PROCESS, times=3)
+    shop.collect(shop.invoice(), "pay_1")
+    shop.fault("error_500", "/v1/payment_intents/*", times=30)
+    shop.pass_time(minutes=14)
+    assert [line["event"] for line in asked(shop)] == ["payment_not_resolved"]
+    unknown, seconds = gauges(client)
+    assert (unknown, 840 <= seconds < 850) == (1, True)
+    shop.pass_time(minutes=2)
+    assert [(line["event"], line["log_level"]) for line in asked(shop)] == [("payment_unknown_too_long", "error")]
+    shop.control("DELETE", "faults")
+    shop.press("tap")
+    assert shop.ask("pay_1").status is Status.SUCCEEDED
+    assert gauges(client) == (0, 0)
+
+
+def asked(shop: Shop) -> list[MutableMapping[str, Any]]:
+    """Return what was logged while Stripe was asked."""
+    with capture_logs() as lines:
+        shop.ask("pay_1")
+    return lines
+
+
+def gauges(client: FlaskClient) -> tuple[float, float]:
+    """Return how many payments are unknown, and for how many seconds."""
+    found = dict(line.rsplit(" ", 1) for line in client.get("/metrics").text.splitlines() if "#" not in line)
+    return float(found["payments_unknown"]), float(found["oldest_unknown_seconds"])
 
 
 @pytest.mark.parametrize("kind", ["reader_busy", "reader_offline"])

@@ -323,3 +323,13 @@ def test_a_refund_of_nothing_is_refused(bench: Bench, params: dict[str, Any]) ->
     given = params if params != {"amount": 0} else {"amount": 0, "payment_intent": bench.paid().id}
     assert bench.refused(bench.stripe.refunds.create, given).http_status == 400
     assert bench.refused(bench.stripe.refunds.create, {"payment_intent": bench.intent().id}).http_status == 400
+
+
+def test_a_deleted_reader_takes_no_command_and_says_that_it_is_deleted(bench: Bench) -> None:
+    reader, intent = bench.waiting()
+    assert bench.stripe.terminal.readers.delete(reader.id).deleted is True
+    assert bench.stripe.terminal.readers.retrieve(reader.id).deleted is True
+    assert bench.stripe.terminal.readers.list().data == []
+    gone = bench.refused(bench.process, reader.id, intent.id)
+    assert (gone.http_status, gone.code) == (404, "resource_missing")
+    assert bench.retrieve(intent.id).status == "requires_payment_method"

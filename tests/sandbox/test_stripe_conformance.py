@@ -24,6 +24,7 @@ CALLS = [
     ("terminal.readers.create", 0),
     ("terminal.readers.retrieve", 1),
     ("terminal.readers.list", 0),
+    ("terminal.readers.delete", 1),
     ("terminal.readers.process_payment_intent", 1),
     ("terminal.readers.refund_payment", 1),
     ("terminal.readers.set_reader_display", 1),

@@ -26,11 +26,11 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 def trust_the_reader_over_the_intent(patch: pytest.MonkeyPatch) -> None:
     look = collecting._see_reader
 
-    def trusting(payment: Payment, known: set[str], *, now: datetime) -> Any:
-        state = readers.get(payment.reader_id or "")
-        if state.action_intent_id == payment.stripe_intent_id and state.action_status == "failed":
+    def trusting(payment: Payment, sharing: list[Payment], *, now: datetime) -> Any:
+        state = readers.find(payment.reader_id or "")
+        if state and state.action_intent_id == payment.stripe_intent_id and state.action_status == "failed":
             return Verdict(status=Status.FAILED, failure_code=state.failure_code), None
-        return look(payment, known, now=now)
+        return look(payment, sharing, now=now)
 
     patch.setattr(collecting, "_see_reader", trusting)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from server.core import log
+from server.core import clock, log
 from server.core.database import transaction
 from server.gateway import checkout, intents, readers
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
-from server.gateway.intents import Intent
+from server.gateway.intents import Charge, Intent
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.payments import operations, queries, rules
@@ -17,8 +17,10 @@ from server.payments.models import Payment
 from server.payments.operations.collecting import CannotCancel
 from server.payments.rules import GIVEN_UP, OPEN, Method, Seen, Status, Verdict
 
-# A reader may still be getting a command whose answer was lost; absence is believed after this.
-SETTLING = timedelta(seconds=30)
+# Refusals that say: the intent is not as we believed. What it is now is asked, not guessed.
+_CHANGED_MEANWHILE = ("intent_invalid_state", "payment_intent_unexpected_state")
+# The reader does not show the attempt: it never came there, or something took its place.
+_ABSENT = ("reader_interrupted", "reader_replaced")
 _log = log.get("payments")
 
 
@@ -75,15 +77,18 @@ def _present(payment: Payment, invoice: Invoice, *, now: datetime) -> Payment:
         intent = _intent_for(payment, invoice)
         if intent.status == "succeeded":
             return ask(payment_id=payment.id, now=now)
+        with transaction() as session:
+            operations.mark_sent(session, payment_id=payment.id, now=now)
         state = readers.collect(payment.reader_id or "", intent_id=intent.id, key=f"{payment.id}:process")
     except Refused as refusal:
-        if refusal.reason == "intent_invalid_state":
+        if refusal.reason in _CHANGED_MEANWHILE:
             return ask(payment_id=payment.id, now=now)
         return _conclude(payment.id, Verdict(status=Status.FAILED, failure_code=refusal.reason), now=now)
     except NotNow as busy:
         return _conclude(payment.id, Verdict(status=Status.FAILED, failure_code=busy.code), now=now)
     except OutcomeUnknown:
-        return _conclude(payment.id, Verdict(status=Status.UNKNOWN), now=now)
+        # The calls took their time: the command may still be on its way from now on, not from when this began.
+        return _conclude(payment.id, Verdict(status=Status.UNKNOWN), now=clock.now())
     if state.action_status != "in_progress":
         return ask(payment_id=payment.id, now=now)
     lit = _conclude(payment.id, Verdict(status=Status.WAITING), now=now)
@@ -166,20 +171,16 @@ def ask(*, payment_id: str, now: datetime) -> Payment:
     log.bind(payment_id=payment_id)
     with transaction() as session:
         payment = queries.get_payment(session, payment_id)
-        known = queries.list_known_charges(session, payment.stripe_intent_id or "", but=payment.id)
+        sharing = queries.list_sharing(session, payment)
     if payment.status is Status.SUCCEEDED or payment.method not in rules.BY_CARD:
         return payment
     try:
         if payment.method is Method.PAY_LINK:
             verdict, intent = _see_page(payment)
         else:
-            verdict, intent = _see_reader(payment, known, now=now)
+            verdict, intent = _see_reader(payment, sharing, now=now)
     except (Refused, NotNow, OutcomeUnknown) as failure:
-        _log.warning("payment_not_resolved", payment_id=payment_id, reason=failure.code)
-        with transaction() as session:
-            wait = rules.wait_before_check(payment.checks + 1)
-            operations.postpone_check(session, payment_id=payment_id, wait=wait, now=now)
-            return queries.get_payment(session, payment_id)
+        return _postpone(payment, reason=failure.code, now=now)
     with transaction() as session:
         now_is, _ = queries.get_locked(session, payment_id)
         if verdict.status is Status.SUCCEEDED and intent is not None:
@@ -193,8 +194,32 @@ def ask(*, payment_id: str, now: datetime) -> Payment:
             )
         if _standing(now_is) != _standing(payment):
             return now_is  # it went on while we asked: what we saw is old
-        charge = intent.charge if intent is not None and intent.charge and intent.charge.id not in known else None
+        charge = _new_charge(intent, sharing)
         return operations.record_verdict(session, payment_id=payment_id, verdict=verdict, charge=charge, now=now)
+
+
+def _postpone(payment: Payment, *, reason: str, now: datetime) -> Payment:
+    """Ask again later. An outcome that stays unknown for too long is reported as an error: a person must look."""
+    since = payment.unknown_since
+    late = since is not None and now - since > rules.UNKNOWN_ALARM_AFTER
+    tell = _log.error if late else _log.warning
+    tell(
+        "payment_unknown_too_long" if late else "payment_not_resolved",
+        payment_id=payment.id,
+        reason=reason,
+        unknown_seconds=int((now - since).total_seconds()) if since else None,
+    )
+    with transaction() as session:
+        wait = rules.wait_before_check(payment.checks + 1)
+        operations.postpone_check(session, payment_id=payment.id, wait=wait, now=now)
+        return queries.get_payment(session, payment.id)
+
+
+def _new_charge(intent: Intent | None, sharing: list[Payment]) -> Charge | None:
+    """Return the intent's latest charge, unless it is another attempt's."""
+    if intent is None or intent.charge is None:
+        return None
+    return None if intent.charge.id in {other.stripe_charge_id for other in sharing} else intent.charge
 
 
 def _standing(payment: Payment) -> tuple[Status, str | None, str | None]:
@@ -217,27 +242,35 @@ def _see_page(payment: Payment) -> tuple[Verdict, Intent | None]:
             return Verdict(status=Status.PROCESSING), page.intent
 
 
-def _see_reader(payment: Payment, known: set[str], *, now: datetime) -> tuple[Verdict, Intent | None]:
+def _see_reader(payment: Payment, sharing: list[Payment], *, now: datetime) -> tuple[Verdict, Intent | None]:
     if payment.stripe_intent_id is None:
         # The reader is only lit after the intent is written down: nothing was charged.
         return Verdict(status=Status.FAILED, failure_code="interrupted"), None
     intent = intents.get_intent(payment.stripe_intent_id)
     if intent.status == "succeeded":
         return Verdict(status=Status.SUCCEEDED), intent
-    state = readers.get(payment.reader_id or "")
-    new_charge = intent.charge if intent.charge is not None and intent.charge.id not in known else None
+    state = readers.find(payment.reader_id or "")
+    charge = _new_charge(intent, sharing)
+    settling = rules.is_settling(
+        payment.status,
+        created_at=payment.created_at,
+        sent_at=payment.sent_at,
+        unknown_since=payment.unknown_since,
+        now=now,
+    )
     verdict = rules.read_reader(
         Seen(
             intent_status=intent.status,
-            action_is_ours=state.action_intent_id == intent.id,
-            action_status=state.action_status,
-            action_failure=state.failure_code,
-            charge_is_new=new_charge is not None,
-            charge_failure=(new_charge.decline_code or new_charge.failure_code) if new_charge else None,
+            reader_is_gone=state is None,
+            action_is_ours=state is not None and state.action_intent_id == intent.id,
+            action_may_be_older=bool(sharing) and payment.status in (Status.CREATED, Status.UNKNOWN),
+            action_status=state.action_status if state else None,
+            action_failure=state.failure_code if state else None,
+            charge_is_new=charge is not None,
+            charge_failure=(charge.decline_code or charge.failure_code) if charge else None,
         )
     )
-    fresh = payment.status in (Status.CREATED, Status.UNKNOWN) and now - payment.created_at < SETTLING
-    if verdict.failure_code == "reader_interrupted" and fresh:
+    if settling and verdict.failure_code in _ABSENT:
         return Verdict(status=payment.status), intent
     return verdict, intent
 
@@ -271,8 +304,8 @@ def _shut(payment: Payment, *, now: datetime) -> None:
     if payment.method is Method.PAY_LINK:
         _close_page(payment, now=now)
     elif payment.stripe_intent_id is not None:
-        state = readers.get(payment.reader_id or "")
-        if state.action_intent_id == payment.stripe_intent_id and state.action_status == "in_progress":
+        state = readers.find(payment.reader_id or "")
+        if state and state.action_intent_id == payment.stripe_intent_id and state.action_status == "in_progress":
             readers.cancel(payment.reader_id or "")
 
 

@@ -15,7 +15,10 @@ _OPEN = "status IN ('created', 'waiting', 'processing', 'unknown')"
 
 
 class Payment(Base):
-    """One attempt to collect. Attempts on a reader share their PaymentIntent after a decline: never a second one."""
+    """One attempt to collect. Attempts on a reader share their PaymentIntent after a decline: never a second one.
+
+    `sent_at` is when the reader was last sent it, `unknown_since` when an answer was lost that is not known yet.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -67,5 +70,7 @@ class Payment(Base):
     failure_code: Mapped[str | None]
     checks: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     next_check_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    unknown_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]

@@ -152,6 +152,13 @@ def attach_intent(session: Session, *, payment_id: str, intent_id: str) -> Payme
     return payment
 
 
+def mark_sent(session: Session, *, payment_id: str, now: datetime) -> Payment:
+    """Write down that the reader is about to be sent an attempt."""
+    payment, _ = queries.get_locked(session, payment_id)
+    payment.sent_at = now
+    return payment
+
+
 def attach_session(session: Session, *, payment_id: str, session_id: str, url: str | None, now: datetime) -> Payment:
     """Write down which Checkout Session collects; it waits for the customer."""
     payment, _ = queries.get_locked(session, payment_id)
@@ -178,6 +185,7 @@ def record_verdict(
 def _move(session: Session, payment: Payment, verdict: Verdict, *, now: datetime) -> None:
     same = payment.status is verdict.status
     payment.status = verdict.status
+    payment.unknown_since = (payment.unknown_since or now) if verdict.status is Status.UNKNOWN else None
     payment.failure_code = verdict.failure_code
     if verdict.status not in OPEN:
         payment.settled_at = payment.settled_at or now
@@ -212,6 +220,7 @@ def record_success(
     if not rules.may_become(payment.status, Status.SUCCEEDED):
         return
     payment.status = Status.SUCCEEDED
+    payment.unknown_since = None
     payment.amount_minor = received_minor
     payment.failure_code = None
     payment.settled_at = now

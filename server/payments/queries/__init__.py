@@ -7,6 +7,7 @@ from server.payments.queries.fees import (
 )
 from server.payments.queries.payments import (
     NoSuchPayment,
+    count_unknown,
     find_by_reversal,
     find_concerned,
     find_holder,
@@ -17,8 +18,8 @@ from server.payments.queries.payments import (
     get_locked,
     get_payment,
     list_for_invoices,
-    list_known_charges,
     list_open,
+    list_sharing,
     list_to_check,
     payments_statement,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "NoSuchReader",
     "NoSuchRefund",
     "claimed_minor",
+    "count_unknown",
     "fees_minor",
     "find_by_reversal",
     "find_card_refund",
@@ -66,10 +68,10 @@ __all__ = [
     "get_refund_locked",
     "list_fees",
     "list_for_invoices",
-    "list_known_charges",
     "list_open",
     "list_refunds",
     "list_refunds_to_check",
+    "list_sharing",
     "list_to_check",
     "list_without_fee",
     "payments_statement",

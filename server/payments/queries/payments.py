@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from server.core.errors import NotFound
@@ -86,7 +87,8 @@ def find_open_checkout(session: Session, invoice_id: str) -> Payment | None:
 
 
 def find_spare_intent(session: Session, invoice_id: str) -> str | None:
-    """Return the PaymentIntent that failed attempts on this invoice left unpaid, or None: it is used again."""
+    """Return the PaymentIntent that failed attempts on this invoice left unpaid, or None: it is used again, unless it
+    was canceled at Stripe."""
     latest = (
         payments_statement(invoice_id=invoice_id)
         .where(Payment.stripe_intent_id.is_not(None), Payment.method == rules.Method.CARD_READER)
@@ -94,14 +96,32 @@ def find_spare_intent(session: Session, invoice_id: str) -> str | None:
         .limit(1)
     )
     payment = session.scalars(latest).one_or_none()
-    spare = payment is not None and payment.status in rules.GIVEN_UP
-    return payment.stripe_intent_id if payment is not None and spare else None
+    if payment is None or payment.status not in rules.GIVEN_UP or payment.failure_code == "intent_canceled":
+        return None
+    return payment.stripe_intent_id
 
 
-def list_known_charges(session: Session, intent_id: str, *, but: str) -> set[str]:
-    """Return the charges that earlier attempts on an intent already account for."""
-    statement = select(Payment.stripe_charge_id).where(Payment.stripe_intent_id == intent_id, Payment.id != but)
-    return {charge for charge in session.scalars(statement) if charge is not None}
+def list_sharing(session: Session, payment: Payment) -> list[Payment]:
+    """Return the other attempts on this one's intent; the charges they hold are accounted for."""
+    if payment.stripe_intent_id is None:
+        return []
+    same = payments_statement().where(Payment.stripe_intent_id == payment.stripe_intent_id, Payment.id != payment.id)
+    return list(session.scalars(same))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unknown:
+    """How many payments have an unknown outcome, and since when the oldest."""
+
+    count: int
+    since: datetime | None
+
+
+def count_unknown(session: Session) -> Unknown:
+    """Return how many outcomes are unknown, and since when."""
+    statement = select(func.count(), func.min(Payment.unknown_since)).where(Payment.status == Status.UNKNOWN)
+    count, since = session.execute(statement).one()
+    return Unknown(count=count, since=since)
 
 
 def find_holder(session: Session, intent_id: str) -> Payment | None:

@@ -42,6 +42,17 @@ _ADVICE = {
     "reader_interrupted": Advice(
         _("The reader stopped before a card was presented. The card was not charged."), _TRY_AGAIN
     ),
+    "reader_replaced": Advice(
+        _("The reader went on to something else. The card was not charged."),
+        _("Ask who else uses this reader, then try again."),
+    ),
+    "reader_gone": Advice(
+        _("This reader is no longer registered. The card was not charged."),
+        _("Use another reader or the QR code, and tell the office."),
+    ),
+    "intent_canceled": Advice(
+        _("This payment was canceled at the card service. The card was not charged."), _TRY_AGAIN
+    ),
     "intent_invalid_state": Advice(
         _("This payment changed in the meantime."), _("Look at the balance before you try again.")
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -61,6 +61,12 @@ KEY_LIFE = timedelta(hours=20)
 # A created attempt this old was left behind by a process that died: no call with its retries takes longer.
 LEFT_BEHIND_AFTER = timedelta(minutes=4)
 
+# A reader may still be getting a command whose answer was lost; that it never came is believed after this.
+SETTLING = timedelta(seconds=30)
+
+# An outcome unknown for longer than this needs a person: Stripe could not be asked all the while.
+UNKNOWN_ALARM_AFTER = timedelta(minutes=15)
+
 CHECKOUT_LIFE = timedelta(hours=12)
 
 
@@ -71,10 +77,16 @@ def wait_before_check(checks: int) -> timedelta:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What Stripe shows of an attempt on a reader."""
+    """What Stripe shows of an attempt on a reader.
+
+    `reader_is_gone` when it was deleted at Stripe; `action_is_ours` when the reader's one action is about our intent,
+    and `action_may_be_older` when an earlier attempt shared that intent and we do not know that ours arrived.
+    """
 
     intent_status: str
+    reader_is_gone: bool
     action_is_ours: bool
+    action_may_be_older: bool
     action_status: str | None
     action_failure: str | None
     charge_is_new: bool
@@ -99,19 +111,31 @@ def read_reader(seen: Seen) -> Verdict:
         case "succeeded":
             return Verdict(status=Status.SUCCEEDED)
         case "canceled":
-            return Verdict(status=Status.CANCELED)
+            return Verdict(status=Status.CANCELED, failure_code="intent_canceled")
         case "processing" | "requires_capture" | "requires_confirmation" | "requires_action":
             return Verdict(status=Status.PROCESSING)
     if seen.action_is_ours and seen.action_status == "in_progress":
         return Verdict(status=Status.WAITING)
     if seen.charge_is_new:
         return Verdict(status=Status.FAILED, failure_code=seen.charge_failure or "card_declined")
-    if seen.action_is_ours and seen.action_status == "failed":
+    if seen.reader_is_gone:
+        return Verdict(status=Status.FAILED, failure_code="reader_gone")
+    if seen.action_is_ours and seen.action_status == "failed" and not seen.action_may_be_older:
         if seen.action_failure == "customer_canceled":
             return Verdict(status=Status.CANCELED, failure_code="customer_canceled")
         return Verdict(status=Status.FAILED, failure_code=seen.action_failure or "reader_failed")
     # Our action is gone from the reader and the intent was not paid: nothing was taken, and nothing can be.
-    return Verdict(status=Status.FAILED, failure_code="reader_interrupted")
+    replaced = seen.action_status is not None and not seen.action_is_ours
+    return Verdict(status=Status.FAILED, failure_code="reader_replaced" if replaced else "reader_interrupted")
+
+
+def is_settling(
+    status: Status, *, created_at: datetime, sent_at: datetime | None, unknown_since: datetime | None, now: datetime
+) -> bool:
+    """Say whether a command to the reader may still be on its way, so that its absence there proves nothing."""
+    if status is Status.UNKNOWN and unknown_since is not None:
+        return now - unknown_since < SETTLING
+    return status is Status.CREATED and now - (sent_at or created_at) < LEFT_BEHIND_AFTER
 
 
 @dataclass(frozen=True, kw_only=True)
