@@ -19,6 +19,13 @@ class Collect(Wire):
     amount_minor = AmountMinor(required=True, least=1)
     reader_id = Id(load_default=None, allow_none=True)
     reference = Text(120, load_default=None, allow_none=True)
+    beside_debit = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Take the money by hand although a bank debit for it is under way: the office decides. What "
+            "the debit still brings becomes credit"
+        },
+    )
 
     @validates_schema
     def complete(self, wanted: dict[str, Any], **_: Any) -> None:
@@ -27,6 +34,8 @@ class Collect(Wire):
             raise ValidationError("Say which reader.", "reader_id")
         if wanted.get("method") in ("cheque", "bank_transfer") and not wanted.get("reference"):
             raise ValidationError("Say its number or reference.", "reference")
+        if wanted.get("beside_debit") and wanted.get("method") in ("card_reader", "pay_link"):
+            raise ValidationError("Only money that comes by hand.", "beside_debit")
 
 
 class Failure(Wire):
@@ -62,6 +71,9 @@ class Payment(Wire):
     fee_minor = fields.Integer(
         allow_none=True,
         metadata={"description": "What Stripe kept of it, refunds and chargebacks included; null until Stripe told"},
+    )
+    expected_on = fields.Date(
+        allow_none=True, metadata={"description": "Of a bank debit: the day by which the bank has usually answered"}
     )
 
 

@@ -24,6 +24,7 @@ SCHEDULES = (
     Schedule(task_name="payments.resolve_open", every=timedelta(seconds=30)),
     Schedule(task_name="payments.resolve_refunds", every=timedelta(seconds=30)),
     Schedule(task_name="payments.learn_fees", every=timedelta(minutes=5)),
+    Schedule(task_name="payments.find_returns", every=timedelta(days=1)),
     Schedule(task_name="messages.sweep", every=timedelta(minutes=5)),
     Schedule(task_name="dunning.settle", every=timedelta(seconds=10)),
     Schedule(task_name="dunning.plan", every=timedelta(hours=1)),

@@ -135,6 +135,8 @@ export interface Payment {
   failure: { code: string; message: string; what_to_do: string } | null
   created_at: string
   balance_minor: number
+  /** Of a bank debit: the day by which the bank has usually answered. */
+  expected_on: string | null
 }
 
 export interface Reader {

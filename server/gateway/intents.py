@@ -16,7 +16,8 @@ _EXPAND = ["latest_charge"]
 
 @dataclass(frozen=True, kw_only=True)
 class Charge:
-    """What a card was asked for. `brand`, `last4`, `emv` are null before there is a card."""
+    """What a card was asked for. `brand`, `last4`, `emv` are null before there is a card; a debited account has its
+    bank's name for a brand."""
 
     id: str
     status: str
@@ -121,7 +122,7 @@ def _charge(found: stripe.Charge) -> Charge:
         id=found.id,
         status=found.status,
         amount_minor=found.amount,
-        brand=card.get("brand"),
+        brand=card.get("brand") or card.get("bank_name") or details.get("type"),
         last4=card.get("last4"),
         emv={name: str(value) for name, value in receipt.items() if value},
         failure_code=found.failure_code,

@@ -16,6 +16,7 @@ METHODS = {
     "cash": msgid("Cash"),
     "cheque": msgid("Cheque"),
     "bank_transfer": msgid("Bank transfer"),
+    "bank_debit": msgid("Bank debit"),
 }
 SILENT_AFTER = timedelta(minutes=10)
 
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     INVOICE = "invoice"
     RECEIPT = "receipt"
     REFUND = "refund"
+    DEBIT = "debit"
     REMINDER = "reminder"
     REVERSAL = "reversal"
 
@@ -143,6 +145,20 @@ class ReversalNotice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DebitNotice:
+    """A bank did not pay a debit."""
+
+    kind: ClassVar[Kind] = Kind.DEBIT
+
+    number: str
+    customer_name: str
+    amount_minor: int
+    balance_minor: int
+    currency: str
+    pay_url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpenInvoice:
     """A line of a reminder."""
 
@@ -165,7 +181,7 @@ class Reminder:
     pay_url: str | None
 
 
-Content = InvoiceNotice | ReceiptNotice | RefundNotice | Reminder | ReversalNotice
+Content = InvoiceNotice | ReceiptNotice | RefundNotice | DebitNotice | Reminder | ReversalNotice
 
 
 def wait_before(attempt: int) -> timedelta:

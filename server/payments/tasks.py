@@ -35,6 +35,12 @@ def learn_fees() -> None:
     flows.learn_missing_fees(now=clock.now())
 
 
+@queue.task("payments.find_returns", attempts=6, backoff=3)
+def find_returns() -> None:
+    """Look for bank debits that came back, as webhooks may be lost for good."""
+    flows.look_for_returns(now=clock.now())
+
+
 @queue.task("payments.resolve_refunds")
 def resolve_refunds() -> None:
     """Ask about every refund whose moment has come: sent again, learnt of, or sent back by a bank."""

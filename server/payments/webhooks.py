@@ -9,7 +9,7 @@ from server.core import clock
 from server.core.database import transaction
 from server.gateway import events
 from server.payments import operations
-from server.payments.rules import ABOUT_FEES
+from server.payments.rules import ABOUT_FEES, ABOUT_RETURNS
 
 blueprint = Blueprint("webhooks", __name__)
 
@@ -24,6 +24,7 @@ OURS = (
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
     *ABOUT_FEES,
+    *ABOUT_RETURNS,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -31,6 +32,12 @@ class Bill:
     title: str
     state: State
     attempts: list[Payment]
+
+    @property
+    def expected_on(self) -> date | None:
+        """The day by which the bank answers a debit under way, or None."""
+        days = (attempt.expected_on for attempt in self.attempts if attempt.status in OPEN)
+        return next((day for day in days if day), None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ WAITING = (State.CONFIRMING, State.AT_READER, State.AT_BANK, State.UNKNOWN)
 _REFUSALS = {
     "amount_too_high": _("This is more than is still owed."),
     "invoice_settled": _("This is paid already. Thank you!"),
-    "payment_in_flight": _("A payment is under way on the technician's card reader. Finish it there."),
+    "payment_in_flight": _("A payment for this is under way already. It has to end first."),
     "payment_outcome_unknown": _(
         "We are checking with the bank whether an earlier payment went through. Please do not pay again."
     ),

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from server.sandbox import cards, events, intents, receipts
+from server.sandbox import cards, disputes, events, intents, receipts
 from server.sandbox.amounts import check_amount, check_currency
 from server.sandbox.errors import StripeError, check_url, invalid_parameter
 from server.sandbox.state import Json, State, new_id
@@ -58,7 +58,7 @@ def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
             "mode": "payment",
             "payment_method_collection": "if_required",
             "payment_method_options": params.get("payment_method_options") or {},
-            "payment_method_types": params.get("allowed_payment_method_types") or ["card"],
+            "payment_method_types": params.get("allowed_payment_method_types") or _turned_on(currency),
             "payment_status": "unpaid",
             "phone_number_collection": {"enabled": False},
             "shipping_options": [],
@@ -137,9 +137,23 @@ def debited(state: State, session_id: str) -> None:
     events.record(state, f"checkout.session.async_payment_{'failed' if decline else 'succeeded'}", session)
 
 
+def take_back(state: State, session_id: str, reason: str = "debit_not_authorized") -> Json:
+    """The bank takes a debit back that it had paid, weeks later: a dispute that is lost as it begins."""
+    session = state.get("checkout.session", session_id)
+    if "debit" not in state.hidden[session_id] or session["payment_status"] != "paid":
+        raise StripeError("No bank paid this Checkout Session.", status=409)
+    intent = state.get("payment_intent", session["payment_intent"])
+    return disputes.begin(state, intent["latest_charge"], reason)
+
+
 def debit_method(session: Json) -> str | None:
     """How the session debits a bank account, if it does."""
     return next((kind for kind in session["payment_method_types"] if kind in DEBITS), None)
+
+
+def _turned_on(currency: str) -> list[str]:
+    """What the dashboard lets a page take that names no types: cards, and the debits of its currency."""
+    return ["card", *(kind for kind, currencies in DEBITS.items() if currency in currencies)]
 
 
 def success_address(session: Json) -> str:

@@ -28,9 +28,6 @@ def begin(state: State, charge_id: str, reason: str = "fraudulent", amount: int 
     charge = state.get("charge", charge_id, "charge")
     if not charge["captured"] or charge["disputed"]:
         raise StripeError(f"Charge {charge_id} cannot be disputed.", param="charge")
-    details = charge["payment_method_details"]
-    brand = details[details["type"]].get("brand", "visa")
-    card = {"brand": brand, "case_type": "chargeback", "network": brand, "network_reason_code": "10.4"}
     dispute = state.add(
         {
             "id": new_id("du"),
@@ -54,7 +51,7 @@ def begin(state: State, charge_id: str, reason: str = "fraudulent", amount: int 
             "livemode": False,
             "metadata": {},
             "payment_intent": charge["payment_intent"],
-            "payment_method_details": {"type": "card", "card": card},
+            "payment_method_details": _card(charge),
             "reason": reason,
             "status": "needs_response",
         }
@@ -62,6 +59,8 @@ def begin(state: State, charge_id: str, reason: str = "fraudulent", amount: int 
     charge["disputed"] = True
     events.record(state, "charge.dispute.created", dispute)
     _move(state, dispute, -dispute["amount"], "charge.dispute.funds_withdrawn", kept=FEE_MINOR)
+    if dispute["payment_method_details"] is None:  # a bank's word on a debit is final
+        return lose(state, dispute["id"])
     state.schedule("end_dispute", dispute["id"], due=dispute["evidence_details"]["due_by"])
     return dispute
 
@@ -121,6 +120,16 @@ def decide(state: State, dispute_id: str, outcome: str) -> Json:
     if outcome not in ("won", "lost"):
         raise invalid_parameter("Invalid outcome: must be won or lost", "outcome")
     return win(state, dispute_id) if outcome == "won" else lose(state, dispute_id)
+
+
+def _card(charge: Json) -> Json | None:
+    """The card in dispute, or None for a debited account."""
+    details = charge["payment_method_details"]
+    brand = details[details["type"]].get("brand")
+    if brand is None:
+        return None
+    card = {"brand": brand, "case_type": "chargeback", "network": brand, "network_reason_code": "10.4"}
+    return {"type": "card", "card": card}
 
 
 def _decide(state: State, dispute_id: str, status: str) -> Json:

@@ -22,7 +22,7 @@ from server.sandbox.words import WORDS
 STATIC = Path(__file__).parent / "static"
 STATIC_TYPES = {"sandbox.css": "text/css", "reader.js": "text/javascript"}
 LOCALES = {"en": "en_CA", "fr": "fr_CA"}
-OUTCOMES = ("pay", "decline", "debit", "abandon")
+OUTCOMES = ("pay", "decline", "debit", "debit_fails", "return", "abandon")
 _templates = Environment(loader=PackageLoader("server.sandbox"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
@@ -87,12 +87,15 @@ def checkout_page(state: State, request: Request, session_id: str) -> Response:
         amount=_amount(session["amount_total"], session["currency"], language or _language(request)),
         declined="declined" in request.args,
         debits=checkout.debit_method(session),
+        may_return="debit" in state.hidden[session_id] and session["payment_status"] == "paid",
         onward=checkout.success_address(session) if session["status"] == "complete" else session["cancel_url"],
     )
 
 
 def checkout_outcome(state: State, request: Request, session_id: str) -> Response:
-    """POST {"outcome": "pay|decline|debit|abandon", "number"?, "email"?, "fails"?}: what the customer does.
+    """POST {"outcome": "pay|decline|debit|debit_fails|return|abandon", "number"?, "email"?, "fails"?}.
+
+    That is what the customer does, or their bank, which may `return` a debit that it paid.
 
     Answers {"session", "status", "payment_status", "payment_intent", "redirect_url"}, or goes there, for a browser.
     """
@@ -104,10 +107,14 @@ def checkout_outcome(state: State, request: Request, session_id: str) -> Respons
         raise invalid_parameter(f"Invalid outcome: must be one of {', '.join(OUTCOMES)}", "outcome")
     if outcome == "abandon":
         target = session["cancel_url"] or page
+    elif outcome == "return":
+        checkout.take_back(state, session_id, str(options.get("reason") or "debit_not_authorized"))
+        target = page
     elif session["status"] != "open" and _wants_page(request):
         target = page
-    elif outcome == "debit":
-        checkout.debit(state, session_id, fails=bool(options.get("fails")), email=options.get("email") or None)
+    elif outcome.startswith("debit"):
+        fails = outcome == "debit_fails" or bool(options.get("fails"))
+        checkout.debit(state, session_id, fails=fails, email=options.get("email") or None)
         target = checkout.success_address(session)
     else:
         number = str(options.get("number") or (cards.APPROVED if outcome == "pay" else cards.DECLINED))

@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from server.core import config, embedded
-from server.messages.rules import InvoiceNotice, OpenInvoice, ReceiptNotice, RefundNotice, Reminder, Sender
+from server.messages.rules import DebitNotice, InvoiceNotice, OpenInvoice, ReceiptNotice, RefundNotice, Reminder, Sender
 
 NOW = datetime(2026, 12, 1, 20, 4, tzinfo=UTC)
 PAY_URL = "https://pay.example.com/p/8vXyQm3kTTu0bQyS2pWc1A"
@@ -60,6 +60,14 @@ REFUND = RefundNotice(
     pay_url=PAY_URL,
     card_brand="visa",
     card_last4="4242",
+)
+DEBIT = DebitNotice(
+    number="2026-000042",
+    customer_name="Marie Gagnon",
+    amount_minor=10000,
+    balance_minor=153380,
+    currency="CAD",
+    pay_url=PAY_URL,
 )
 REMINDER = Reminder(
     customer_name="Marie Gagnon",

@@ -151,3 +151,13 @@ def test_coming_back_before_stripe_can_tell_waits_and_does_not_ask_for_money(cus
     assert "We are confirming your payment." in page
     assert "/checkout" not in page
     assert "Paid. Thank you!" in customer.look(path, "lang=en&from=checkout")
+
+
+def test_a_debit_on_its_way_says_when_it_is_expected_and_asks_for_nothing_more(customer: Customer) -> None:
+    invoice = customer.shop.invoice()
+    path = customer.link(invoice)
+    customer.do("debit", customer.press_pay(path))
+    page = customer.look(path, "lang=en&from=checkout")
+    assert "on its way from your bank" in page
+    assert "We expect it by" in page
+    assert "<form" not in page.partition("<main")[2]

@@ -24,19 +24,25 @@ def test_a_bank_answers_days_later(bench: Bench, outcome: str, *, fails: bool) -
 
 
 def test_a_debit_may_be_taken_back_after_it_was_paid(bench: Bench) -> None:
-    session = bench.session(allowed_payment_method_types=["acss_debit"])
+    session = bench.session()
     answer = bench.control("POST", f"checkout/{session.id}", {"outcome": "debit"})
+    bench.control("POST", f"checkout/{session.id}", {"outcome": "return"}, status=409)
     bench.advance(4 * 24 * 3600)
     bench.advance(5)
     charge = bench.retrieve(answer["payment_intent"]).latest_charge
     assert charge.balance_transaction.fee == 90
-    wanted = {"charge": charge.id, "reason": "debit_not_authorized"}
-    dispute = bench.control("POST", "disputes", wanted, status=201)
-    bench.control("POST", f"disputes/{dispute['id']}/lost")
-    assert bench.events(dispute["id"])[-1] == "charge.dispute.closed"
+    assert "takes the debit back" in requests.get(f"{session.url}?lang=en", timeout=5).text
+    bench.control("POST", f"checkout/{session.id}", {"outcome": "return", "reason": "insufficient_funds"})
+    dispute = bench.stripe.disputes.list({"payment_intent": answer["payment_intent"]}).data[0]
+    assert (dispute.status, dispute.reason, dispute.amount) == ("lost", "insufficient_funds", charge.amount)
+    assert dispute.payment_method_details is None
+    told = ["charge.dispute.created", "charge.dispute.funds_withdrawn", "charge.dispute.closed"]
+    assert bench.events(dispute.id) == told
+    assert bench.retrieve(answer["payment_intent"]).status == "succeeded"
 
 
 def test_a_session_for_cards_debits_no_account(bench: Bench) -> None:
-    bench.control("POST", f"checkout/{bench.session().id}", {"outcome": "debit"}, status=409)
+    card_only = bench.session(allowed_payment_method_types=["card"])
+    bench.control("POST", f"checkout/{card_only.id}", {"outcome": "debit"}, status=409)
     error = bench.refused(lambda: bench.session(allowed_payment_method_types=["us_bank_account"]))
     assert error.param == "allowed_payment_method_types"

@@ -96,6 +96,8 @@ export const fr: Words = {
   'pay.ofTotal': 'sur {amount}',
   'pay.amount': 'Montant à encaisser maintenant',
   'pay.amountWrong': 'Écrivez un montant comme {example}, au plus {most}.',
+  'pay.debit':
+    '{amount} arrive de la banque du client, attendu au plus tard le {day}. Ne l’encaissez pas une deuxième fois.',
   'pay.card': 'Carte',
   'pay.qr': 'Code QR',
   'pay.other': 'Espèces, chèque ou virement',

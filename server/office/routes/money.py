@@ -86,6 +86,7 @@ def record_payment(invoice_id: str) -> Redirect | Response:
                 "method": request.form.get("method"),
                 "amount_minor": amount_minor if amount_minor is not None else "",
                 "reference": request.form.get("reference", "").strip() or None,
+                "beside_debit": "beside_debit" in request.form,
             }
         )
         method = Method(wanted["method"])

@@ -2,6 +2,7 @@
 
 from server.payments.flows.collecting import ask, cancel, collect
 from server.payments.flows.connecting import connection_token, register_reader
+from server.payments.flows.debits import look_for_return, look_for_returns
 from server.payments.flows.fees import learn_fees, learn_missing_fees
 from server.payments.flows.learning import learn
 from server.payments.flows.refunding import approve_refund, ask_about_refund, refund
@@ -16,6 +17,8 @@ __all__ = [
     "learn",
     "learn_fees",
     "learn_missing_fees",
+    "look_for_return",
+    "look_for_returns",
     "refund",
     "register_reader",
 ]

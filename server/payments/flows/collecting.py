@@ -14,7 +14,7 @@ from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.payments import operations, queries, rules
 from server.payments.models import Payment
-from server.payments.operations.collecting import CannotCancel
+from server.payments.operations.collecting import CannotCancel, OfficeDecides
 from server.payments.rules import GIVEN_UP, OPEN, Method, Seen, Status, Verdict
 
 # Refusals that say: the intent is not as we believed. What it is now is asked, not guessed.
@@ -32,6 +32,7 @@ def collect(
     amount_minor: int,
     reader_id: str | None = None,
     reference: str | None = None,
+    beside_debit: bool = False,
     taken_by: str,
     technician_id: str | None = None,
     now: datetime,
@@ -39,9 +40,11 @@ def collect(
     """Start collecting, or go on where an earlier call with this id was interrupted.
 
     A page the customer has open is closed first, so that the same money cannot be paid twice. Raises NoSuchInvoice,
-    NoSuchReader, and what operations.open_payment raises.
+    NoSuchReader, OfficeDecides, and what operations.open_payment raises.
     """
     log.bind(payment_id=payment_id, invoice_id=invoice_id)
+    if beside_debit and technician_id is not None:
+        raise OfficeDecides
     with transaction() as session:
         invoices.get_invoice(session, invoice_id, technician_id=technician_id)
         if method is Method.CARD_READER:
@@ -59,6 +62,7 @@ def collect(
             amount_minor=amount_minor,
             reader_id=reader_id,
             reference=reference,
+            beside_debit=beside_debit,
             taken_by=taken_by,
             now=now,
         )
@@ -147,9 +151,11 @@ def _open_page(payment: Payment, invoice: Invoice, *, now: datetime) -> Payment:
 
 def _close_page(payment: Payment, *, now: datetime) -> None:
     """Expire the page a customer has open; if they paid on it, count that. Raises NotNow, OutcomeUnknown, Refused."""
+    was_used = False
     if payment.stripe_session_id is not None:
-        checkout.expire_session(payment.stripe_session_id)
-    ask(payment_id=payment.id, now=now)
+        was_used = checkout.expire_session(payment.stripe_session_id).status == "complete"
+    if ask(payment_id=payment.id, now=now).status is Status.WAITING and was_used:
+        raise OutcomeUnknown  # they paid there, and what came of it could not be asked
 
 
 def _conclude(payment_id: str, verdict: Verdict, *, now: datetime) -> Payment:
@@ -195,7 +201,8 @@ def ask(*, payment_id: str, now: datetime) -> Payment:
         if _standing(now_is) != _standing(payment):
             return now_is  # it went on while we asked: what we saw is old
         charge = _new_charge(intent, sharing)
-        return operations.record_verdict(session, payment_id=payment_id, verdict=verdict, charge=charge, now=now)
+        told = operations.record_verdict(session, payment_id=payment_id, verdict=verdict, charge=charge, now=now)
+        return operations.follow_debit(session, payment=told, now=now)
 
 
 def _postpone(payment: Payment, *, reason: str, now: datetime) -> Payment:
@@ -231,15 +238,14 @@ def _see_page(payment: Payment) -> tuple[Verdict, Intent | None]:
         # Its address never reached us, let alone the customer.
         return Verdict(status=Status.CANCELED, failure_code="interrupted"), None
     page = checkout.get_session(payment.stripe_session_id)
-    if page.paid and page.intent is not None and page.intent.status == "succeeded":
-        return Verdict(status=Status.SUCCEEDED), page.intent
-    match page.status:
-        case "open":
-            return Verdict(status=Status.WAITING), page.intent
-        case "expired":
-            return Verdict(status=Status.CANCELED), page.intent
-        case _:
-            return Verdict(status=Status.PROCESSING), page.intent
+    charge = page.intent.charge if page.intent else None
+    verdict = rules.read_page(
+        page.status,
+        paid=page.paid,
+        intent_status=page.intent.status if page.intent else None,
+        failure_code=(charge.decline_code or charge.failure_code) if charge else None,
+    )
+    return verdict, page.intent
 
 
 def _see_reader(payment: Payment, sharing: list[Payment], *, now: datetime) -> tuple[Verdict, Intent | None]:
@@ -329,6 +335,8 @@ def _after_cancel(payment: Payment, *, now: datetime) -> Payment:
         now_is = queries.get_payment(session, payment.id)
         if now_is.status not in OPEN:
             return now_is
+        if rules.is_debit(now_is.method, now_is.status):
+            raise CannotCancel(payment_status=now_is.status)
         return operations.record_verdict(
             session, payment_id=payment.id, verdict=Verdict(status=Status.CANCELED), now=now
         )

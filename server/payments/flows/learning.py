@@ -6,7 +6,7 @@ from datetime import datetime
 
 from server.core.database import transaction
 from server.payments import queries, rules
-from server.payments.flows import collecting, fees, refunding
+from server.payments.flows import collecting, debits, fees, refunding
 
 
 def learn(*, event_id: str, now: datetime) -> None:
@@ -25,6 +25,8 @@ def learn(*, event_id: str, now: datetime) -> None:
         refunding.look(intent_id=event.intent_id, now=now)
     if event.type in rules.ABOUT_FEES and event.intent_id is not None:
         _learn_fees(event.intent_id, now=now)
+    if event.type in rules.ABOUT_RETURNS and event.intent_id is not None:
+        debits.look_for_return(intent_id=event.intent_id, now=now)
 
 
 def _learn_fees(intent_id: str, *, now: datetime) -> None:

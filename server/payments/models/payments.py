@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,7 +26,7 @@ class Payment(Base):
         CheckConstraint("(settled_at IS NULL) = (" + _OPEN + ")", name="settled"),
         CheckConstraint(
             "(reversed_at IS NULL) = (reversal_id IS NULL) AND (reversed_at IS NULL OR status = 'succeeded'"
-            " AND method IN ('cash', 'cheque', 'bank_transfer'))",
+            " AND method IN ('cash', 'cheque', 'bank_transfer', 'pay_link'))",
             name="reversed",
         ),
         Index(
@@ -68,6 +68,8 @@ class Payment(Base):
     card_brand: Mapped[str | None]
     card_last4: Mapped[str | None]
     failure_code: Mapped[str | None]
+    # Of a bank debit: when the bank answers.
+    expected_on: Mapped[date | None]
     checks: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     next_check_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]

@@ -4,6 +4,7 @@ from server.payments.operations.collecting import (
     AmountTooHigh,
     CannotCancel,
     InvoiceSettled,
+    OfficeDecides,
     PaymentExists,
     PaymentInFlight,
     PaymentOutcomeUnknown,
@@ -19,6 +20,7 @@ from server.payments.operations.collecting import (
     postpone_check,
     record_verdict,
 )
+from server.payments.operations.debits import follow_debit, record_return
 from server.payments.operations.fees import (
     book_fees,
     post_fee,
@@ -53,6 +55,7 @@ __all__ = [
     "InvoiceSettled",
     "NotReversible",
     "NothingToRefund",
+    "OfficeDecides",
     "PaymentExists",
     "PaymentInFlight",
     "PaymentOutcomeUnknown",
@@ -70,6 +73,7 @@ __all__ = [
     "book_fees",
     "count_intent",
     "entry_id",
+    "follow_debit",
     "give_up_refund",
     "keep_event",
     "lands_in",
@@ -80,6 +84,7 @@ __all__ = [
     "postpone_check",
     "postpone_refund_check",
     "record_card_refund",
+    "record_return",
     "record_verdict",
     "refund_entry_ids",
     "reject_refund",

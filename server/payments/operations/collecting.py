@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.access import queries as access
 from server.core import ids, queue
-from server.core.errors import Conflict, Unacceptable
+from server.core.errors import Conflict, Forbidden, Unacceptable
 from server.gateway.events import Event
 from server.gateway.intents import Charge
 from server.gateway.readers import ReaderState
@@ -71,6 +71,12 @@ class PaymentOutcomeUnknown(Conflict):
     code = "payment_outcome_unknown"
 
 
+class OfficeDecides(Forbidden):
+    """A bank debit for this money is under way. Only the office may take it another way meanwhile."""
+
+    code = "office_decides"
+
+
 class CannotCancel(Conflict):
     """This payment can no longer be canceled."""
 
@@ -86,6 +92,7 @@ def open_payment(
     amount_minor: int,
     reader_id: str | None,
     reference: str | None,
+    beside_debit: bool = False,
     taken_by: str,
     now: datetime,
 ) -> Payment:
@@ -100,7 +107,7 @@ def open_payment(
         if asked != (known.invoice_id, known.method, known.amount_minor, known.reader_id, known.reference):
             raise PaymentExists
         return known
-    _require_free(session, invoice, method=method, amount_minor=amount_minor)
+    _require_free(session, invoice, method=method, amount_minor=amount_minor, beside_debit=beside_debit)
     payment = Payment(
         id=payment_id,
         invoice_id=invoice.id,
@@ -129,13 +136,15 @@ def _holder(session: Session, method: Method, taken_by: str) -> str:
     return (access.find_technician_id(session, taken_by) or "") if by_hand else ""
 
 
-def _require_free(session: Session, invoice: Invoice, *, method: Method, amount_minor: int) -> None:
+def _require_free(session: Session, invoice: Invoice, *, method: Method, amount_minor: int, beside_debit: bool) -> None:
     balance_minor = invoices.balance_of(session, invoice)
     if balance_minor <= 0 or invoice.status not in invoice_rules.UNPAID:
         raise InvoiceSettled
     if amount_minor > balance_minor:
         raise AmountTooHigh(balance_minor=balance_minor, currency=invoice.currency)
     under_way = queries.list_open(session, invoice.id)
+    if beside_debit:
+        under_way = [payment for payment in under_way if not rules.is_debit(payment.method, payment.status)]
     free_minor = rules.free_to_collect(balance_minor, [payment.amount_minor for payment in under_way])
     second_card = method in BY_CARD and bool(under_way)
     if second_card or amount_minor > free_minor:
@@ -268,7 +277,7 @@ def _thank(session: Session, payment: Payment, invoice: Invoice, *, balance_mino
             amount_minor=payment.amount_minor,
             balance_minor=balance_minor,
             currency=payment.currency,
-            method=payment.method,
+            method=rules.shown_method(payment.method, by_debit=payment.expected_on is not None),
             paid_at=now,
             time_zone=invoice.seller["time_zone"],
             pay_url=invoices.find_pay_url(session, invoice),

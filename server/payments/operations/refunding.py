@@ -314,7 +314,7 @@ def _tell(
             amount_minor=refund.amount_minor,
             balance_minor=balance_minor,
             currency=refund.currency,
-            method=payment.method,
+            method=rules.shown_method(payment.method, by_debit=payment.expected_on is not None),
             refunded_at=now,
             time_zone=invoice.seller["time_zone"],
             pay_url=invoices.find_pay_url(session, invoice),

@@ -16,7 +16,7 @@ from server.ledger import queries as books
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.messages.rules import ReversalNotice
-from server.payments import queries
+from server.payments import queries, rules
 from server.payments.models import Payment
 from server.payments.operations.collecting import lands_in
 from server.payments.operations.refunding import credit_left
@@ -76,10 +76,15 @@ def reverse_payment(
         raise ReversalExists
     payment.reversal_id, payment.reversal_reason = reversal_id, reason
     payment.reversal_fee_minor, payment.reversed_by, payment.reversed_at = fee_minor, reversed_by, now
+    take_out(session, payment, invoice, reason=reason, now=now)
+    return payment
+
+
+def take_out(session: Session, payment: Payment, invoice: Invoice, *, reason: str, now: datetime) -> None:
+    """Book that a payment was taken back, and tell the customer why, in their words; the caller holds both locks."""
     session.flush()
     balance_minor = _post(session, payment, invoice, now=now)
-    _tell(session, payment, invoice, balance_minor=balance_minor, now=now)
-    return payment
+    _tell(session, payment, invoice, reason=reason, balance_minor=balance_minor, now=now)
 
 
 def _post(session: Session, payment: Payment, invoice: Invoice, *, now: datetime) -> int:
@@ -128,7 +133,9 @@ def reversal_entry_id(payment: Payment) -> str:
     return ids.derived("ent", "reversed", payment.id)
 
 
-def _tell(session: Session, payment: Payment, invoice: Invoice, *, balance_minor: int, now: datetime) -> None:
+def _tell(
+    session: Session, payment: Payment, invoice: Invoice, *, reason: str, balance_minor: int, now: datetime
+) -> None:
     invoice_operations.tell(
         session,
         invoice,
@@ -139,9 +146,9 @@ def _tell(session: Session, payment: Payment, invoice: Invoice, *, balance_minor
             amount_minor=payment.amount_minor,
             balance_minor=balance_minor,
             currency=payment.currency,
-            method=payment.method,
+            method=rules.shown_method(payment.method, by_debit=payment.expected_on is not None),
             reference=payment.reference,
-            reason=payment.reversal_reason or "",
+            reason=reason,
             received_at=payment.settled_at or payment.created_at,
             time_zone=invoice.seller["time_zone"],
             pay_url=invoices.find_pay_url(session, invoice),

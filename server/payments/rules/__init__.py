@@ -26,6 +26,14 @@ from server.payments.rules.collecting import (
     split,
     wait_before_check,
 )
+from server.payments.rules.debits import (
+    ABOUT_RETURNS,
+    debit_expected_on,
+    debit_failure,
+    is_debit,
+    read_page,
+    shown_method,
+)
 from server.payments.rules.fees import (
     ABOUT_FEES,
     FEE_ASKED_FOR,
@@ -47,6 +55,7 @@ from server.payments.rules.refunding import (
 __all__ = [
     "ABOUT_FEES",
     "ABOUT_REFUNDS",
+    "ABOUT_RETURNS",
     "BY_CARD",
     "CHECKOUT_LIFE",
     "FEE_ASKED_FOR",
@@ -68,16 +77,21 @@ __all__ = [
     "Status",
     "Verdict",
     "advice",
+    "debit_expected_on",
+    "debit_failure",
     "free_to_collect",
+    "is_debit",
     "is_settling",
     "left_to_refund",
     "may_become",
     "needs_second_person",
     "next_refund_check",
+    "read_page",
     "read_reader",
     "read_refund",
     "refund_advice",
     "refund_may_become",
+    "shown_method",
     "split",
     "wait_before_check",
 ]

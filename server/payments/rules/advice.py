@@ -61,6 +61,16 @@ _ADVICE = {
     "amount_too_small": Advice(_("The amount is too small for a card."), _("Take it in cash.")),
 }
 
+_PAY_OTHERWISE = _("Ask for another way to pay: the balance is open.")
+
+_ADVICE |= {
+    "debit_insufficient_funds": Advice(_("There was not enough money in the bank account."), _PAY_OTHERWISE),
+    "debit_account_closed": Advice(_("The bank account is closed."), _PAY_OTHERWISE),
+    "debit_account_wrong": Advice(_("The bank does not know this account."), _PAY_OTHERWISE),
+    "debit_not_authorized": Advice(_("The customer's bank says that the debit was not authorized."), _PAY_OTHERWISE),
+    "debit_failed": Advice(_("The customer's bank did not pay the debit."), _PAY_OTHERWISE),
+}
+
 _OTHERWISE = Advice(_("The payment did not go through. The card was not charged."), _TRY_ANOTHER)
 
 
