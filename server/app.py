@@ -24,6 +24,7 @@ from server.payments import routes as payments
 from server.payments import webhooks
 from server.paypage import routes as paypage
 from server.phone import routes as phone
+from server.reports import routes as reports
 
 API = (
     access.blueprint,
@@ -35,6 +36,7 @@ API = (
     jobs.blueprint,
     payments.blueprint,
     phone.blueprint,
+    reports.blueprint,
 )
 PAGES = (health.blueprint, pages.blueprint, office.blueprint, paypage.blueprint, phone.kiosk, webhooks.blueprint)
 # Views that cannot say it themselves: a library's, and those of core, which knows no callers.

@@ -58,6 +58,7 @@ def test_every_page_is_for_everybody(town: Town, browser: Browser, viewport: Any
         f"/invoices/{paid.id}",
         f"/invoices/{unknown.id}",
         "/customers",
+        "/numbers",
         "/customers/new",
         "/customers/cus_1",
         "/jobs",

@@ -1,6 +1,6 @@
 """The desk's pages over HTTP."""
 
-from server.office.routes import equipment, money, settings, work
+from server.office.routes import equipment, money, numbers, settings, work
 from server.office.routes.desk import blueprint, set_up
 
-__all__ = ["blueprint", "equipment", "money", "set_up", "settings", "work"]
+__all__ = ["blueprint", "equipment", "money", "numbers", "set_up", "settings", "work"]

@@ -1,0 +1,1 @@
+"""Numbers the office steers by: aging, days of sales outstanding, what will be recovered."""

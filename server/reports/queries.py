@@ -1,0 +1,267 @@
+"""What the books held on any day, and the numbers that follow."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from server.core import money
+from server.core.errors import Unacceptable
+from server.reports import rules
+from server.reports.rules import PERIOD_DAYS, ROLL_DAYS, Bucket, Open, Roll, Sale
+
+_OPEN = text("""
+    SELECT i.id, i.number, i.customer_id, i.buyer ->> 'name', i.currency, i.issued_on, i.due_on, held.minor
+    FROM (
+      SELECT owner, sum(minor) AS minor FROM (
+        SELECT a.owner, t.amount_minor AS minor FROM ledger_transfers t
+        JOIN ledger_accounts a ON a.id = t.debit_account_id AND a.kind = 'receivable'
+        JOIN ledger_entries e ON e.id = t.entry_id AND e.happened_at < :until
+        UNION ALL
+        SELECT a.owner, -t.amount_minor FROM ledger_transfers t
+        JOIN ledger_accounts a ON a.id = t.credit_account_id AND a.kind = 'receivable'
+        JOIN ledger_entries e ON e.id = t.entry_id AND e.happened_at < :until
+      ) moved GROUP BY owner HAVING sum(minor) <> 0
+    ) held JOIN invoices i ON i.id = held.owner
+    ORDER BY i.due_on, i.number
+""")
+_CREDITS = text("""
+    SELECT currency, sum(minor) FROM (
+      SELECT t.currency, t.amount_minor AS minor FROM ledger_transfers t
+      JOIN ledger_accounts a ON a.id = t.credit_account_id AND a.kind = 'customer_credit'
+      JOIN ledger_entries e ON e.id = t.entry_id AND e.happened_at < :until
+      UNION ALL
+      SELECT t.currency, -t.amount_minor FROM ledger_transfers t
+      JOIN ledger_accounts a ON a.id = t.debit_account_id AND a.kind = 'customer_credit'
+      JOIN ledger_entries e ON e.id = t.entry_id AND e.happened_at < :until
+    ) moved GROUP BY currency
+""")
+_SALES = text("""
+    SELECT id, currency, issued_on, due_on, total_minor FROM invoices
+    WHERE issued_on BETWEEN :first AND :last ORDER BY issued_on, number
+""")
+_PAID = text("""
+    SELECT invoice_id, paid_on, sum(minor) FROM (
+      SELECT a.owner AS invoice_id, (e.happened_at AT TIME ZONE :time_zone)::date AS paid_on, t.amount_minor AS minor
+      FROM invoices i JOIN ledger_accounts a ON a.kind = 'receivable' AND a.owner = i.id
+      JOIN ledger_transfers t ON t.credit_account_id = a.id JOIN ledger_entries e ON e.id = t.entry_id
+      WHERE i.issued_on BETWEEN :first AND :last
+      UNION ALL
+      SELECT a.owner, (e.happened_at AT TIME ZONE :time_zone)::date, -t.amount_minor
+      FROM invoices i JOIN ledger_accounts a ON a.kind = 'receivable' AND a.owner = i.id
+      JOIN ledger_transfers t ON t.debit_account_id = a.id
+      JOIN ledger_entries e ON e.id = t.entry_id AND e.reason <> 'invoice_issued'
+      WHERE i.issued_on BETWEEN :first AND :last
+    ) moved GROUP BY invoice_id, paid_on ORDER BY paid_on
+""")
+
+
+class DayToCome(Unacceptable):
+    """That day is still to come."""
+
+    code = "day_to_come"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aging:
+    """What is open in one currency on a day: by bucket, and the customers' credit that is not set against it."""
+
+    currency: str
+    buckets: dict[Bucket, int]
+    credit_minor: int
+
+    @property
+    def total_minor(self) -> int:
+        """All that is open: the ledger's receivables."""
+        return sum(self.buckets.values())
+
+    @property
+    def share_percent(self) -> dict[Bucket, Decimal | None]:
+        """Each bucket's share."""
+        return {each: rules.percent(minor, self.total_minor) for each, minor in self.buckets.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """The numbers of one currency on a day, over `PERIOD_DAYS`. Days and percents have one decimal."""
+
+    aging: Aging
+    invoiced_minor: int
+    on_site_minor: int
+    dso_days: Decimal | None
+    dso_all_sales_days: Decimal | None
+    dso_countback_days: Decimal | None
+    dso_true_days: Decimal | None
+    best_possible_dso_days: Decimal | None
+    average_days_delinquent: Decimal | None
+    weighted_delay_days: Decimal | None
+    effectiveness_percent: Decimal | None
+    on_site_percent: Decimal | None
+    at_risk_percent: Decimal | None
+    expected_recovery_minor: int
+    provision_minor: int
+    rolls: list[Roll]
+
+
+def list_open(session: Session, *, on: date, time_zone: str) -> list[Open]:
+    """Return every invoice that owed (or was owed) something at the end of a day, the earliest due first."""
+    rows = session.execute(_OPEN, {"until": _end_of(on, time_zone)})
+    return [
+        Open(
+            invoice_id=row[0],
+            number=row[1],
+            customer_id=row[2],
+            customer_name=row[3],
+            currency=row[4],
+            issued_on=row[5],
+            due_on=row[6],
+            balance_minor=int(row[7]),
+        )
+        for row in rows
+    ]
+
+
+def list_sales(session: Session, *, first: date, last: date, time_zone: str) -> list[Sale]:
+    """Return the invoices issued from one day to another, with what was paid on each, day by day."""
+    span = {"first": first, "last": last}
+    paid: dict[str, list[tuple[date, int]]] = defaultdict(list)
+    for invoice_id, day, minor in session.execute(_PAID, {**span, "time_zone": time_zone}):
+        paid[invoice_id].append((day, int(minor)))
+    return [
+        Sale(
+            invoice_id=row[0],
+            currency=row[1],
+            issued_on=row[2],
+            due_on=row[3],
+            total_minor=int(row[4]),
+            paid=tuple(paid[row[0]]),
+        )
+        for row in session.execute(_SALES, span)
+    ]
+
+
+def aging(session: Session, *, on: date, time_zone: str, today: date) -> list[Aging]:
+    """Return what was open at the end of a day by currency, as the ledger had it. Raises DayToCome."""
+    _require_past(on, today=today)
+    return list(_aging(session, list_open(session, on=on, time_zone=time_zone), on=on, time_zone=time_zone).values())
+
+
+def aging_csv(session: Session, *, on: date, time_zone: str, today: date) -> str:
+    """Return every invoice open at the end of a day as CSV, amounts in the currency's main unit. Raises DayToCome."""
+    _require_past(on, today=today)
+    written = io.StringIO()
+    rows = csv.writer(written)
+    rows.writerow(["number", "customer", "currency", "issued_on", "due_on", "days_late", "bucket", "balance"])
+    for one in list_open(session, on=on, time_zone=time_zone):
+        late = (on - one.due_on).days
+        balance = money.major(one.balance_minor, one.currency)
+        name = f"'{one.customer_name}" if one.customer_name[:1] in "=+-@\t\r" else one.customer_name
+        days = (one.issued_on, one.due_on, max(late, 0))
+        rows.writerow([one.number, name, one.currency, *days, rules.bucket(late).value, balance])
+    return written.getvalue()
+
+
+def _aging(session: Session, found: Iterable[Open], *, on: date, time_zone: str) -> dict[str, Aging]:
+    rows = session.execute(_CREDITS, {"until": _end_of(on, time_zone)})
+    credits = {currency: int(minor) for currency, minor in rows if minor}
+    opened = _split(found)
+    return {
+        currency: Aging(
+            currency=currency,
+            buckets=rules.by_bucket(opened.get(currency, ()), on=on),
+            credit_minor=credits.get(currency, 0),
+        )
+        for currency in sorted({*opened, *credits})
+    }
+
+
+def numbers(session: Session, *, on: date, time_zone: str, today: date) -> list[Numbers]:
+    """Return the numbers of every currency in which something was invoiced or open. Raises DayToCome."""
+    _require_past(on, today=today)
+    before = on - timedelta(days=PERIOD_DAYS)
+    open_now, open_before, open_then = (
+        list_open(session, on=day, time_zone=time_zone) for day in (on, before, on - timedelta(days=ROLL_DAYS))
+    )
+    ages = _aging(session, open_now, on=on, time_zone=time_zone)
+    months = rules.months_back(on, 12)
+    sales = _split(list_sales(session, first=months[-1][0], last=on, time_zone=time_zone))
+    now, begin, then = _split(open_now), _split(open_before), _split(open_then)
+    return [
+        _numbers(
+            ages.get(currency) or Aging(currency=currency, buckets=rules.by_bucket((), on=on), credit_minor=0),
+            sales.get(currency, []),
+            now.get(currency, []),
+            begin_minor=sum(one.balance_minor for one in begin.get(currency, ())),
+            then=then.get(currency, []),
+            on=on,
+        )
+        for currency in sorted({*ages, *sales})
+    ]
+
+
+def _numbers(
+    ages: Aging, sales: list[Sale], found: list[Open], *, begin_minor: int, then: list[Open], on: date
+) -> Numbers:
+    period = [sale for sale in sales if sale.issued_on > on - timedelta(days=PERIOD_DAYS)]
+    invoiced_minor = sum(sale.total_minor for sale in period)
+    on_site_minor = sum(sale.on_site_minor for sale in period)
+    credit_minor = invoiced_minor - on_site_minor
+    total_minor, current_minor = ages.total_minor, ages.buckets[Bucket.CURRENT]
+    dso = rules.days_of_sales(total_minor, credit_minor, days=PERIOD_DAYS)
+    best = rules.days_of_sales(current_minor, credit_minor, days=PERIOD_DAYS)
+    first, last = rules.at_risk_month(on)
+    expected_minor = rules.expected_recovery_minor(found, on=on)
+    return Numbers(
+        aging=ages,
+        invoiced_minor=invoiced_minor,
+        on_site_minor=on_site_minor,
+        dso_days=dso,
+        dso_all_sales_days=rules.days_of_sales(total_minor, invoiced_minor, days=PERIOD_DAYS),
+        dso_countback_days=rules.countback(total_minor, _monthly(sales, on=on)),
+        dso_true_days=rules.true_dso(period, on=on),
+        best_possible_dso_days=best,
+        average_days_delinquent=None if dso is None or best is None else dso - best,
+        weighted_delay_days=rules.weighted_delay(period, on=on),
+        effectiveness_percent=rules.effectiveness(
+            begin_minor=begin_minor, sales_minor=credit_minor, end_minor=total_minor, end_current_minor=current_minor
+        ),
+        on_site_percent=rules.percent(on_site_minor, invoiced_minor),
+        at_risk_percent=rules.at_risk(sale for sale in sales if first <= sale.issued_on <= last),
+        expected_recovery_minor=expected_minor,
+        provision_minor=total_minor - expected_minor,
+        rolls=rules.rolls(then, found, on=on),
+    )
+
+
+def _monthly(sales: Iterable[Sale], *, on: date) -> list[tuple[int, int]]:
+    """Return (days, credit sales) of each month, the latest first."""
+    sums: dict[date, int] = defaultdict(int)
+    for sale in sales:
+        sums[sale.issued_on.replace(day=1)] += sale.total_minor - sale.on_site_minor
+    return [((last - first).days + 1, sums[first]) for first, last in rules.months_back(on, 12)]
+
+
+def _split(found: Iterable[Any]) -> dict[str, list[Any]]:
+    by_currency: dict[str, list[Any]] = defaultdict(list)
+    for one in found:
+        by_currency[one.currency].append(one)
+    return by_currency
+
+
+def _require_past(on: date, *, today: date) -> None:
+    if on > today:
+        raise DayToCome(today=today.isoformat())
+
+
+def _end_of(day: date, time_zone: str) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(time_zone)).astimezone(UTC)
