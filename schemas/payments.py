@@ -57,6 +57,9 @@ class Payment(Wire):
     currency = fields.String()
     reference = fields.String(allow_none=True)
     reader_id = fields.String(allow_none=True)
+    card_kind = fields.String(
+        allow_none=True, metadata={"description": "Stripe's: card_present, interac_present, card"}
+    )
     failure = fields.Nested(Failure, allow_none=True)
     checkout_url = fields.String(allow_none=True)
     pay_url = fields.String(allow_none=True)
@@ -95,7 +98,16 @@ class Reverse(Wire):
     fee_minor = AmountMinor(load_default=0, metadata={"description": "What the bank charged for it"})
 
 
-REFUND_STATUSES = ("awaiting_approval", "created", "processing", "unknown", "succeeded", "failed", "canceled")
+REFUND_STATUSES = (
+    "awaiting_approval",
+    "created",
+    "waiting",
+    "processing",
+    "unknown",
+    "succeeded",
+    "failed",
+    "canceled",
+)
 
 
 class NewRefund(Wire):
@@ -104,10 +116,16 @@ class NewRefund(Wire):
     refund_id = Id(required=True)
     amount_minor = AmountMinor(required=True, least=1)
     reason = Text(300, required=True)
+    reader_id = Id(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Where the card that paid is presented again: needed for Interac, and for it alone"},
+    )
 
 
 class Refund(Wire):
-    """One refund. `unknown` resolves itself: do not give the money back another way meanwhile."""
+    """One refund. `waiting` is for the card at the reader. `unknown` resolves itself: do not give the money back
+    another way meanwhile."""
 
     refund_id = fields.String(attribute="id")
     payment_id = fields.String()
@@ -116,6 +134,7 @@ class Refund(Wire):
     currency = fields.String()
     status = fields.String(validate=validate.OneOf(REFUND_STATUSES))
     reason = fields.String()
+    reader_id = fields.String(allow_none=True)
     failure = fields.Nested(Failure, allow_none=True)
     requested_by = fields.String()
     approved_by = fields.String(allow_none=True)

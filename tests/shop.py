@@ -126,9 +126,11 @@ class Shop:
         """Press something on the reader's screen: tap, insert, decline, cancel, unplug, plug."""
         self.control("POST", f"readers/{self.reader.id}/{button}", options)
 
-    def can_tap(self) -> bool:
+    def can_tap(self, number: str = "4242424242424242") -> bool:
         """Hold a card to the reader; return whether it was waiting for one."""
-        return requests.post(f"{self.sandbox.url}/_sandbox/readers/{self.reader.id}/tap", json={}, timeout=10).ok
+        return requests.post(
+            f"{self.sandbox.url}/_sandbox/readers/{self.reader.id}/tap", json={"number": number}, timeout=10
+        ).ok
 
     def fault(self, kind: str, path: str = "*", **more: Any) -> None:
         """Let something go wrong."""

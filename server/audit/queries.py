@@ -73,7 +73,8 @@ WHERE status = 'unknown' AND coalesce(unknown_since, created_at) < :late
 ORDER BY id
 """
 _STALE_REFUNDS = """
-SELECT id, status FROM refunds WHERE status IN ('created', 'processing', 'unknown') AND next_check_at < :before
+SELECT id, status FROM refunds
+WHERE status IN ('created', 'waiting', 'processing', 'unknown') AND next_check_at < :before
 ORDER BY id
 """
 _GAPS = """

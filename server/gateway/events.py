@@ -60,7 +60,8 @@ def _signed_at(signature: str) -> datetime:
 def _read(payload: bytes) -> Event:
     body: dict[str, Any] = json.loads(payload)
     about: dict[str, Any] = body["data"]["object"]
-    action = (about.get("action") or {}).get("process_payment_intent") or {}
+    reader = about.get("action") or {}
+    action = reader.get("process_payment_intent") or reader.get("refund_payment") or {}
     intent = about.get("payment_intent") or action.get("payment_intent")
     return Event(
         id=body["id"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,10 +17,11 @@ _EXPAND = ["latest_charge"]
 @dataclass(frozen=True, kw_only=True)
 class Charge:
     """What a card was asked for. `brand`, `last4`, `emv` are null before there is a card; a debited account has its
-    bank's name for a brand."""
+    bank's name for a brand. `kind` is Stripe's name of how it came: card_present, interac_present, card."""
 
     id: str
     status: str
+    kind: str | None
     amount_minor: int
     brand: str | None
     last4: str | None
@@ -44,9 +45,18 @@ class Intent:
 
 
 def create_intent(
-    *, key: str, payment_id: str, invoice_id: str, amount_minor: int, currency: str, words: str
+    *,
+    key: str,
+    payment_id: str,
+    invoice_id: str,
+    amount_minor: int,
+    currency: str,
+    words: str,
+    kinds: Sequence[str] = ("card_present",),
 ) -> Intent:
-    """Make a PaymentIntent for a card on a reader. Same key, same intent. Raises Refused, NotNow, OutcomeUnknown.
+    """Make a PaymentIntent for a card on a reader, of one of these kinds. Same key, same intent.
+
+    Raises Refused, NotNow, OutcomeUnknown.
 
     Since 2026-10-28.endive the allowed types replace `payment_method_types`.
     """
@@ -55,7 +65,7 @@ def create_intent(
             {
                 "amount": amount_minor,
                 "currency": currency.lower(),
-                "allowed_payment_method_types": ["card_present"],
+                "allowed_payment_method_types": list(kinds),
                 "description": words,
                 "metadata": {"payment_id": payment_id, "invoice_id": invoice_id},
                 "expand": _EXPAND,
@@ -121,6 +131,7 @@ def _charge(found: stripe.Charge) -> Charge:
     return Charge(
         id=found.id,
         status=found.status,
+        kind=details.get("type"),
         amount_minor=found.amount,
         brand=card.get("brand") or card.get("bank_name") or details.get("type"),
         last4=card.get("last4"),

@@ -53,6 +53,28 @@ def test_what_cannot_go_back_is_refused_in_words(paid: Desk, said: dict[str, str
     assert sentence in refused.text
 
 
+def test_interac_goes_back_at_the_reader_that_is_chosen(desk: Desk, shop: Shop) -> None:
+    shop.collect(shop.invoice(), "pay_1")
+    shop.press("insert", number="4506445006931933")
+    shop.ask("pay_1")
+    assert "the customer presents the same card again" in desk.get(PAGE)
+    assert "Choose the reader." in give_back(desk).text
+    assert give_back(desk, reader_id=shop.reader.id).status_code == 303
+    page = desk.get(PAGE)
+    for told in ("The reader asks for the card that paid.", "Refund at the reader", "At the reader"):
+        assert told in page, told
+    refund_id = page.partition("/office/refunds/")[2].partition("/")[0]
+    assert desk.post(f"/refunds/{refund_id}/reader", {"wanted": "cancel"}, on=PAGE).status_code == 303
+    assert "This refund was canceled." in desk.get(PAGE)
+    refused = desk.post(f"/refunds/{refund_id}/reader", {"wanted": "cancel"}, on=PAGE)
+    assert refused.status_code == 303
+    give_back(desk, reader_id=shop.reader.id)
+    shop.press("insert", number="4506445006931933")
+    again = desk.get(PAGE).partition("/office/refunds/")[2].partition("/")[0]
+    assert desk.post(f"/refunds/{again}/reader", {}, on=PAGE).status_code == 303
+    assert "Given back" in desk.get(PAGE)
+
+
 def test_a_large_refund_waits_for_a_supervisor(paid: Desk, shop: Shop) -> None:
     with transaction() as session:
         business.change_settings(session, {"technician_refund_limit_minor": 0, "office_refund_limit_minor": 5000})

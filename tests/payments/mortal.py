@@ -1,6 +1,8 @@
 """A process that is killed at its n-th step: a commit, or a call to Stripe about to be sent or just answered.
 
-    python -m tests.payments.mortal STEP collect|ask|fees|refund PAYMENT [INVOICE READER AMOUNT | REFUND AMOUNT]
+    python -m tests.payments.mortal STEP collect PAYMENT INVOICE READER AMOUNT
+    python -m tests.payments.mortal STEP ask|fees PAYMENT
+    python -m tests.payments.mortal STEP refund PAYMENT REFUND AMOUNT [READER]
 
 Steps are found by instrumentation, not listed by hand; past the last one the process ends by itself, with exit code 0.
 """
@@ -58,6 +60,7 @@ def main(step: str, verb: str, payment_id: str, *rest: str) -> None:
             refund_id=rest[0],
             amount_minor=int(rest[1]),
             reason="Too much",
+            reader_id=rest[2] if len(rest) > 2 else None,
             requested_by="staff:anne",
             role=Role.OFFICE,
             now=clock.now(),

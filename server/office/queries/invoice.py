@@ -23,7 +23,7 @@ from server.messages import queries as messages
 from server.office.queries.board import following
 from server.payments import queries as payments
 from server.payments.models import Payment
-from server.payments.rules import BY_CARD, RefundStatus, Status, left_to_refund
+from server.payments.rules import BY_CARD, REFUND_UNSURE, RefundStatus, Status, left_to_refund
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +50,7 @@ def invoice_page(session: Session, invoice_id: str, *, profile: Business, locale
         "next": following(session, open_invoices, today=today).get(debtor),
         "attempts": payments.list_open(session, invoice_id),
         **_refunds(session, invoice),
+        "readers": list(session.scalars(payments.readers_statement())),
         "timeline": timeline(session, invoice, locale=locale),
         "qr": qr.svg(sheet["pay_url"]) if sheet["pay_url"] and sheet["balance_minor"] > 0 else None,
     }
@@ -63,15 +64,17 @@ def _refunds(session: Session, invoice: Invoice) -> dict[str, Any]:
     ids = [payment.id for payment in received]
     claimed = payments.claimed_minor(session, ids)
     left = [(payment, left_to_refund(payment.amount_minor, claimed.get(payment.id, 0))) for payment in received]
+    refunds = payments.list_refunds(session, ids)
     waiting = [
         (refund, _name_of(session, refund.requested_by))
-        for refund in payments.list_refunds(session, ids)
+        for refund in refunds
         if refund.status is RefundStatus.AWAITING_APPROVAL
     ]
     return {
         "refundable": [(payment, minor) for payment, minor in left if minor],
         "reversible": [one for one in received if one.method not in BY_CARD and one.id not in claimed],
         "waiting_refunds": waiting,
+        "refunds_at_reader": [each for each in refunds if each.reader_id and each.status in REFUND_UNSURE],
     }
 
 

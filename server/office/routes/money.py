@@ -32,6 +32,7 @@ _WRONG = {
 
 _REFUNDED = {
     RefundStatus.SUCCEEDED: _("The money is given back, and the customer is told."),
+    RefundStatus.WAITING: _("The reader asks for the card that paid."),
     RefundStatus.AWAITING_APPROVAL: _("The refund waits for the approval of a supervisor."),
     RefundStatus.FAILED: _("The refund did not go through. Nothing was given back."),
 }
@@ -119,6 +120,7 @@ def refund(payment_id: str) -> Redirect | Response:
                 "refund_id": request.form.get("refund_id"),
                 "amount_minor": amount_minor if amount_minor is not None else "",
                 "reason": request.form.get("reason", "").strip(),
+                "reader_id": request.form.get("reader_id") or None,
             }
         )
         refunded = flows.refund(

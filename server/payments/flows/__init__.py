@@ -4,14 +4,17 @@ from server.payments.flows.collecting import ask, cancel, collect
 from server.payments.flows.connecting import connection_token, register_reader
 from server.payments.flows.debits import look_for_return, look_for_returns
 from server.payments.flows.fees import learn_fees, learn_missing_fees
+from server.payments.flows.interac import RefundCannotCancel, cancel_refund
 from server.payments.flows.learning import learn
 from server.payments.flows.refunding import approve_refund, ask_about_refund, refund
 
 __all__ = [
+    "RefundCannotCancel",
     "approve_refund",
     "ask",
     "ask_about_refund",
     "cancel",
+    "cancel_refund",
     "collect",
     "connection_token",
     "learn",

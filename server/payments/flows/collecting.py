@@ -115,6 +115,7 @@ def _intent_for(payment: Payment, invoice: Invoice) -> Intent:
         amount_minor=payment.amount_minor,
         currency=payment.currency,
         words=invoice.number,
+        kinds=rules.card_kinds(country=invoice.seller["country"], currency=payment.currency),
     )
     with transaction() as session:
         operations.attach_intent(session, payment_id=payment.id, intent_id=intent.id)

@@ -7,6 +7,7 @@ from datetime import datetime
 from server.core.database import transaction
 from server.payments import queries, rules
 from server.payments.flows import collecting, debits, fees, refunding
+from server.payments.flows.looking import look
 
 
 def learn(*, event_id: str, now: datetime) -> None:
@@ -22,11 +23,12 @@ def learn(*, event_id: str, now: datetime) -> None:
         return
     collecting.ask(payment_id=payment.id, now=now)
     if event.type in rules.ABOUT_REFUNDS and event.intent_id is not None:
-        refunding.look(intent_id=event.intent_id, now=now)
+        look(intent_id=event.intent_id, now=now)
     if event.type in rules.ABOUT_FEES and event.intent_id is not None:
         _learn_fees(event.intent_id, now=now)
     if event.type in rules.ABOUT_RETURNS and event.intent_id is not None:
         debits.look_for_return(intent_id=event.intent_id, now=now)
+    _learn_refunds_at_reader(payment.id, now=now)
 
 
 def _learn_fees(intent_id: str, *, now: datetime) -> None:
@@ -34,3 +36,10 @@ def _learn_fees(intent_id: str, *, now: datetime) -> None:
         holder = queries.find_holder(session, intent_id)
     if holder is not None:
         fees.learn_fees(payment_id=holder.id, now=now)
+
+
+def _learn_refunds_at_reader(payment_id: str, *, now: datetime) -> None:
+    with transaction() as session:
+        waiting = queries.list_waiting_refunds(session, payment_id)
+    for refund_id in waiting:
+        refunding.ask_about_refund(refund_id=refund_id, now=now)

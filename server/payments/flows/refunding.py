@@ -10,6 +10,8 @@ from server.core.database import transaction
 from server.gateway import refunds
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
 from server.payments import operations, queries, rules
+from server.payments.flows import interac
+from server.payments.flows.looking import look
 from server.payments.models import Refund
 from server.payments.rules import RefundStatus
 
@@ -22,6 +24,7 @@ def refund(
     refund_id: str,
     amount_minor: int,
     reason: str,
+    reader_id: str | None = None,
     requested_by: str,
     role: Role,
     technician_id: str | None = None,
@@ -30,17 +33,21 @@ def refund(
     """Give a payment back, in full or in part, or go on where an earlier call with this id was interrupted.
 
     Above the caller's limit it waits for a second person. Money that came by hand goes back by hand and is recorded
-    at once. Raises NoSuchPayment, and what operations.open_refund raises.
+    at once. Interac goes back at a reader, which then waits for the card that paid. Raises NoSuchPayment, NoSuchReader,
+    and what operations.open_refund raises.
     """
     log.bind(payment_id=payment_id, refund_id=refund_id)
     with transaction() as session:
         queries.get_payment(session, payment_id, technician_id=technician_id)
+        if reader_id is not None:
+            queries.get_reader(session, reader_id)
         opened = operations.open_refund(
             session,
             refund_id=refund_id,
             payment_id=payment_id,
             amount_minor=amount_minor,
             reason=reason,
+            reader_id=reader_id,
             requested_by=requested_by,
             role=role,
             now=now,
@@ -64,7 +71,7 @@ def _go_on(opened: Refund, *, now: datetime) -> Refund:
         return opened
     if now - opened.released_at > rules.KEY_LIFE:
         return ask_about_refund(refund_id=opened.id, now=now)
-    return _send(opened, now=now)
+    return interac.light(opened, now=now) if opened.reader_id is not None else _send(opened, now=now)
 
 
 def _send(opened: Refund, *, now: datetime) -> Refund:
@@ -100,18 +107,6 @@ def _conclude_refused(opened: Refund, intent_id: str, refusal: Refused, *, now: 
         return operations.give_up_refund(session, refund_id=opened.id, failure_code=refusal.reason, now=now)
 
 
-def look(*, intent_id: str, now: datetime) -> None:
-    """Write down every refund that Stripe has of a payment, those made in its dashboard too.
-
-    Raises Refused, NotNow, OutcomeUnknown.
-    """
-    found = refunds.list_refunds(intent_id)
-    with transaction() as session:
-        payment = queries.find_holder(session, intent_id)
-        for seen in reversed(found if payment is not None else []):
-            operations.record_card_refund(session, payment_id=payment.id if payment else "", seen=seen, now=now)
-
-
 def ask_about_refund(*, refund_id: str, now: datetime) -> Refund:
     """Ask Stripe what became of a refund, and write it down. Safe at any moment, any number of times.
 
@@ -123,6 +118,8 @@ def ask_about_refund(*, refund_id: str, now: datetime) -> Refund:
         payment = queries.get_payment(session, known.payment_id)
     if known.released_at is None or payment.method not in rules.BY_CARD:
         return known
+    if known.reader_id is not None:
+        return interac.ask(known, now=now)
     try:
         look(intent_id=payment.stripe_intent_id or "", now=now)
     except (Refused, NotNow, OutcomeUnknown) as failure:

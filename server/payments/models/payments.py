@@ -65,6 +65,7 @@ class Payment(Base):
     reversal_fee_minor: Mapped[int | None] = mapped_column(BigInteger)
     reversed_by: Mapped[str | None]
     reversed_at: Mapped[datetime | None]
+    card_kind: Mapped[str | None]
     card_brand: Mapped[str | None]
     card_last4: Mapped[str | None]
     failure_code: Mapped[str | None]

@@ -29,6 +29,8 @@ class Refund(Base):
     currency: Mapped[str]
     status: Mapped[RefundStatus]
     reason: Mapped[str]
+    # Where the card that paid is asked for again: Interac alone.
+    reader_id: Mapped[str | None] = mapped_column(ForeignKey("readers.id"))
     requested_by: Mapped[str]
     approved_by: Mapped[str | None]
     rejected_by: Mapped[str | None]

@@ -27,6 +27,8 @@ from server.payments.operations.fees import (
 )
 from server.payments.operations.refunding import (
     NothingToRefund,
+    ReaderNeeded,
+    ReaderNotNeeded,
     RefundDecided,
     RefundExists,
     RefundTooHigh,
@@ -36,6 +38,7 @@ from server.payments.operations.refunding import (
     open_refund,
     postpone_refund_check,
     record_card_refund,
+    record_reader_refund,
     refund_entry_ids,
     reject_refund,
     suspect_refund,
@@ -61,6 +64,8 @@ __all__ = [
     "PaymentOutcomeUnknown",
     "PaymentRefunded",
     "PaymentReversed",
+    "ReaderNeeded",
+    "ReaderNotNeeded",
     "RefundDecided",
     "RefundExists",
     "RefundTooHigh",
@@ -84,6 +89,7 @@ __all__ = [
     "postpone_check",
     "postpone_refund_check",
     "record_card_refund",
+    "record_reader_refund",
     "record_return",
     "record_verdict",
     "refund_entry_ids",

@@ -184,11 +184,15 @@ def record_verdict(
     """Write down what became of an attempt, short of success, and when to ask again."""
     payment, _ = queries.get_locked(session, payment_id)
     if charge is not None and verdict.status is Status.FAILED:
-        payment.stripe_charge_id = charge.id
-        payment.card_brand, payment.card_last4 = charge.brand, charge.last4
+        _keep_card(payment, charge)
     if verdict.status is payment.status or rules.may_become(payment.status, verdict.status):
         _move(session, payment, verdict, now=now)
     return payment
+
+
+def _keep_card(payment: Payment, charge: Charge) -> None:
+    payment.stripe_charge_id = charge.id
+    payment.card_kind, payment.card_brand, payment.card_last4 = charge.kind, charge.brand, charge.last4
 
 
 def _move(session: Session, payment: Payment, verdict: Verdict, *, now: datetime) -> None:
@@ -235,8 +239,7 @@ def record_success(
     payment.settled_at = now
     payment.next_check_at = None
     if charge is not None:
-        payment.stripe_charge_id = charge.id
-        payment.card_brand, payment.card_last4 = charge.brand, charge.last4
+        _keep_card(payment, charge)
     parts = rules.split(received_minor, balance_minor=invoices.balance_of(session, invoice))
     landed = lands_in(payment)
     ledger.post(

@@ -24,7 +24,7 @@ from server.messages.rules import RefundNotice
 from server.payments import queries, rules
 from server.payments.models import Payment, Refund
 from server.payments.operations.collecting import entry_id, lands_in
-from server.payments.rules import BY_CARD, GIVEN_BACK, REFUND_UNSURE, Method, RefundStatus, Status
+from server.payments.rules import BY_CARD, GIVEN_BACK, REFUND_UNSURE, Method, RefundStatus, RefundVerdict, Status
 
 
 class RefundExists(Conflict):
@@ -57,6 +57,18 @@ class SecondPersonNeeded(Forbidden):
     code = "second_person_needed"
 
 
+class ReaderNeeded(Unacceptable):
+    """This was paid with Interac: the money goes back to that very card only, at a card reader. Choose the reader."""
+
+    code = "reader_needed"
+
+
+class ReaderNotNeeded(Unacceptable):
+    """Only Interac goes back at a card reader: this money goes back by itself. Leave the reader out."""
+
+    code = "reader_not_needed"
+
+
 def open_refund(
     session: Session,
     *,
@@ -64,6 +76,7 @@ def open_refund(
     payment_id: str,
     amount_minor: int,
     reason: str,
+    reader_id: str | None,
     requested_by: str,
     role: Role,
     now: datetime,
@@ -71,16 +84,20 @@ def open_refund(
     """Write down that an amount is to go back; above the role's limit it waits for a second person.
 
     What earlier refunds have claimed of the payment, those that wait included, cannot be claimed again. The same id
-    again is the same refund. Raises RefundExists, NothingToRefund, RefundTooHigh.
+    again is the same refund. Raises RefundExists, NothingToRefund, RefundTooHigh, ReaderNeeded, ReaderNotNeeded.
     """
     payment, invoice = queries.get_locked(session, payment_id)
     known = queries.find_refund(session, refund_id)
     if known is not None:
-        if (known.payment_id, known.amount_minor, known.reason) != (payment_id, amount_minor, reason):
+        asked = (payment_id, amount_minor, reason, reader_id)
+        if (known.payment_id, known.amount_minor, known.reason, known.reader_id) != asked:
             raise RefundExists
         return known
     if payment.status is not Status.SUCCEEDED or payment.reversed_at is not None:
         raise NothingToRefund(payment_status=payment.status)
+    at_reader = payment.card_kind == rules.INTERAC
+    if at_reader is not (reader_id is not None):
+        raise ReaderNeeded if at_reader else ReaderNotNeeded
     claimed_minor = queries.claimed_minor(session, [payment_id]).get(payment_id, 0)
     left_minor = rules.left_to_refund(payment.amount_minor, claimed_minor)
     if amount_minor > left_minor:
@@ -100,6 +117,7 @@ def open_refund(
         currency=payment.currency,
         status=RefundStatus.AWAITING_APPROVAL,
         reason=reason,
+        reader_id=reader_id,
         requested_by=requested_by,
         created_at=now,
     )
@@ -209,6 +227,16 @@ def give_up_refund(session: Session, *, refund_id: str, failure_code: str, now: 
     refund, _, _ = queries.get_refund_locked(session, refund_id)
     if refund.status in REFUND_UNSURE:
         _settle(refund, RefundStatus.FAILED, failure_code=failure_code, now=now)
+    return refund
+
+
+def record_reader_refund(session: Session, *, refund_id: str, verdict: RefundVerdict, now: datetime) -> Refund:
+    """Write down what a reader shows of a refund that Stripe has not made, short of success."""
+    refund, _, _ = queries.get_refund_locked(session, refund_id)
+    if refund.status in REFUND_UNSURE and rules.refund_may_become(
+        refund.status, verdict.status, told_by_stripe=refund.stripe_refund_id is not None
+    ):
+        _settle(refund, verdict.status, failure_code=verdict.failure_code, now=now)
     return refund
 
 

@@ -37,6 +37,7 @@ from server.payments.queries.refunds import (
     get_refund_locked,
     list_refunds,
     list_refunds_to_check,
+    list_waiting_refunds,
     refunds_statement,
 )
 from server.payments.queries.sheets import (
@@ -73,6 +74,7 @@ __all__ = [
     "list_refunds_to_check",
     "list_sharing",
     "list_to_check",
+    "list_waiting_refunds",
     "list_without_fee",
     "payments_statement",
     "readers_statement",

@@ -13,7 +13,7 @@ from server.gateway.refunds import CardRefund
 from server.invoices.models import Invoice
 from server.payments.models import Payment, Refund
 from server.payments.queries.payments import get_locked
-from server.payments.rules import RefundStatus
+from server.payments.rules import REFUND_UNSURE, RefundStatus
 
 
 class NoSuchRefund(NotFound):
@@ -68,6 +68,14 @@ def claimed_minor(session: Session, payment_ids: Sequence[str]) -> dict[str, int
         Refund.payment_id.in_(payment_ids), claims
     )
     return {payment_id: int(minor) for payment_id, minor in session.execute(statement.group_by(Refund.payment_id))}
+
+
+def list_waiting_refunds(session: Session, payment_id: str) -> list[str]:
+    """Return the refunds of a payment that may be waiting for its card at a reader."""
+    statement = select(Refund.id).where(
+        Refund.payment_id == payment_id, Refund.reader_id.is_not(None), Refund.status.in_(REFUND_UNSURE)
+    )
+    return list(session.scalars(statement))
 
 
 def list_refunds_to_check(session: Session, *, now: datetime, limit: int = 100) -> list[str]:

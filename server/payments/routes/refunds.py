@@ -21,7 +21,8 @@ from server.payments.routes.blueprint import blueprint
 def refund(wanted: dict[str, Any], payment_id: str) -> dict[str, Any]:
     """Give a payment back, in full or in part; a technician's are those of their own jobs.
 
-    `status` is `awaiting_approval` above the caller's limit, until somebody else approves.
+    `status` is `awaiting_approval` above the caller's limit, until somebody else approves; `waiting` while a reader
+    asks for the Interac card that paid.
     """
     refunded = flows.refund(
         **wanted,
@@ -44,6 +45,28 @@ def list_refunds(wanted: dict[str, Any], payment_id: str) -> dict[str, Any]:
         payment = queries.get_payment(session, payment_id, technician_id=caller().technician_id)
         found = page(session, queries.refunds_statement(payment.id), by=models.Refund, **wanted)
         return {**found, "items": queries.refund_sheets(session, found["items"], locale=problems.language())}
+
+
+@blueprint.post("/refunds/<refund_id>/check")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.response(200, wire.Refund)
+def check_refund(refund_id: str) -> dict[str, Any]:
+    """Ask the card service now what became of a refund."""
+    with transaction() as session:
+        queries.get_payment(
+            session, queries.get_refund(session, refund_id).payment_id, technician_id=caller().technician_id
+        )
+    return _refund_sheet(flows.ask_about_refund(refund_id=refund_id, now=clock.now()))
+
+
+@blueprint.post("/refunds/<refund_id>/cancellation")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.response(200, wire.Refund)
+def cancel_refund(refund_id: str) -> dict[str, Any]:
+    """Take a refund that waits for its card off the reader."""
+    return _refund_sheet(
+        flows.cancel_refund(refund_id=refund_id, technician_id=caller().technician_id, now=clock.now())
+    )
 
 
 @blueprint.post("/refunds/<refund_id>/approval")

@@ -90,6 +90,26 @@ _REFUND_ADVICE = {
         _("The card was lost or stolen: its bank sent the refund back."),
         _("Give the money back another way, for example by transfer."),
     ),
+    "timed_out": Advice(_("No card was presented at the reader in time. Nothing was given back."), _TRY_AGAIN),
+    "canceled": Advice(_("This refund was canceled. Nothing was given back."), _TRY_AGAIN),
+    "customer_canceled": Advice(_("The customer canceled on the reader. Nothing was given back."), _TRY_AGAIN),
+    "reader_interrupted": Advice(
+        _("The reader stopped before a card was presented. Nothing was given back."), _TRY_AGAIN
+    ),
+    "connection_error": Advice(_("The reader lost its connection. Nothing was given back."), _TRY_AGAIN),
+    "terminal_reader_busy": Advice(
+        _("The reader is busy with something else. Nothing was given back."),
+        _("Wait until it is free, or choose another reader."),
+    ),
+    "terminal_reader_offline": Advice(
+        _("The reader is offline. Nothing was given back."),
+        _("Check that it is switched on and connected, or choose another reader."),
+    ),
+    "stripe_busy": Advice(_("The card service is busy. Nothing was given back."), _("Wait a moment, then try again.")),
+    "card_declined": Advice(
+        _("The card did not take the refund. Nothing was given back."),
+        _("Present the very card that paid, or give the money back another way."),
+    ),
     "charge_already_refunded": Advice(
         _("This payment was given back already."), _("Look at the balance before you try again.")
     ),

@@ -9,10 +9,12 @@ from server.payments.rules.collecting import wait_before_check
 
 
 class RefundStatus(StrEnum):
-    """Where one refund stands. `processing` is on its way to the card: the money has left us."""
+    """Where one refund stands. `waiting` is for the card at a reader; `processing` is on its way to the card: the money
+    has left us."""
 
     AWAITING_APPROVAL = "awaiting_approval"
     CREATED = "created"
+    WAITING = "waiting"
     PROCESSING = "processing"
     UNKNOWN = "unknown"
     SUCCEEDED = "succeeded"
@@ -22,7 +24,7 @@ class RefundStatus(StrEnum):
 
 REFUND_SETTLED = (RefundStatus.SUCCEEDED, RefundStatus.FAILED, RefundStatus.CANCELED)
 
-REFUND_UNSURE = (RefundStatus.CREATED, RefundStatus.UNKNOWN)
+REFUND_UNSURE = (RefundStatus.CREATED, RefundStatus.WAITING, RefundStatus.UNKNOWN)
 
 GIVEN_BACK = (RefundStatus.PROCESSING, RefundStatus.SUCCEEDED)
 
@@ -32,8 +34,9 @@ _NOT_GIVEN = {RefundStatus.FAILED, RefundStatus.CANCELED}
 
 _REFUND_MAY_BECOME = {
     RefundStatus.AWAITING_APPROVAL: {RefundStatus.CREATED, RefundStatus.CANCELED},
-    RefundStatus.CREATED: {RefundStatus.UNKNOWN, *GIVEN_BACK, *_NOT_GIVEN},
-    RefundStatus.UNKNOWN: {*GIVEN_BACK, *_NOT_GIVEN},
+    RefundStatus.CREATED: {RefundStatus.WAITING, RefundStatus.UNKNOWN, *GIVEN_BACK, *_NOT_GIVEN},
+    RefundStatus.WAITING: {RefundStatus.UNKNOWN, *GIVEN_BACK, *_NOT_GIVEN},
+    RefundStatus.UNKNOWN: {RefundStatus.WAITING, *GIVEN_BACK, *_NOT_GIVEN},
     RefundStatus.PROCESSING: {RefundStatus.SUCCEEDED, *_NOT_GIVEN},
     RefundStatus.SUCCEEDED: _NOT_GIVEN,
     RefundStatus.FAILED: set(),
@@ -47,7 +50,7 @@ _LOOKS_AT_SUCCESS = 5
 def refund_may_become(status: RefundStatus, wanted: RefundStatus, *, told_by_stripe: bool) -> bool:
     """Say whether a refund may move on. One that we gave up without Stripe having said so is believed to have gone
     back when Stripe says so after all."""
-    if status is RefundStatus.FAILED and not told_by_stripe:
+    if status in _NOT_GIVEN and not told_by_stripe:
         return wanted in GIVEN_BACK
     return wanted in _REFUND_MAY_BECOME[status]
 
