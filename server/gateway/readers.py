@@ -99,11 +99,12 @@ def collect(reader_id: str, *, intent_id: str, key: str) -> ReaderState:
 
 
 def refund(reader_id: str, *, intent_id: str, amount_minor: int, refund_id: str, key: str) -> ReaderState:
-    """Ask the reader for the Interac card that paid, to give it an amount back. Raises Refused, NotNow, OutcomeUnknown.
+    """Ask the reader for the Interac card that paid, to give it an amount back.
 
+    Raises ReaderGone, Refused, NotNow, OutcomeUnknown.
     Source: Stripe, "Refund transactions": Interac goes back in person only, every other card never this way.
     """
-    with call():
+    with _addressing():
         state = client(READER_TIMEOUT).v1.terminal.readers.refund_payment(
             reader_id,
             {

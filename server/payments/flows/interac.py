@@ -38,7 +38,7 @@ def light(opened: Refund, *, now: datetime) -> Refund:
     """
     reader_id = opened.reader_id or ""
     try:
-        before = readers.get(reader_id)
+        before = readers.find(reader_id)
         if _busy(before) and not _ours(before, opened):
             return _conclude(opened, RefundStatus.FAILED, "terminal_reader_busy", now=now)
         state = readers.refund(
@@ -67,7 +67,7 @@ def ask(known: Refund, *, now: datetime) -> Refund:
     """
     log.bind(refund_id=known.id)
     try:
-        state = readers.get(known.reader_id or "")
+        state = readers.find(known.reader_id or "")
         waited = now - (known.released_at or now)
         overdue = waited >= rules.CARD_AWAITED and _in_progress(state, known)
         if overdue and known.status in REFUND_UNSURE:
@@ -83,8 +83,8 @@ def ask(known: Refund, *, now: datetime) -> Refund:
         return now_is
     seen = RefundSeen(
         action_is_ours=_ours(state, known),
-        action_status=state.action_status,
-        action_failure=state.failure_code,
+        action_status=state.action_status if state else None,
+        action_failure=state.failure_code if state else None,
         waited=waited,
     )
     verdict = rules.read_refund_at_reader(seen, status=now_is.status)
@@ -115,7 +115,7 @@ def cancel_refund(*, refund_id: str, technician_id: str | None = None, now: date
     if known.reader_id is None or known.status not in REFUND_UNSURE:
         raise RefundCannotCancel(refund_status=known.status)
     try:
-        if not _in_progress(readers.get(known.reader_id), known):
+        if not _in_progress(readers.find(known.reader_id), known):
             return ask(known, now=now)
         readers.cancel(known.reader_id)
         look(intent_id=_intent_id(known), now=now)
@@ -126,16 +126,16 @@ def cancel_refund(*, refund_id: str, technician_id: str | None = None, now: date
         return operations.record_reader_refund(session, refund_id=refund_id, verdict=verdict, now=now)
 
 
-def _busy(state: ReaderState) -> bool:
-    return state.action_status == "in_progress" and state.action_type not in _REPLACEABLE
+def _busy(state: ReaderState | None) -> bool:
+    return state is not None and state.action_status == "in_progress" and state.action_type not in _REPLACEABLE
 
 
-def _ours(state: ReaderState, refund: Refund) -> bool:
-    return state.action_refund_id == refund.id
+def _ours(state: ReaderState | None, refund: Refund) -> bool:
+    return state is not None and state.action_refund_id == refund.id
 
 
-def _in_progress(state: ReaderState, refund: Refund) -> bool:
-    return _ours(state, refund) and state.action_status == "in_progress"
+def _in_progress(state: ReaderState | None, refund: Refund) -> bool:
+    return state is not None and _ours(state, refund) and state.action_status == "in_progress"
 
 
 def _intent_id(refund: Refund) -> str:

@@ -101,6 +101,9 @@ _REFUND_ADVICE = {
         _("The reader is busy with something else. Nothing was given back."),
         _("Wait until it is free, or choose another reader."),
     ),
+    "reader_gone": Advice(
+        _("This reader is no longer registered. Nothing was given back."), _("Choose another reader.")
+    ),
     "terminal_reader_offline": Advice(
         _("The reader is offline. Nothing was given back."),
         _("Check that it is switched on and connected, or choose another reader."),
