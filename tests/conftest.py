@@ -6,65 +6,37 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from server.app import create_app
-from server.core import clock, config, database, embedded, migrations
+from server.core import clock, config, database
 from server.core.limits import limiter
 from server.gateway import client
 from server.sandbox.serve import Sandbox
+from tests import databases
+from tests.databases import NOWHERE, settings
 from tests.shop import Shop
 
-NOWHERE = "http://127.0.0.1:9"
 _numbers = itertools.count(1)
-
-
-def settings(url: str, **more: str) -> dict[str, str]:
-    """Return the environment of a product under test, on this database."""
-    return {
-        "FIELDPAY_DATABASE_URL": url,
-        "FIELDPAY_PUBLIC_URL": "http://127.0.0.1:8080",
-        "FIELDPAY_SECRET_KEY": "a secret for tests, of 32 characters and more",
-        "FIELDPAY_LINK_KEY": "a link key for tests, of 32 characters and more",
-        "STRIPE_SECRET_KEY": "sk_test_fieldpay",
-        "STRIPE_WEBHOOK_SECRETS": "whsec_now,whsec_before",
-        "STRIPE_API_BASE": NOWHERE,
-        "FIELDPAY_SMTP_URL": "smtp://127.0.0.1:9",
-        **more,
-    }
 
 
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server for the whole run, holding a migrated template."""
-    with embedded.running(tmp_path_factory.mktemp("postgres"), durable=False) as url:
-        _create(url, "template_fieldpay", template="template0")
-        migrations.upgrade(_named(url, "template_fieldpay"))
+    with databases.server(tmp_path_factory.mktemp("postgres")) as url:
         yield url
-
-
-def _named(url: str, name: str) -> str:
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
-def _create(url: str, name: str, *, template: str) -> str:
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
-    return _named(url, name)
 
 
 @pytest.fixture
 def database_url(server_url: str) -> Iterator[str]:
     """A migrated database that only this test sees."""
     name = f"test_{next(_numbers)}"
-    yield _create(server_url, name, template="template_fieldpay")
-    with psycopg.connect(server_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    yield databases.create(server_url, name)
+    databases.drop(server_url, name)
 
 
 @pytest.fixture
@@ -90,7 +62,7 @@ def product(
 @pytest.fixture(scope="session")
 def shared_database_url(server_url: str) -> str:
     """A database whose every test rolls back."""
-    return _create(server_url, "shared", template="template_fieldpay")
+    return databases.create(server_url, "shared")
 
 
 @pytest.fixture

@@ -62,12 +62,14 @@ class DidNotStart(CannotServe):
         return f"{super().__str__()}\n{self.end}"
 
 
-def die_with_parent(last_signal: signal.Signals) -> Callable[[], None]:
+def die_with_parent(last_signal: signal.Signals, *, parent: int | None = None) -> Callable[[], None]:
     """Return a `preexec_fn`: the child gets `last_signal` when the thread that started it ends, even by kill -9.
+
+    `parent` is the process that forks it: this one unless told.
 
     The thread, not the process (prctl(2), PR_SET_PDEATHSIG): start such a child from a thread that stays.
     """
-    parent = os.getpid()
+    parent = parent or os.getpid()
 
     def ask_the_kernel() -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, int(last_signal), 0, 0, 0)

@@ -102,7 +102,10 @@ def pending(session: Session) -> int:
 
 
 def bring_forward(session: Session, *, seconds: int) -> None:
-    """Move every waiting task ahead, as the product's clock just moved: the queue itself runs on the machine's."""
+    """Move every waiting task ahead, as the product's clock just moved: the queue itself runs on the machine's.
+
+    The workers are told, as they are of a new task: otherwise they would find out at their next look.
+    """
     session.execute(
         text(
             "UPDATE procrastinate_jobs SET scheduled_at = scheduled_at - make_interval(secs => :seconds)"
@@ -110,6 +113,7 @@ def bring_forward(session: Session, *, seconds: int) -> None:
         ),
         {"seconds": seconds},
     )
+    session.execute(text("SELECT pg_notify('procrastinate_any_queue_v1', '{\"type\": \"job_inserted\"}')"))
 
 
 @dataclass(frozen=True, kw_only=True)

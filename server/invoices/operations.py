@@ -143,7 +143,9 @@ def _announce(session: Session, invoice: Invoice, customer: Customer, *, now: da
         ),
         attachments=[
             Attachment(filename=f"{invoice.number}.pdf", content_type="application/pdf", content=render(sheet))
-        ],
+        ]
+        if customer.email
+        else [],
         now=now,
     )
 

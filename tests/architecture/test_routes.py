@@ -7,7 +7,7 @@ from flask import Flask
 
 from server import app as application
 from server.core import config
-from tests.conftest import settings
+from tests.databases import settings
 
 # Whoever adds a row here says to everybody that no token or cookie is needed.
 PUBLIC = {

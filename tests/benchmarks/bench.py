@@ -27,7 +27,7 @@ from server.core import clock, config, database, embedded, log, migrations
 from server.core.database import transaction
 from server.gateway import client
 from server.sandbox.serve import Sandbox
-from tests.conftest import settings
+from tests.databases import settings
 from tests.shop import Shop
 
 SECRET = "whsec_now"

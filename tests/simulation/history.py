@@ -1,7 +1,8 @@
-"""One history: a few invoices, two readers, and a random run of what technicians, customers, cards and networks do.
+"""One history: a customer or two, a few invoices, two phones, two readers, and a random run of what people, cards,
+networks and machines do.
 
-Everything random is drawn from the seed before it is done, so that a seed is a history one can play again; only what
-two threads do at once may fall out differently.
+What is random is drawn from the seed before it is done, so a seed is a history one can play again; what several
+processes do in the same moment may fall out differently.
 """
 
 from __future__ import annotations
@@ -11,78 +12,78 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import requests
-
-from server import worker
 from server.core import clock
-from server.core.database import transaction
-from server.core.errors import Problem
-from server.invoices.models import Invoice
-from server.payments import flows, queries
-from server.payments.models import Payment
-from server.payments.rules import BY_CARD, OPEN, Method, Status
-from server.sandbox import faults
-from tests.shop import Shop
+from tests.simulation.people import Answer, Caller
 
-BY_HAND = (Method.CASH, Method.CHEQUE, Method.BANK_TRANSFER)
-PATHS = (
-    "*",
-    "/v1/payment_intents",
-    "/v1/payment_intents/*",
-    "/v1/terminal/readers/*",
-    "*/process_payment_intent",
-    "*/process_payment_intent",
-    "*/process_payment_intent",
-    "*/cancel_action",
-    "/v1/checkout/sessions",
-    "/v1/checkout/sessions/*",
-)
-EVENTS = ("*", "payment_intent.*", "terminal.reader.*", "checkout.session.*")
-SECONDS = (1, 5, 20, 60, 300, 1800, 3 * 3600, 13 * 3600)
-HEALING_ROUNDS = 6
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+Json = dict[str, Any]
+Verbs = dict[Callable[["History"], str], int]
+OPEN = ("created", "waiting", "processing", "unknown")
+UNSETTLED = ("awaiting_approval", "created", "processing", "unknown")
+HEALING_ROUNDS = 12
+SITE = {"line1": "12, rue Saint-Jean", "city": "Québec", "region": "QC", "postal_code": "G1R 1N8", "country": "CA"}
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What a person was told of a payment. `about` is the payment they asked about."""
+    """What somebody was told of a payment or a refund. `about` is what they asked about."""
 
     about: str
-    payment_id: str
-    status: Status
+    told_of: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Something somebody may ask, in words: `again` asks the very same."""
+
+    words: str
+    about: str
+    again: Callable[[], Answer]
 
 
 class History:
     """The life of a few invoices. `shown` is every answer given, `steps` what was done, in words."""
 
-    def __init__(self, shop: Shop, seed: int) -> None:
-        self.shop = shop
+    def __init__(self, world: World, seed: int) -> None:
+        self.world = world
         self.seed = seed
         self.random = random.Random(seed)
         self.steps: list[str] = []
         self.shown: list[Shown] = []
-        self.collects: dict[str, Callable[[], Payment]] = {}
+        self.paid_pages: set[str] = set()  # invoices whose page thanked for the money
+        self.asked: list[Ask] = []
+        self.refunded: set[str] = set()  # payments of which somebody wanted money back
         self.pages: list[str] = []
-        self.faults = 0
-        self.readers = [shop.reader.id, self._second_reader()]
-        self.lit = shop.reader.id  # the reader that was last sent a payment
-        self.invoices = [shop.invoice() for _ in range(self.random.randint(2, 3))]
+        self.faults = self.kills = 0
+        self.mails_before = len(world.mails)
+        self.began_at = int(clock.now().timestamp()) - 5
+        self.office = self._caller(world.office, 0)
+        self.supervisor = self._caller(world.supervisor, 1)
+        self.readers: list[str] = []
+        self.phones: list[Caller] = []
+        self.invoices: list[Json] = []
+        self.lit = ""  # the reader that was last sent a payment
 
-    def _second_reader(self) -> str:
-        registered = flows.register_reader(
-            registration_code="simulated-s700", label="Van 2", location_id=None, now=clock.now()
-        )
-        return registered.id
+    def live(self, verbs: Verbs, *, deadly: Verbs) -> None:
+        """Open shop, do 8 to 24 random steps, then heal; in one history of five, processes are killed on the way.
 
-    def live(self) -> None:
-        """Do 15 to 40 random steps, then heal. Whatever fails carries the history with it."""
-        steps, weights = zip(*STEPS.items(), strict=True)
+        Whatever fails carries the history with it.
+        """
         try:
-            for _ in range(self.random.randint(15, 40)):
+            self._open_shop()
+            table = verbs | deadly if self.random.random() < 0.2 else verbs
+            steps, weights = zip(*table.items(), strict=True)
+            for _ in range(self.random.randint(8, 24)):
                 step = self.random.choices(steps, weights)[0]
-                self._note(step(self))
-                self.shop.control("POST", "quiesce")
+                calm = self.random.random() < 0.7
+                self.note(step(self))
+                if calm:
+                    self.world.settle()
             self.heal()
         except Exception as error:
             error.add_note(self.story())
@@ -93,227 +94,197 @@ class History:
         lines = [f"{number:4}  {step}" for number, step in enumerate(self.steps, 1)]
         return "\n".join([f"python -m tests.simulation --replay {self.seed}", *lines])
 
-    def _note(self, words: str) -> None:
+    def note(self, words: str) -> None:
+        """Remember what was done."""
         self.steps.append(words)
 
-    # --- What a technician does ----------------------------------------------------------------------------------
+    # --- The shop ------------------------------------------------------------------------------------------------
 
-    def collect_on_a_reader(self) -> str:
-        """Ask for a card."""
-        return self._do(*self._new_attempt(Method.CARD_READER))
-
-    def open_a_page(self) -> str:
-        """Show a customer the way to a page."""
-        return self._do(*self._new_attempt(Method.PAY_LINK))
-
-    def take_by_hand(self) -> str:
-        """Take cash, a cheque, a transfer."""
-        return self._do(*self._new_attempt(self.random.choice(BY_HAND)))
-
-    def tap_twice(self) -> str:
-        """Send an attempt again, under its own id."""
-        if not self.collects:
-            return "nothing to send again"
-        payment_id = self.random.choice(list(self.collects)[-3:])
-        return self._do(f"send {payment_id} again", payment_id, self.collects[payment_id])
-
-    def cancel(self) -> str:
-        """Give an attempt up."""
-        return self._do(*self._change("cancel", self._any_payment()))
-
-    def check(self) -> str:
-        """Have Stripe asked."""
-        return self._do(*self._change("check", self._any_payment()))
-
-    def look(self) -> str:
-        """Look at an attempt, as the phone does while it waits."""
-        payment_id = self._any_payment()
-        return self._do(f"look at {payment_id}", payment_id, partial(self._stored, payment_id))
-
-    def do_two_things_at_once(self) -> str:
-        """Two people, or one who is impatient, in the same moment."""
-        second = self.random.choice(("card", "same", "same", "hand", "check", "cancel", "page"))
-        invoice = self._any_invoice()
-        first = self._new_attempt(self.random.choice(BY_CARD), invoice)
-        others = {
-            "card": lambda: self._new_attempt(Method.CARD_READER, invoice),
-            "hand": lambda: self._new_attempt(Method.CASH, invoice),
-            "page": lambda: self._new_attempt(Method.PAY_LINK, invoice),
-            "same": lambda: first,
-            "check": lambda: self._change("check", first[1]),
-            "cancel": lambda: self._change("cancel", first[1]),
-        }
-        self._arm({"kind": "latency", "path": "/v1/*", "seconds": 0.03, "times": 2})
-        return self._together(first, others[second]())
-
-    # --- What a customer does ------------------------------------------------------------------------------------
-
-    def press(self) -> str:
-        """Something happens at a reader."""
-        reader = self.random.choice([*self.readers, self.lit, self.lit, self.lit, self.lit])
-        buttons = ("tap", "insert", "decline", "cancel", "unplug", "plug")
-        button = self.random.choices(buttons, (8, 2, 5, 2, 1, 2))[0]
-        seconds = self.random.choice((0, 0, 0, 10)) if button in ("tap", "insert", "decline") else 0
-        did = self._customer(f"readers/{reader}/{button}", {"authorizing_seconds": seconds})
-        return f"reader {self.readers.index(reader) + 1}: {button}{f' for {seconds} s' if seconds else ''}: {did}"
-
-    def use_a_page(self) -> str:
-        """Pay, be declined, or go away, on any page that was ever shown."""
-        if not self.pages:
-            return "no page to use"
-        page = self.random.choice(self.pages)
-        outcome = self.random.choices(("pay", "decline", "abandon"), (5, 2, 1))[0]
-        return (
-            f"page {self.pages.index(page) + 1}: {outcome}: {self._customer(f'checkout/{page}', {'outcome': outcome})}"
+    def _caller(self, token: str, place: int) -> Caller:
+        """Somebody at an address of their own: who guesses at codes is held up by address."""
+        return Caller(
+            self.world.web, token, f"10.{self.seed >> 16 & 255}.{self.seed >> 8 & 255}.{self.seed & 255}.{place}"
         )
 
-    def tap_while_canceling(self) -> str:
-        """The card and the technician's change of mind in the same moment."""
-        tap = partial(self._customer, f"readers/{self.lit}/tap", {})
-        words, payment_id, answer = self._change("cancel", self._any_payment())
-        told = _at_once([tap, partial(self._tell, payment_id, answer)])
-        return f"at once: tap on reader {self.readers.index(self.lit) + 1}: {told[0]} | {words}: {told[1]}"
+    def _open_shop(self) -> None:
+        for number in (1, 2):
+            wanted = {"registration_code": "simulated-s700", "label": f"Van {self.seed}-{number}"}
+            self.readers.append(done(self.office.post("/readers", wanted))["reader_id"])
+            technician = {"technician_id": self.world.technicians[number - 1]}
+            code = done(self.office.post("/devices/pairings", technician))["code"]
+            stranger = self._caller("", 10 + number)
+            paired = done(stranger.post("/devices/pair", {"code": code, "name": f"Phone {number}"}))
+            self.phones.append(self._caller(paired["token"], 20 + number))
+        self.lit = self.readers[0]
+        for number in range(1, self.random.randint(2, 3) + 1):
+            self.invoices.append(self._do_a_job(number))
 
-    # --- What the world does -------------------------------------------------------------------------------------
+    def _do_a_job(self, number: int) -> Json:
+        """Some customers have an e-mail address."""
+        customer_id, job_id = f"cus_{self.seed}_{number}", f"job_{self.seed}_{number}"
+        address = f"client{self.seed}.{number}@example.com" if self.random.random() < 0.4 else None
+        customer = {"customer_id": customer_id, "name": "Marie Roy", "email": address, "addresses": [SITE]}
+        done(self.office.post("/customers", customer))
+        line = {"description": "Main-d’œuvre", "quantity": "2", "unit_price_minor": 9500, "tax_code": "qc"}
+        plan = {"title": "Chauffe-eau", "scheduled_at": clock.now().isoformat(), "lines": [line]}
+        owner = {"technician_id": self.world.technicians[number % 2]}
+        done(self.office.post("/jobs", {"job_id": job_id, "customer_id": customer_id, **plan, **owner}))
+        completion = {"completion_id": f"cmp_{self.seed}_{number}", "completed_at": clock.now().isoformat()}
+        return done(self.office.post(f"/jobs/{job_id}/completion", completion))
 
-    def go_wrong(self) -> str:
-        """Arm a fault of any kind the sandbox has."""
-        kind = self.random.choice(self.random.choice((faults.ON_REQUEST, faults.AT_THE_CARD, faults.ON_EVENT)))
-        fault: dict[str, Any] = {
-            "kind": kind,
-            "nth": self.random.choice((1, 1, 2)),
-            "times": self.random.choice((1, 3, 3)),
-        }
-        if kind in faults.ON_EVENT:
-            fault["event"] = self.random.choice(EVENTS)
-        elif kind not in faults.ON_READER + faults.AT_THE_CARD:
-            fault["path"] = self.random.choice(PATHS)
-        if kind in faults.TIMED:
-            fault["seconds"] = 0.02 if kind == "latency" else self.random.choice(SECONDS)
-        self._arm(fault)
-        return f"fault {fault}"
+    # --- What verbs are made of ----------------------------------------------------------------------------------
 
-    def pass_time(self) -> str:
-        """Let seconds or hours go by."""
-        seconds = self.random.choice(SECONDS)
-        self.shop.pass_time(seconds=seconds)
-        return f"{seconds} s go by"
+    def anybody(self, invoice: Json) -> Caller:
+        """The technician whose job it is, or the office."""
+        return self.random.choice((self.phone_of(invoice), self.phone_of(invoice), self.office))
 
-    def work(self) -> str:
-        """Let the worker do what is due."""
-        worker.tick()
-        self.shop.work()
-        return "the worker works"
+    def phone_of(self, invoice: Json) -> Caller:
+        """The phone of the technician whose job it is."""
+        return self.phones[int(invoice["job_id"].rpartition("_")[2]) % 2]
+
+    def sheet(self, invoice: Json) -> Json:
+        """The invoice as it stands."""
+        return done(self.office.get(f"/invoices/{invoice['invoice_id']}"))
+
+    def payments(self) -> list[Json]:
+        """The attempts on these invoices, the newest first: a history has fewer than a page of them."""
+        mine = {invoice["invoice_id"] for invoice in self.invoices}
+        latest = done(self.office.get("/payments?limit=100"))["items"]
+        return [payment for payment in latest if payment["invoice_id"] in mine]
+
+    def refunds(self) -> list[Json]:
+        """Every refund that was asked for. A payment that was refused from the start has none."""
+        answers = [self.office.get(f"/payments/{payment_id}/refunds?limit=100") for payment_id in sorted(self.refunded)]
+        return [refund for answer in answers if answer.status != 404 for refund in done(answer)["items"]]
+
+    def any_invoice(self) -> Json:
+        """One that nothing waits for, most of the time: people look before they ask."""
+        if self.random.random() < 0.2:
+            return self.random.choice(self.invoices)
+        busy = {payment["invoice_id"] for payment in self.payments() if payment["status"] in OPEN}
+        free = [invoice for invoice in self.invoices if invoice["invoice_id"] not in busy]
+        return self.random.choice(free or self.invoices)
+
+    def any_payment(self) -> tuple[Caller, str]:
+        """One that somebody was told of, most of the time one of the latest; and who asks about it."""
+        known = list(dict.fromkeys(shown.about for shown in self.shown if shown.about.startswith("pay_")))
+        if not known:
+            return self.office, "pay_of_nobody"
+        return self.office, self.random.choice(known[-self.random.choice((1, 3, len(known))) :])
+
+    def new_attempt(self, method: str, invoice: Json | None = None, **more: Any) -> Ask:
+        """Collect all that is owed, a part of it, or a cent too much."""
+        invoice = invoice or self.any_invoice()
+        balance_minor = max(int(self.sheet(invoice)["balance_minor"]), 1)
+        part_minor, too_much_minor = self.random.randint(1, (balance_minor + 1) // 2), balance_minor + 1
+        amount_minor = self.random.choices((balance_minor, part_minor, too_much_minor), (4, 8, 1))[0]
+        payment_id = f"pay_{self.seed}_{len(self.asked) + 1}"
+        if method == "card_reader":
+            more["reader_id"] = self.lit = self.random.choice(self.readers)
+        if method in ("cheque", "bank_transfer"):
+            more["reference"] = payment_id
+        wanted = {"payment_id": payment_id, "invoice_id": invoice["invoice_id"], "method": method}
+        body = {**wanted, "amount_minor": amount_minor, **more}
+        where = f" on reader {self.readers.index(more['reader_id']) + 1}" if "reader_id" in more else ""
+        words = f"{payment_id}: {method} {amount_minor} of {balance_minor} on {invoice['number']}{where}"
+        asked = Ask(words, payment_id, partial(self.anybody(invoice).post, "/payments", body))
+        self.asked.append(asked)
+        return asked
+
+    def change(self, verb: str) -> Ask:
+        """`check` or `cancel` a payment."""
+        who, payment_id = self.any_payment()
+        path = f"/payments/{payment_id}/{'cancellation' if verb == 'cancel' else verb}"
+        return Ask(f"{verb} {payment_id}", payment_id, partial(who.post, path))
+
+    def do(self, asked: Ask) -> str:
+        """Ask, and remember what was answered."""
+        return f"{asked.words}: {self._tell(asked)}"
+
+    def together(self, *asked: Ask) -> str:
+        """Several ask in the same moment."""
+        told = at_once([partial(self._tell, each) for each in asked])
+        return "at once: " + " | ".join(f"{each.words}: {said}" for each, said in zip(asked, told, strict=True))
+
+    def while_it_dies(self, asked: Ask, die: Callable[[], None]) -> str:
+        """Somebody asks, and a few milliseconds later a process dies."""
+        milliseconds = self.random.choice((2, 5, 8, 12, 20, 40))
+        told: list[str] = []
+        asking = threading.Thread(target=lambda: told.append(self._tell(asked)))
+        asking.start()
+        asking.join(milliseconds / 1000)
+        die()
+        asking.join()
+        self.kills += 1
+        return f"{asked.words}, killed after {milliseconds} ms: {told[0] if told else 'no answer'}"
+
+    def _tell(self, asked: Ask) -> str:
+        """Give a person the answer, and remember what they were told."""
+        answer = asked.again()
+        if not answer.ok:
+            return f"refused, {answer.said.get('code')}"
+        told_of = answer.said.get("refund_id") or answer.said["payment_id"]
+        self.shown.append(Shown(about=asked.about, told_of=told_of, status=answer.said["status"]))
+        page = (answer.said.get("checkout_url") or "").rpartition("/")[2]
+        if page and page not in self.pages:
+            self.pages.append(page)
+        failure = answer.said.get("failure")
+        return f"{answer.said['status']} {failure['code'] if failure else ''}".strip()
+
+    def arm(self, fault: Json) -> None:
+        """Let something go wrong."""
+        self.faults += 1
+        self.world.control("POST", "faults", [fault])
+
+    # --- The end -------------------------------------------------------------------------------------------------
 
     def heal(self) -> None:
-        """Take every fault away and let what was begun come to an end."""
-        self.shop.control("DELETE", "faults")
+        """Take every fault away, let what was begun come to an end, and take what is still owed in cash."""
+        self.world.control("DELETE", "faults")
         for reader in self.readers:
-            self._customer(f"readers/{reader}/plug", {})
-        self._note("everything works again")
+            self.world.customer(f"readers/{reader}/plug", {})
+        self.note("everything works again")
         for _ in range(HEALING_ROUNDS):
-            self.shop.pass_time(minutes=10)
-            self.work()
-            still_open = [payment.id for payment in self.payments() if payment.status in OPEN]
-            if not still_open:
+            self.world.pass_time(seconds=600)
+            payments = self.payments()
+            still_open = [payment["payment_id"] for payment in payments if payment["status"] in OPEN]
+            refunds = [refund for refund in self.refunds() if refund["status"] in UNSETTLED]
+            if not still_open and not refunds:
                 break
             for payment_id in still_open:
-                self._note(self._do(*self._change("cancel", payment_id)))
+                path = f"/payments/{payment_id}/cancellation"
+                self.note(self.do(Ask(f"cancel {payment_id}", payment_id, partial(self.office.post, path))))
+            for refund in refunds:
+                self.note(self.decide(refund))
         # What was late, or tried again and again, has come by then.
-        self.shop.pass_time(days=4)
-        self.work()
+        self.world.pass_time(seconds=4 * 24 * 3600)
+        for invoice in self.invoices:
+            owed_minor = self.sheet(invoice)["balance_minor"]
+            if owed_minor > 0:
+                self.note(self.do(self._in_cash(invoice, owed_minor)))
+        self.world.settle()
 
-    # --- What all of them stand on -------------------------------------------------------------------------------
+    def decide(self, refund: Json) -> str:
+        """A supervisor agrees, or does not; nothing waits for them where the refund is under way."""
+        verdict = self.random.choice(("approval", "rejection"))
+        refund_id = refund["refund_id"]
+        post = partial(self.supervisor.post, f"/refunds/{refund_id}/{verdict}")
+        return self.do(Ask(f"{verdict} of {refund_id}", refund_id, post))
 
-    def payments(self) -> Sequence[Payment]:
-        """Every attempt on these invoices."""
-        with transaction() as session:
-            return queries.list_for_invoices(session, [invoice.id for invoice in self.invoices])
-
-    def _new_attempt(self, method: Method, invoice: Invoice | None = None) -> tuple[str, str, Callable[[], Payment]]:
-        invoice = invoice or self._any_invoice()
-        balance_minor = max(self.shop.balance(invoice), 1)
-        part_minor, too_much_minor = self.random.randint(1, (balance_minor + 1) // 2), balance_minor + 1
-        amount_minor = self.random.choices((balance_minor, part_minor, too_much_minor), (4, 10, 1))[0]
-        payment_id = f"pay_{self.seed}_{len(self.collects) + 1}"
-        more = {}
-        if method is Method.CARD_READER:
-            more["reader_id"] = self.lit = self.random.choice(self.readers)
-        self.collects[payment_id] = partial(
-            self.shop.collect, invoice, payment_id, method=method, amount_minor=amount_minor, **more
-        )
-        where = f" on reader {self.readers.index(more['reader_id']) + 1}" if more else ""
-        words = f"{payment_id}: {method} {amount_minor} of {balance_minor} on {invoice.id}{where}"
-        return words, payment_id, self.collects[payment_id]
-
-    def _any_invoice(self) -> Invoice:
-        """One that nothing waits for, most of the time: people look before they ask."""
-        busy = {payment.invoice_id for payment in self.payments() if payment.status in OPEN}
-        free = [invoice for invoice in self.invoices if invoice.id not in busy]
-        return self.random.choice(free if free and self.random.random() < 0.8 else self.invoices)
-
-    def _change(self, verb: str, payment_id: str) -> tuple[str, str, Callable[[], Payment]]:
-        change = flows.cancel if verb == "cancel" else flows.ask
-        return f"{verb} {payment_id}", payment_id, lambda: change(payment_id=payment_id, now=clock.now())
-
-    def _any_payment(self) -> str:
-        """One that somebody was told of, most of the time one of the latest."""
-        known = list(dict.fromkeys(shown.about for shown in self.shown)) or ["pay_of_nobody"]
-        return self.random.choice(known[-self.random.choice((1, 3, len(known))) :])
-
-    def _stored(self, payment_id: str) -> Payment:
-        with transaction() as session:
-            return queries.get_payment(session, payment_id)
-
-    def _do(self, words: str, payment_id: str, answer: Callable[[], Payment]) -> str:
-        return f"{words}: {self._tell(payment_id, answer)}"
-
-    def _together(self, *calls: tuple[str, str, Callable[[], Payment]]) -> str:
-        told = _at_once([partial(self._tell, payment_id, answer) for _, payment_id, answer in calls])
-        return "at once: " + " | ".join(f"{words}: {said}" for (words, _, _), said in zip(calls, told, strict=True))
-
-    def _tell(self, about: str, answer: Callable[[], Payment]) -> str:
-        """Give a person the answer, and remember what they were told."""
-        try:
-            payment = answer()
-        except Problem as refusal:
-            return f"refused, {refusal.code}"
-        self.shown.append(Shown(about=about, payment_id=payment.id, status=payment.status))
-        page = payment.stripe_session_id
-        if page is not None and payment.status in OPEN and page not in self.pages:
-            self.pages.append(page)
-        return f"{payment.status}{f' ({payment.failure_code})' if payment.failure_code else ''}"
-
-    def _arm(self, fault: dict[str, Any]) -> None:
-        self.faults += 1
-        self.shop.control("POST", "faults", [fault])
-
-    def _customer(self, path: str, body: dict[str, Any]) -> str:
-        """Do what the sandbox may refuse: a reader that waits for nothing takes no card."""
-        answer = requests.post(f"{self.shop.sandbox.url}/_sandbox/{path}", json=body, timeout=20)
-        assert answer.status_code < 500, answer.text
-        return "done" if answer.ok else "not possible"
+    def _in_cash(self, invoice: Json, amount_minor: int) -> Ask:
+        payment_id = f"pay_{self.seed}_end_{invoice['job_id'].rpartition('_')[2]}"
+        wanted = {"payment_id": payment_id, "invoice_id": invoice["invoice_id"], "method": "cash"}
+        post = partial(self.office.post, "/payments", {**wanted, "amount_minor": amount_minor})
+        return Ask(f"{payment_id}: the last {amount_minor} on {invoice['number']} in cash", payment_id, post)
 
 
-STEPS: dict[Callable[[History], str], int] = {
-    History.collect_on_a_reader: 12,
-    History.press: 18,
-    History.check: 6,
-    History.look: 2,
-    History.open_a_page: 3,
-    History.use_a_page: 4,
-    History.take_by_hand: 2,
-    History.tap_twice: 2,
-    History.cancel: 3,
-    History.go_wrong: 6,
-    History.pass_time: 5,
-    History.work: 4,
-    History.do_two_things_at_once: 4,
-    History.tap_while_canceling: 1,
-}
+def done(answer: Answer) -> Json:
+    """Return what was said. Raises AssertionError where it was refused."""
+    assert answer.ok, answer.text
+    return answer.said
 
 
-def _at_once(calls: Sequence[Callable[[], str]]) -> list[str]:
+def at_once(calls: Sequence[Callable[[], str]]) -> list[str]:
     """Make calls in threads of their own that start together; raise what any of them raises."""
     start = threading.Barrier(len(calls))
     answers: list[str] = [""] * len(calls)

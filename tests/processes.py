@@ -1,0 +1,107 @@
+"""The product's processes: each is forked from one that has everything imported, so that starting one takes
+milliseconds, and runs what its command runs. They end with whoever started them, and only they are ever killed.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from server.core import clock, config
+from server.core.embedded import die_with_parent
+
+READY_MADE = ("server.app", "server.worker", "server.sandbox.serve", "server.cli.serve", "gunicorn.workers.gthread")
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload([*READY_MADE, __name__])
+
+
+class Part:
+    """A process of the product, in a group of its own. `run` is one of the functions below."""
+
+    def __init__(self, run: Callable[..., None], environment: dict[str, str], *arguments: Any) -> None:
+        self._wanted = (run, environment, *arguments)
+        self.start_again()
+
+    @property
+    def pid(self) -> int:
+        """Its process, and its group."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def kill(self, sign: signal.Signals = signal.SIGKILL) -> None:
+        """End all of it at once."""
+        try:
+            os.killpg(self.pid, sign)
+        except ProcessLookupError:
+            self._process.kill()  # it had no group yet
+        self._process.join()
+
+    def start_again(self) -> None:
+        """Start it as it was started."""
+        self._process: BaseProcess = _context.Process(target=_live, args=self._wanted, daemon=True)
+        self._process.start()
+
+    def children(self) -> list[int]:
+        """The processes it has forked."""
+        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+
+    def kill_children(self) -> int:
+        """kill -9 what it has forked, and say how many those were: it forks others itself."""
+        victims = self.children()
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+        return len(victims)
+
+
+def run(target: Callable[..., None], environment: dict[str, str], *arguments: Any) -> int:
+    """Run a function in a process of its own; return how that ended: 0, or the negative number of a signal."""
+    process = _context.Process(target=_live, args=(target, environment, *arguments), daemon=True)
+    process.start()
+    process.join()
+    return process.exitcode or 0
+
+
+def _live(run: Callable[..., None], environment: dict[str, str], *arguments: Any) -> None:
+    os.setpgid(0, 0)
+    die_with_parent(signal.SIGKILL, parent=os.getppid())()
+    os.environ.clear()
+    os.environ.update(environment)
+    clock.follow(config.current().clock_file)
+    run(*arguments)
+
+
+def web(listener: socket.socket, plants: Sequence[Callable[[], None]]) -> None:
+    """`fieldpay serve`, with the SDK's pauses between its attempts taken out."""
+    from server.cli.serve import Web
+
+    _be(plants)
+    Web(config.current(), f"fd://{listener.detach()}").run()
+
+
+def worker(plants: Sequence[Callable[[], None]]) -> None:
+    """`fieldpay worker`, with the same."""
+    from server import worker as working
+
+    _be(plants)
+    working.run()
+
+
+def sandbox(listener: socket.socket) -> None:
+    """`fieldpay sandbox`."""
+    from server.sandbox import serve
+
+    serve.serve(fd=listener.detach())
+
+
+def _be(plants: Sequence[Callable[[], None]]) -> None:
+    import stripe
+
+    stripe.HTTPClient.INITIAL_DELAY = stripe.HTTPClient.MAX_DELAY = 0
+    for plant in plants:
+        plant()

@@ -1,0 +1,63 @@
+"""Where histories are played, one after the other, and held against the truths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tests.simulation.history import History
+from tests.simulation.truths import Outcome, require
+from tests.simulation.verbs import DEADLY, VERBS
+from tests.simulation.world import Plant, World, world
+
+# The audit looks at all there ever was: an old world is slow.
+HISTORIES_A_WORLD = 100
+
+
+class Stage:
+    """One world at a time: a new one after many histories, or after one that failed and left it wounded."""
+
+    def __init__(self, server_url: str, folder: Path, plants: Sequence[Plant]) -> None:
+        self._server_url, self._folder, self._plants = server_url, folder, plants
+        self._opened = ExitStack()
+        self._worlds = self._played = 0
+        self._world: World | None = None
+
+    def world(self) -> World:
+        """The world as it stands, or a new one."""
+        if self._world is None:
+            self._worlds += 1
+            folder = self._folder / str(self._worlds)
+            self._world = self._opened.enter_context(world(self._server_url, folder, self._plants))
+        return self._world
+
+    def play(self, seed: int) -> Outcome:
+        """Play a history and hold it against the truths. What fails carries the history and how to play it again."""
+        try:
+            history = History(self.world(), seed)
+            history.live(VERBS, deadly=DEADLY)
+            outcome = Outcome(history)
+            require(outcome)
+        except BaseException:
+            self.leave()
+            raise
+        self._played += 1
+        if self._played % HISTORIES_A_WORLD == 0:
+            self.leave()
+        return outcome
+
+    def leave(self) -> None:
+        """End the world."""
+        self._opened.close()
+        self._world = None
+
+
+@contextmanager
+def stage(server_url: str, folder: Path, plants: Sequence[Plant] = ()) -> Iterator[Stage]:
+    """Open a stage; its last world ends with it."""
+    opened = Stage(server_url, folder, plants)
+    try:
+        yield opened
+    finally:
+        opened.leave()

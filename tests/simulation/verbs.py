@@ -1,0 +1,269 @@
+"""What may happen in a history: one small function each, with how often it happens beside the others.
+
+A new way to pay, to give back or to break is a function here with `@verb(weight)`: it does one thing and returns what
+was done, in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from server.sandbox import faults
+from tests.simulation.history import Ask, History, at_once
+from tests.simulation.people import PAID, open_link, press_pay
+
+Verb = Callable[[History], str]
+VERBS: dict[Verb, int] = {}
+DEADLY: dict[Verb, int] = {}
+BY_HAND = ("cash", "cheque", "bank_transfer")
+PATHS = (
+    "*",
+    "/v1/payment_intents",
+    "/v1/payment_intents/*",
+    "/v1/terminal/readers/*",
+    "*/process_payment_intent",
+    "*/process_payment_intent",
+    "*/process_payment_intent",
+    "*/cancel_action",
+    "/v1/checkout/sessions",
+    "/v1/checkout/sessions/*",
+    "/v1/refunds",
+)
+# Nothing in the product asks a card for anything without its owner, yet.
+FAULTS = (faults.ON_READER, faults.AT_THE_CARD, faults.ON_EVENT, faults.ON_REQUEST, ("refund_fails",))
+WITHOUT_USE = ("authentication_required", "card_declined")
+EVENTS = ("*", "payment_intent.*", "terminal.reader.*", "checkout.session.*", "refund.*", "charge.*")
+SECONDS = (1, 5, 20, 60, 300, 1800, 3 * 3600, 13 * 3600)
+
+
+def verb(weight: int, *, deadly: bool = False) -> Callable[[Verb], Verb]:
+    """Make this happen in histories, or only in those where processes die, `weight` times as often as what weighs 1."""
+
+    def add(do: Verb) -> Verb:
+        (DEADLY if deadly else VERBS)[do] = weight
+        return do
+
+    return add
+
+
+# --- What a technician and the office do ----------------------------------------------------------------------------
+
+
+@verb(12)
+def collect_on_a_reader(history: History) -> str:
+    """Ask for a card."""
+    return history.do(history.new_attempt("card_reader"))
+
+
+@verb(2)
+def make_a_link(history: History) -> str:
+    """Show a customer the way to a page."""
+    return history.do(history.new_attempt("pay_link"))
+
+
+@verb(2)
+def take_by_hand(history: History) -> str:
+    """Take cash, a cheque, a transfer."""
+    return history.do(history.new_attempt(history.random.choice(BY_HAND)))
+
+
+@verb(2)
+def send_again(history: History) -> str:
+    """Send an attempt again, under its own id."""
+    if not history.asked:
+        return "nothing to send again"
+    asked = history.random.choice(history.asked[-3:])
+    return history.do(Ask(f"send {asked.about} again", asked.about, asked.again))
+
+
+@verb(3)
+def cancel(history: History) -> str:
+    """Give an attempt up."""
+    return history.do(history.change("cancel"))
+
+
+@verb(5)
+def check(history: History) -> str:
+    """Have Stripe asked."""
+    return history.do(history.change("check"))
+
+
+@verb(2)
+def look(history: History) -> str:
+    """Look at an attempt, as the phone does while it waits."""
+    who, payment_id = history.any_payment()
+    return history.do(Ask(f"look at {payment_id}", payment_id, partial(who.get, f"/payments/{payment_id}")))
+
+
+@verb(4)
+def give_back(history: History) -> str:
+    """Refund a payment, in full, in part, or more than it brought."""
+    return history.do(_new_refund(history))
+
+
+@verb(1)
+def decide_a_refund(history: History) -> str:
+    """A supervisor decides about a refund, whether or not it waits for them."""
+    refunds = history.refunds()
+    return history.decide(history.random.choice(refunds)) if refunds else "no refund to decide about"
+
+
+def _new_refund(history: History) -> Ask:
+    brought = [payment for payment in history.payments() if payment["status"] == "succeeded"]
+    if not brought:
+        who, payment_id = history.any_payment()
+        amount_minor = 100
+    else:
+        payment = history.random.choice(brought)
+        who, payment_id = history.office, payment["payment_id"]
+        all_minor = payment["amount_minor"]
+        part_minor = history.random.randint(1, all_minor)
+        amount_minor = history.random.choices((all_minor, part_minor, all_minor + 1), (4, 6, 1))[0]
+    history.refunded.add(payment_id)
+    refund_id = f"ref_{history.seed}_{len(history.asked) + 1}"
+    body = {"refund_id": refund_id, "amount_minor": amount_minor, "reason": "Too much"}
+    post = partial(who.post, f"/payments/{payment_id}/refunds", body)
+    asked = Ask(f"{refund_id}: give {amount_minor} of {payment_id} back", refund_id, post)
+    history.asked.append(asked)
+    return asked
+
+
+# --- What customers do ----------------------------------------------------------------------------------------------
+
+
+@verb(16)
+def press(history: History) -> str:
+    """Something happens at a reader."""
+    reader = history.random.choice([*history.readers, *[history.lit] * 4])
+    buttons = ("tap", "insert", "decline", "cancel", "unplug", "plug")
+    button = history.random.choices(buttons, (8, 2, 5, 2, 1, 2))[0]
+    seconds = history.random.choice((0, 0, 0, 10)) if button in ("tap", "insert", "decline") else 0
+    did = history.world.customer(f"readers/{reader}/{button}", {"authorizing_seconds": seconds})
+    number = history.readers.index(reader) + 1
+    return f"reader {number}: {button}{f' for {seconds} s' if seconds else ''}: {_done(did)}"
+
+
+@verb(4)
+def open_a_page(history: History) -> str:
+    """A customer opens their page, and presses the button most of the time."""
+    invoice = history.random.choice(history.invoices)
+    if PAID in open_link(f"{invoice['pay_url']}?lang=en"):
+        history.paid_pages.add(invoice["invoice_id"])
+        return f"the page of {invoice['number']} says that it is paid"
+    if history.random.random() < 0.2:
+        return f"the page of {invoice['number']} is looked at"
+    return f"the page of {invoice['number']}: {_press_pay(history, invoice)}"
+
+
+def _press_pay(history: History, invoice: dict[str, Any]) -> str:
+    answer = press_pay(invoice["pay_url"], {})
+    session_id = answer.said["session_id"]
+    if session_id and session_id not in history.pages:
+        history.pages.append(session_id)
+    return f"leads to page {history.pages.index(session_id) + 1}" if session_id else f"answers {answer.status}"
+
+
+@verb(5)
+def use_a_page(history: History) -> str:
+    """Pay, be declined, or go away, on any page of Stripe's that was ever shown."""
+    if not history.pages:
+        return "no page to use"
+    page = history.random.choice(history.pages[-history.random.choice((1, 1, len(history.pages))) :])
+    outcome = history.random.choices(("pay", "decline", "abandon"), (5, 2, 1))[0]
+    did = history.world.customer(f"checkout/{page}", {"outcome": outcome})
+    return f"page {history.pages.index(page) + 1}: {outcome}: {_done(did)}"
+
+
+def _done(did: bool) -> str:
+    return "done" if did else "not possible"
+
+
+# --- What happens in the same moment --------------------------------------------------------------------------------
+
+
+@verb(4)
+def do_two_things_at_once(history: History) -> str:
+    """Two people, or one who is impatient, in the same moment."""
+    second = history.random.choice(("card", "same", "same", "hand", "check", "cancel", "page", "refund"))
+    invoice = history.any_invoice()
+    first = history.new_attempt(history.random.choice(("card_reader", "pay_link")), invoice)
+    others: dict[str, Callable[[], Ask]] = {
+        "card": lambda: history.new_attempt("card_reader", invoice),
+        "hand": lambda: history.new_attempt("cash", invoice),
+        "page": lambda: history.new_attempt("pay_link", invoice),
+        "same": lambda: first,
+        "check": lambda: history.change("check"),
+        "cancel": lambda: history.change("cancel"),
+        "refund": lambda: _new_refund(history),
+    }
+    history.arm({"kind": "latency", "path": "/v1/*", "seconds": 0.03, "times": 2})
+    return history.together(first, others[second]())
+
+
+@verb(1)
+def tap_while_canceling(history: History) -> str:
+    """The card and the technician's change of mind in the same moment."""
+    asked = history.change("cancel")
+    number = history.readers.index(history.lit) + 1
+    tap = partial(history.world.customer, f"readers/{history.lit}/tap", {})
+    told = at_once([lambda: _done(tap()), partial(history.do, asked)])
+    return f"at once: tap on reader {number}: {told[0]} | {told[1]}"
+
+
+# --- What the world does --------------------------------------------------------------------------------------------
+
+
+@verb(6)
+def go_wrong(history: History) -> str:
+    """Arm a fault of any kind the sandbox has."""
+    kind = history.random.choice([kind for kind in history.random.choice(FAULTS) if kind not in WITHOUT_USE])
+    fault: dict[str, Any] = {
+        "kind": kind,
+        "nth": history.random.choice((1, 1, 2)),
+        "times": history.random.choice((1, 3, 3)),
+    }
+    if kind in faults.ON_EVENT:
+        fault["event"] = history.random.choice(EVENTS)
+    elif kind not in faults.ON_READER + faults.MISHAPS:
+        fault["path"] = history.random.choice(PATHS)
+    if kind in faults.TIMED:
+        fault["seconds"] = 0.02 if kind == "latency" else history.random.choice(SECONDS)
+    history.arm(fault)
+    return f"fault {fault}"
+
+
+@verb(5)
+def pass_time(history: History) -> str:
+    """Let seconds or hours go by."""
+    seconds = history.random.choice(SECONDS)
+    history.world.pass_time(seconds=seconds)
+    return f"{seconds} s go by"
+
+
+@verb(8, deadly=True)
+def kill_the_web(history: History) -> str:
+    """kill -9 of what serves requests, in the middle of one."""
+    return "web: " + history.while_it_dies(_something(history), history.world.kill_web)
+
+
+@verb(1, deadly=True)
+def kill_all_of_the_web(history: History) -> str:
+    """kill -9 of the web server and all it has forked, in the middle of a request."""
+    return "all of web: " + history.while_it_dies(_something(history), history.world.kill_all_of_web)
+
+
+@verb(4, deadly=True)
+def kill_the_worker(history: History) -> str:
+    """kill -9 of the worker, while it learns what a card and a question brought about."""
+    history.world.customer(f"readers/{history.lit}/tap", {})
+    return "worker: " + history.while_it_dies(history.change("check"), history.world.kill_worker)
+
+
+def _something(history: History) -> Ask:
+    return history.random.choice((_new_refund, _new_card, _new_card, lambda each: each.change("check")))(history)
+
+
+def _new_card(history: History) -> Ask:
+    return history.new_attempt("card_reader")

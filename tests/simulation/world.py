@@ -1,0 +1,210 @@
+"""The world that histories happen in: the product's processes, a sandbox, a mail server, a database and one clock.
+
+One world serves many histories, one after the other. The process that plays them is configured as the product too, to
+move its clock, to look into its books and to audit them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import requests
+from aiosmtpd.controller import Controller
+from sqlalchemy import text
+
+from server import worker
+from server.access import operations as access
+from server.access.rules import Role
+from server.core import clock, config, database, embedded, log, queue
+from server.core.database import transaction
+from server.gateway import client
+from tests import databases, processes, quebec
+from tests.messages.conftest import MailServer
+from tests.processes import Part
+
+Plant = Callable[[], None]
+PATIENCE_SECONDS = 60
+POLL_SECONDS = 0.004
+_numbers = itertools.count(1)
+# A worker that is killed is missed at once, instead of after the half minute that its heartbeat is given.
+_MISSED = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
+
+
+class World:
+    """Everything that runs. `office`, `supervisor` are API keys, `technicians` ids; addresses are `web`, `stripe`."""
+
+    def __init__(self, database_url: str, folder: Path, plants: Sequence[Plant]) -> None:
+        self._web, self._sandbox = _listen(), _listen()
+        self.web, self.stripe = _address(self._web), _address(self._sandbox)
+        self._mail = MailServer()
+        self._smtp = Controller(self._mail, hostname="127.0.0.1", port=embedded.free_port())
+        self.environment = databases.settings(
+            database_url,
+            FIELDPAY_CLOCK_FILE=str(folder / "clock"),
+            FIELDPAY_PUBLIC_URL=self.web,
+            STRIPE_API_BASE=self.stripe,
+            FIELDPAY_SMTP_URL=f"smtp://127.0.0.1:{self._smtp.port}",
+            FIELDPAY_LOG_LEVEL="CRITICAL",
+            FIELDPAY_WEB_WORKERS="1",  # one that was just started is slow, until it has seen every kind of request
+            PATH=os.defpath,
+            LANG="C.UTF-8",
+        )
+        self._plants = tuple(plants)
+        self._caller = requests.Session()
+        self.kills = 0
+
+    def open(self) -> None:
+        """Start every part, and a small trade with a key for the office, one for its supervisor, two technicians."""
+        os.environ.update(self.environment)
+        _forget_settings()
+        clock.follow(config.current().clock_file)
+        log.set_up("CRITICAL")
+        self._smtp.start()
+        with transaction() as session:
+            quebec.open_business(session)
+            now = clock.now()
+            _, self.office = access.create_api_key(session, name="Desk", now=now)
+            _, self.supervisor = access.create_api_key(session, name="Chief", role=Role.SUPERVISOR, now=now)
+            self.technicians = [quebec.add_technician(session, name).id for name in ("Luc Roy", "Eve Roy")]
+        self._stripe_part = Part(processes.sandbox, self.environment, self._sandbox)
+        self._web_part = Part(processes.web, self.environment, self._web, self._plants)
+        self._worker_part = Part(processes.worker, self.environment, self._plants)
+        hook = {"url": f"{self.web}/webhooks/stripe", "secret": "whsec_now"}
+        self.control("POST", "webhook_endpoints", hook)
+
+    def close(self) -> None:
+        """End every part."""
+        for part in (self._worker_part, self._web_part, self._stripe_part):
+            part.kill()
+        self._smtp.stop()
+        self._caller.close()
+        self._web.close()
+        self._sandbox.close()
+        database.engine().dispose()
+        clock.follow(None)
+
+    # --- The clock -----------------------------------------------------------------------------------------------
+
+    def pass_time(self, *, seconds: int) -> None:
+        """Move everybody's clock; wait until what was due by then is done."""
+        clock.advance(seconds=seconds)
+        self.control("POST", "clock", {"advance_seconds": seconds})
+        with transaction() as session:
+            queue.bring_forward(session, seconds=seconds)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until Stripe has nothing to tell and the worker nothing to do, seen so twice in a row."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        worker.tick()
+        quiet = False
+        while True:
+            self.control("POST", "quiesce")
+            if self._nothing_to_do():
+                if quiet:
+                    return
+                quiet = True
+                continue
+            quiet = False
+            while not self._nothing_to_do():
+                assert time.monotonic() < deadline, "the work that was due was not done in a minute"
+                time.sleep(POLL_SECONDS)
+
+    def _nothing_to_do(self) -> bool:
+        with transaction() as session:
+            return queue.pending(session) == 0
+
+    # --- What ends suddenly --------------------------------------------------------------------------------------
+
+    def kill_web(self) -> None:
+        """kill -9 of what serves requests; gunicorn starts others."""
+        self.kills += self._web_part.kill_children()
+
+    def kill_all_of_web(self) -> None:
+        """kill -9 of gunicorn and all it has forked, as when a machine dies; another is started."""
+        self._web_part.kill()
+        self._web_part.start_again()
+        self.kills += 1
+
+    def kill_worker(self) -> None:
+        """kill -9 of the worker; another is started."""
+        self._worker_part.kill()
+        self.kills += 1
+        with transaction() as session:
+            session.execute(text(_MISSED))
+        self._worker_part.start_again()
+
+    # --- Stripe, and the mail ------------------------------------------------------------------------------------
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask something of the sandbox's /_sandbox/."""
+        answer = self._caller.request(method, f"{self.stripe}/_sandbox/{path}", json=body, timeout=70)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def customer(self, path: str, body: Any) -> bool:
+        """Do what the sandbox may refuse: a reader that waits for nothing takes no card. Say whether it was done."""
+        answer = requests.post(f"{self.stripe}/_sandbox/{path}", json=body, timeout=20, allow_redirects=False)
+        assert answer.status_code < 500, answer.text
+        return answer.status_code < 400
+
+    def at_stripe(self, kind: str, since: int) -> list[dict[str, Any]]:
+        """Every object of a kind (`charges`, `refunds`) that was made since a moment, in seconds of its clock."""
+        found: list[dict[str, Any]] = []
+        more = True
+        while more:
+            wanted = {"created[gte]": str(since), "limit": "100"}
+            after = {"starting_after": found[-1]["id"]} if found else {}
+            key = {"Authorization": f"Bearer {self.environment['STRIPE_SECRET_KEY']}"}
+            page = self._caller.get(f"{self.stripe}/v1/{kind}", params=wanted | after, headers=key, timeout=20).json()
+            found += page["data"]
+            more = page["has_more"]
+        return found
+
+    @property
+    def mails(self) -> list[EmailMessage]:
+        """Every mail that arrived."""
+        return self._mail.received
+
+
+@contextmanager
+def world(server_url: str, folder: Path, plants: Sequence[Plant] = ()) -> Iterator[World]:
+    """Open a world on a database of its own."""
+    kept = dict(os.environ)
+    name = f"world_{next(_numbers)}"
+    folder.mkdir(parents=True, exist_ok=True)
+    made = World(databases.create(server_url, name), folder, plants)
+    try:
+        made.open()
+        yield made
+    finally:
+        made.close()
+        databases.drop(server_url, name)
+        os.environ.clear()
+        os.environ.update(kept)
+        _forget_settings()
+
+
+def _forget_settings() -> None:
+    config.current.cache_clear()
+    database.engine.cache_clear()
+    client.client.cache_clear()
+
+
+def _listen() -> socket.socket:
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(512)
+    return listener
+
+
+def _address(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
