@@ -21,7 +21,8 @@ _BOOKED = """
 SELECT e.about, sum(CASE WHEN d.kind = 'stripe' THEN t.amount_minor ELSE -t.amount_minor END)::bigint AS minor
 FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id
 JOIN ledger_accounts d ON d.id = t.debit_account_id JOIN ledger_accounts c ON c.id = t.credit_account_id
-WHERE (d.kind = 'stripe') <> (c.kind = 'stripe') AND e.about = ANY(:invoices) GROUP BY e.about
+WHERE (d.kind = 'stripe') <> (c.kind = 'stripe') AND 'fees' NOT IN (d.kind, c.kind) AND e.about = ANY(:invoices)
+GROUP BY e.about
 """
 _MESSAGES = "SELECT key, status, recipient FROM messages WHERE key = ANY(:keys)"
 _GIVEN_UP = "SELECT task_name || ' ' || args::text FROM procrastinate_jobs WHERE status NOT IN ('succeeded', 'todo')"
