@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server.access import routes as access
 from server.access.rules import public
 from server.business import routes as business
+from server.cash import routes as cash
 from server.contracts import routes as contracts
 from server.core import clock, config, health, idempotency, ids, log, pages, problems
 from server.core.limits import limiter
@@ -29,6 +30,7 @@ from server.reports import routes as reports
 API = (
     access.blueprint,
     business.blueprint,
+    cash.blueprint,
     contracts.blueprint,
     customers.blueprint,
     dunning.blueprint,

@@ -62,10 +62,18 @@ def credit_of(session: Session, customer_ids: Collection[str]) -> dict[str, dict
     return balances(session, Kind.CUSTOMER_CREDIT, customer_ids)
 
 
+def everybodys(session: Session, kind: Kind) -> dict[str, dict[str, int]]:
+    """Return the balance of every account of a kind by owner, then by currency, in minor units."""
+    found: dict[str, dict[str, int]] = {}
+    for owner, currency, debits, credits in session.execute(_EVERYBODY, {"kind": kind.value}):
+        found.setdefault(owner, {})[currency] = balance(kind, debits_minor=int(debits), credits_minor=int(credits))
+    return found
+
+
 def totals(session: Session, kind: Kind) -> dict[str, int]:
     """Return the balance of every account of a kind together, by currency."""
     found: dict[str, int] = {}
-    for _, currency, debits, credits in session.execute(_EVERYBODY, {"kind": kind.value}):
-        one = balance(kind, debits_minor=int(debits), credits_minor=int(credits))
-        found[currency] = found.get(currency, 0) + one
+    for held in everybodys(session, kind).values():
+        for currency, minor in held.items():
+            found[currency] = found.get(currency, 0) + minor
     return found

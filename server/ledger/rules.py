@@ -17,6 +17,7 @@ class Kind(StrEnum):
     TAX = "tax"
     CUSTOMER_CREDIT = "customer_credit"
     FEES = "fees"
+    CASH_DIFFERENCE = "cash_difference"
 
 
 class Side(StrEnum):
@@ -33,6 +34,7 @@ GROWS_ON = {
     Kind.BANK: Side.DEBIT,
     Kind.STRIPE: Side.DEBIT,
     Kind.FEES: Side.DEBIT,
+    Kind.CASH_DIFFERENCE: Side.DEBIT,
     Kind.SALES: Side.CREDIT,
     Kind.TAX: Side.CREDIT,
     Kind.CUSTOMER_CREDIT: Side.CREDIT,

@@ -4,6 +4,7 @@ from server.office.queries.board import (
     board,
     list_newest_payments,
 )
+from server.office.queries.cash import cash_page
 from server.office.queries.equipment import (
     list_phones,
     list_readers,
@@ -23,6 +24,7 @@ from server.office.queries.work import (
 
 __all__ = [
     "board",
+    "cash_page",
     "customer_page",
     "invoice_page",
     "job_list",

@@ -60,6 +60,8 @@ class Payment(Base):
     checkout_url: Mapped[str | None] = mapped_column(SealedText)
     # Whose float cash or a cheque belongs to: a technician's id, or "" for the office.
     held_by: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    # When a cheque was paid in at the bank.
+    banked_at: Mapped[datetime | None]
     reversal_id: Mapped[str | None] = mapped_column(unique=True)
     reversal_reason: Mapped[str | None]
     reversal_fee_minor: Mapped[int | None] = mapped_column(BigInteger)

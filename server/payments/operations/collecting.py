@@ -261,7 +261,7 @@ def record_success(
 
 def lands_in(payment: Payment) -> tuple[Kind, str]:
     """Return the account that holds what a payment brought."""
-    return LANDS_IN[payment.method], payment.held_by
+    return (Kind.BANK, "") if payment.banked_at else (LANDS_IN[payment.method], payment.held_by)
 
 
 def entry_id(payment: Payment) -> str:
