@@ -2,6 +2,7 @@
 export type Route =
   | { screen: 'today' }
   | { screen: 'queue' }
+  | { screen: 'cash' }
   | { screen: 'job' | 'contract' | 'pay'; job_id: string }
   | { screen: 'pair'; code: string }
 
@@ -10,12 +11,14 @@ export function routeOf(hash: string): Route {
   if (code) return { screen: 'pair', code: decodeURIComponent(code[1]!) }
   const job = /^#\/job\/([\w-]+)(?:\/(contract|pay))?$/.exec(hash)
   if (job) return { screen: (job[2] as 'contract' | 'pay' | undefined) ?? 'job', job_id: job[1]! }
+  if (hash === '#/cash') return { screen: 'cash' }
   return { screen: hash === '#/queue' ? 'queue' : 'today' }
 }
 
 export const address = {
   today: '#/',
   queue: '#/queue',
+  cash: '#/cash',
   job: (job_id: string) => `#/job/${job_id}`,
   contract: (job_id: string) => `#/job/${job_id}/contract`,
   pay: (job_id: string) => `#/job/${job_id}/pay`,

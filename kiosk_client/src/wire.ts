@@ -161,6 +161,37 @@ export interface JobSheet {
   payments: Payment[]
 }
 
+export interface Held {
+  currency: string
+  cash_minor: number
+  waiting_minor: number
+}
+
+export interface Cheque {
+  payment_id: string
+  amount_minor: number
+  currency: string
+  reference: string | null
+  customer_name: string
+  is_waiting: boolean
+}
+
+export interface Float {
+  technician_id: string | null
+  cash: Held[]
+  cheques: Cheque[]
+}
+
+export interface Handover {
+  handover_id: string
+  status: 'waiting' | 'countersigned' | 'rejected'
+  amount_minor: number
+  cheques_minor: number
+  currency: string
+  reason: string | null
+  created_at: string
+}
+
 /** An error, as RFC 9457 has it. */
 export interface Problem {
   status: number
