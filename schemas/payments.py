@@ -10,11 +10,23 @@ METHODS = ("card_reader", "pay_link", "cash", "cheque", "bank_transfer")
 STATUSES = ("created", "waiting", "processing", "unknown", "succeeded", "failed", "canceled")
 
 
+class Share(Wire):
+    """What of a payment is for one invoice."""
+
+    invoice_id = Id(required=True)
+    amount_minor = AmountMinor(required=True, least=1)
+
+
 class Collect(Wire):
-    """Money to collect for an invoice, now."""
+    """Money to collect now: for one invoice (`invoice_id`), for several of a customer in one currency (`invoice_ids`;
+    the oldest is paid first), or for several as `shares` say."""
 
     payment_id = Id(required=True)
-    invoice_id = Id(required=True)
+    invoice_id = Id(load_default=None, allow_none=True)
+    invoice_ids = fields.List(Id(), load_default=None, allow_none=True, validate=validate.Length(min=1, max=50))
+    shares = fields.List(
+        fields.Nested(Share), load_default=None, allow_none=True, validate=validate.Length(min=1, max=50)
+    )
     method = fields.String(required=True, validate=validate.OneOf(METHODS))
     amount_minor = AmountMinor(required=True, least=1)
     reader_id = Id(load_default=None, allow_none=True)
@@ -26,6 +38,17 @@ class Collect(Wire):
             "the debit still brings becomes credit"
         },
     )
+
+    @validates_schema
+    def for_something(self, wanted: dict[str, Any], **_: Any) -> None:
+        """One of the three says what is paid; shares name each invoice once and add up."""
+        if sum(bool(wanted.get(field)) for field in ("invoice_id", "invoice_ids", "shares")) != 1:
+            raise ValidationError("Say one of invoice_id, invoice_ids, shares.", "invoice_id")
+        shares = wanted.get("shares") or []
+        if len({share["invoice_id"] for share in shares}) < len(shares):
+            raise ValidationError("Name each invoice once.", "shares")
+        if shares and sum(share["amount_minor"] for share in shares) != wanted.get("amount_minor"):
+            raise ValidationError("The shares do not add up to the amount.", "shares")
 
     @validates_schema
     def complete(self, wanted: dict[str, Any], **_: Any) -> None:
@@ -50,7 +73,8 @@ class Payment(Wire):
     """One attempt to collect."""
 
     payment_id = fields.String(attribute="id")
-    invoice_id = fields.String()
+    invoice_id = fields.String(metadata={"description": "The invoice, or the first of several"})
+    shares = fields.List(fields.Nested(Share), metadata={"description": "What of it is for which invoice"})
     method = fields.String(validate=validate.OneOf(METHODS))
     status = fields.String(validate=validate.OneOf(STATUSES))
     amount_minor = fields.Integer()
@@ -70,7 +94,7 @@ class Payment(Wire):
         metadata={"description": "When a payment that had succeeded was taken back: it no longer counts"},
     )
     reversal_reason = fields.String(allow_none=True)
-    balance_minor = fields.Integer(metadata={"description": "What the invoice still owes"})
+    balance_minor = fields.Integer(metadata={"description": "What its invoices still owe"})
     fee_minor = fields.Integer(
         allow_none=True,
         metadata={"description": "What Stripe kept of it, refunds and chargebacks included; null until Stripe told"},

@@ -10,6 +10,7 @@ from typing import Any
 
 import procrastinate
 import requests
+from sqlalchemy import text
 
 from server.access.rules import Role
 from server.core import clock, config, queue
@@ -106,6 +107,12 @@ class Shop:
         """The balance of all accounts of a kind, in CAD."""
         with transaction() as session:
             return ledger.totals(session, kind).get("CAD", 0)
+
+    def written(self, kind: str) -> list[str]:
+        """The subjects of the messages of a kind, the oldest first."""
+        with transaction() as session:
+            told = text("SELECT subject FROM messages WHERE kind = :kind ORDER BY created_at")
+            return list(session.execute(told, {"kind": kind}).scalars())
 
     def captured(self) -> int:
         """What the sandbox captured, in CAD."""

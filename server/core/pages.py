@@ -24,7 +24,7 @@ def _install(state: BlueprintSetupState) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     words.install(environment)
     environment.globals.update(look_url=look_url, in_language=in_language)
-    environment.filters.update(decimal=Decimal, telephone=_telephone, typed=_typed)
+    environment.filters.update(decimal=Decimal, telephone=_telephone, typed=_typed, plain=_plain)
 
 
 @blueprint.get("/look/<name>")
@@ -35,9 +35,14 @@ def asset(name: str) -> Response:
     return send_from_directory(look.FOLDER, name, max_age=_FOR_GOOD if "v" in request.args else 0)
 
 
+def _plain(amount_minor: int, currency: str) -> str:
+    """Return an amount as programs read it: 123.45."""
+    return f"{money.major(amount_minor, currency):f}"
+
+
 def _typed(amount_minor: int, currency: str) -> str:
     """Return an amount as a person would type it into a field."""
-    return f"{money.major(amount_minor, currency):f}".replace(".", "," if words.spoken().startswith("fr") else ".")
+    return _plain(amount_minor, currency).replace(".", "," if words.spoken().startswith("fr") else ".")
 
 
 def _telephone(number: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,18 @@ def get_invoice(session: Session, invoice_id: str, *, technician_id: str | None 
         statement = statement.with_for_update(of=Invoice).execution_options(populate_existing=True)
     found = session.scalars(statement).one_or_none()
     if found is None:
+        raise NoSuchInvoice
+    return found
+
+
+def lock_invoices(session: Session, invoice_ids: Collection[str]) -> list[Invoice]:
+    """Return these invoices, locked in the order of their ids, so that no two wait for each other.
+
+    Raises NoSuchInvoice.
+    """
+    statement = select(Invoice).where(Invoice.id.in_(invoice_ids)).order_by(Invoice.id).with_for_update()
+    found = list(session.scalars(statement.execution_options(populate_existing=True)))
+    if len(found) < len(set(invoice_ids)):
         raise NoSuchInvoice
     return found
 
@@ -124,9 +136,12 @@ def pay_urls(session: Session, subject: Subject, subject_ids: Sequence[str]) -> 
     }
 
 
-def find_pay_url(session: Session, invoice: Invoice) -> str | None:
-    """Return the live pay link of an invoice, or None while it is revoked."""
-    return pay_urls(session, Subject.INVOICE, [invoice.id]).get(invoice.id)
+def find_pay_url(session: Session, *of: Invoice) -> str | None:
+    """Return the live pay link of an invoice, or None while it is revoked; of several, the customer's where there is
+    one, else the first's."""
+    customers = {invoice.customer_id for invoice in of[1:]}
+    theirs = pay_urls(session, Subject.CUSTOMER, list(customers))
+    return next(iter(theirs.values()), None) or pay_urls(session, Subject.INVOICE, [of[0].id]).get(of[0].id)
 
 
 def get_link(session: Session, token: str) -> PayLink:

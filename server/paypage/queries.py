@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -67,6 +68,15 @@ class Opened:
             raise NoSuchInvoice
         return found[0]
 
+    def chosen(self, invoice_ids: Collection[str]) -> list[Bill]:
+        """Return the named invoices of this link; where none is named, the only one to pay. Raises NoSuchInvoice."""
+        if not invoice_ids:
+            return [self.bill(None)] if len(self.to_pay) <= 1 else []
+        found = [bill for bill in self.bills if bill.invoice["id"] in invoice_ids]
+        if len(found) < len(set(invoice_ids)):
+            raise NoSuchInvoice
+        return found
+
 
 def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
     """Return what a token opens; `is_back` is whether the customer just came back from paying. Raises LinkDead."""
@@ -105,7 +115,8 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
 def _attempts(session: Session, found: list[Invoice]) -> dict[str, list[Payment]]:
     by_invoice: dict[str, list[Payment]] = {}
     for payment in payments.list_for_invoices(session, [invoice.id for invoice in found]):
-        by_invoice.setdefault(payment.invoice_id, []).append(payment)
+        for invoice_id in payment.parts:
+            by_invoice.setdefault(invoice_id, []).append(payment)
     return by_invoice
 
 

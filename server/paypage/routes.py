@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
@@ -65,21 +67,23 @@ def _page(token: str, *, is_back: bool = False, refusal: str | None = None, stat
 @blueprint.post("/<token>/checkout")
 @public(BECAUSE)
 def checkout(token: str) -> Redirect | Response:
-    """Lead to Stripe's page for an invoice, or a part of it; the same form sent twice leads to the same page."""
+    """Lead to Stripe's page for what was ticked, or a part of it; the same form sent twice leads to the same page."""
     _ask(token)
     with transaction() as session:
         opened = queries.open_link(session, token)
-    bill = opened.bill(request.form.get("invoice_id") or None)
+    bills = opened.chosen(request.form.getlist("invoice_id"))
+    if not bills:
+        return _page(token, refusal=_("Tick at least one invoice."), status=422)
     try:
-        amount_minor = _amount(bill)
+        amount_minor = _amount(bills)
     except ValueError:
         return _page(token, refusal=_("This is not an amount. Write it like 85.50 or 85,50."), status=422)
     sent = request.form.get("attempt", "")
     try:
-        payment = _collect(bill, amount_minor, attempt=sent if sent.isdigit() else str(opened.attempt))
+        payment = _collect(bills, amount_minor, attempt=sent if sent.isdigit() else str(opened.attempt))
         if payment.status in (Status.FAILED, Status.CANCELED) and sent != str(opened.attempt):
             # An old form: what it asked for is over, and the customer asks again.
-            payment = _collect(bill, amount_minor, attempt=str(opened.attempt))
+            payment = _collect(bills, amount_minor, attempt=str(opened.attempt))
     except Problem as refused:
         return _page(token, refusal=rules.refusal(refused.code), status=refused.status)
     if payment.status is Status.WAITING and payment.checkout_url:
@@ -98,19 +102,21 @@ def _asked_minor(opened: Opened) -> int | None:
     return int(asked) if part else None
 
 
-def _amount(bill: Bill) -> int:
+def _amount(bills: Sequence[Bill]) -> int:
     """Return the amount that was typed, or else all that is owed. Raises ValueError."""
     typed = request.form.get("amount", "").strip()
-    amount_minor = money.typed(typed, bill.invoice["currency"]) if typed else bill.invoice["balance_minor"]
+    owed_minor = sum(bill.invoice["balance_minor"] for bill in bills)
+    amount_minor = money.typed(typed, bills[0].invoice["currency"]) if typed else owed_minor
     if typed and amount_minor <= 0:
         raise ValueError("nothing")
     return int(amount_minor)
 
 
-def _collect(bill: Bill, amount_minor: int, *, attempt: str) -> Payment:
+def _collect(bills: Sequence[Bill], amount_minor: int, *, attempt: str) -> Payment:
+    invoice_ids = sorted(bill.invoice["id"] for bill in bills)
     return flows.collect(
-        payment_id=ids.derived("pay", "paypage", bill.invoice["id"], attempt, str(amount_minor)),
-        invoice_id=bill.invoice["id"],
+        payment_id=ids.derived("pay", "paypage", *invoice_ids, attempt, str(amount_minor)),
+        invoice_ids=invoice_ids,
         method=Method.PAY_LINK,
         amount_minor=amount_minor,
         taken_by="customer",

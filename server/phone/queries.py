@@ -28,15 +28,15 @@ def job_sheets(session: Session, found: Sequence[Job], *, locale: str) -> list[d
     attempts = payments.list_for_invoices(session, list(by_id))
     fees = payments.fees_minor(session, attempts)
     for attempt in attempts:
-        invoice = by_id[attempt.invoice_id]
-        sheet = payments.sheet(
-            attempt,
-            balance_minor=invoice["balance_minor"],
-            pay_url=invoice["pay_url"],
-            fee_minor=fees.get(attempt.id),
-            locale=locale,
-        )
-        shown.setdefault(attempt.invoice_id, []).append(sheet)
+        for invoice in (by_id[invoice_id] for invoice_id in attempt.parts if invoice_id in by_id):
+            sheet = payments.sheet(
+                attempt,
+                balance_minor=invoice["balance_minor"],
+                pay_url=invoice["pay_url"],
+                fee_minor=fees.get(attempt.id),
+                locale=locale,
+            )
+            shown.setdefault(invoice["id"], []).append(sheet)
     sheets = []
     for job in jobs.list_with_totals(session, found, languages=languages):
         issued = billed.get(job["id"])

@@ -94,11 +94,28 @@ def test_every_open_attempt_can_end() -> None:
         assert rules.may_become(status, end)
 
 
-@given(received=st.integers(1, 10**12), balance=st.integers(-(10**12), 10**12))
-def test_no_cent_of_what_was_received_is_lost(received: int, balance: int) -> None:
-    parts = rules.split(received, balance_minor=balance)
-    assert parts.invoice_minor + parts.credit_minor == received
-    assert 0 <= parts.invoice_minor <= max(balance, 0)
+MINOR = st.integers(1, 10**12)
+OWING = st.dictionaries(st.text(min_size=1), st.tuples(MINOR, st.integers(-(10**12), 10**12)), min_size=1, max_size=6)
+
+
+@given(received=MINOR, owing=OWING)
+def test_no_cent_of_what_was_received_is_lost(received: int, owing: dict[str, tuple[int, int]]) -> None:
+    parts, balances = ({each: pair[of] for each, pair in owing.items()} for of in (0, 1))
+    went = rules.split(received, parts=parts, balances=balances)
+    assert sum(went.settled_minor.values()) + went.beyond_minor == received
+    assert all(0 < minor <= min(parts[each], balances[each]) for each, minor in went.settled_minor.items())
+
+
+@given(amount=MINOR, wanted=st.dictionaries(st.text(min_size=1), MINOR, min_size=1, max_size=6))
+def test_the_first_of_several_gets_all_it_wants_before_the_next(amount: int, wanted: dict[str, int]) -> None:
+    shares = rules.allocate(amount, wanted)
+    assert sum(shares.values()) == min(amount, sum(wanted.values()))
+    assert list(shares) == list(wanted)[: len(shares)]
+    assert all(shares[each] == wanted[each] for each in list(shares)[:-1])
+
+
+def test_what_was_paid_last_goes_back_first() -> None:
+    assert rules.give_back(70, paid={"old": 50, "new": 40}) == {"new": 40, "old": 30}
 
 
 @given(balance=st.integers(0, 10**9), under_way=st.lists(st.integers(1, 10**9), max_size=5))

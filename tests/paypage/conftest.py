@@ -46,11 +46,11 @@ class Customer:
         assert answer.status_code == status, answer.text
         return html.unescape(answer.text)
 
-    def press_pay(self, path: str, **said: str) -> TestResponse:
+    def press_pay(self, path: str, **said: str | list[str]) -> TestResponse:
         """Press the button of the page as it is now."""
         return self.press_on(self.look(path), path, **said)
 
-    def press_on(self, page: str, path: str, **said: str) -> TestResponse:
+    def press_on(self, page: str, path: str, **said: str | list[str]) -> TestResponse:
         """Press the button of a page that was opened before."""
         attempt = re.search(r'name="attempt" value="(\d+)"', page)
         assert attempt, page

@@ -161,3 +161,30 @@ def test_a_debit_on_its_way_says_when_it_is_expected_and_asks_for_nothing_more(c
     assert "on its way from your bank" in page
     assert "We expect it by" in page
     assert "<form" not in page.partition("<main")[2]
+
+
+def test_a_customer_ticks_several_invoices_and_pays_once(customer: Customer, shop: Shop) -> None:
+    first, second, third = (shop.invoice() for _ in range(3))
+    path = customer.link_to_everything()
+    assert "Pay what is ticked" in customer.look(path)
+    customer.do("pay", customer.press_pay(path, invoice_id=[first.id, third.id]))
+    customer.look(path, "from=checkout")
+    assert [shop.balance(each) for each in (first, second, third)] == [0, Shop.TOTAL, 0]
+    assert shop.captured() == 2 * Shop.TOTAL
+    assert len(shop.written("receipt")) == 1
+
+
+def test_a_part_of_what_is_ticked_goes_to_the_oldest_first(customer: Customer, shop: Shop) -> None:
+    first, second = shop.invoice(), shop.invoice()
+    path = customer.link_to_everything()
+    customer.do("pay", customer.press_pay(path, invoice_id=[first.id, second.id], amount="300"))
+    customer.look(path, "from=checkout")
+    assert (shop.balance(first), shop.balance(second)) == (0, 2 * Shop.TOTAL - 30000)
+
+
+def test_with_nothing_ticked_the_page_asks_for_a_tick(customer: Customer, shop: Shop) -> None:
+    shop.invoice(), shop.invoice()
+    path = customer.link_to_everything()
+    refused = customer.press_pay(path)
+    assert (refused.status_code, "Tick at least one invoice." in refused.text) == (422, True)
+    assert customer.press_pay(path, invoice_id=["inv_of_somebody_else"]).status_code == 404

@@ -31,4 +31,11 @@ document.addEventListener('click', async (event) => {
   await navigator.clipboard.writeText(button.dataset.copy)
   button.textContent = button.dataset.copied
 })
+document.addEventListener('change', (event) => {
+  const form = event.target.closest('form[data-sum]')
+  if (!form) return
+  const sum = [...form.querySelectorAll('[data-amount]:checked')].reduce((so_far, box) => so_far + Number(box.dataset.amount), 0)
+  const style = { style: 'currency', currency: form.dataset.sum, currencyDisplay: 'narrowSymbol' }
+  form.querySelector('output').value = new Intl.NumberFormat(document.documentElement.lang, style).format(sum)
+})
 document.documentElement.classList.add('live')

@@ -18,6 +18,7 @@ from server.invoices.models import Invoice
 from server.invoices.rules import UNPAID
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
+from server.payments import queries as payment_queries
 from server.payments import rules as payments
 from server.payments.models import Payment
 
@@ -154,8 +155,8 @@ def _holds_in_force(session: Session, case_ids: Collection[str], *, today: date)
 def _under_way(session: Session, invoice_ids: Collection[str]) -> set[str]:
     """Return the invoices on which money may be moving at this moment (law 5): nobody is reminded of those."""
     moving = (payments.Status.PROCESSING, payments.Status.UNKNOWN)
-    statement = select(Payment.invoice_id).where(Payment.status.in_(moving), among(Payment.invoice_id, invoice_ids))
-    return set(session.scalars(statement))
+    found = select(Payment).where(Payment.status.in_(moving), payment_queries.covering(invoice_ids))
+    return {invoice_id for payment in session.scalars(found) for invoice_id in payment.parts}
 
 
 def among(column: InstrumentedAttribute[str], ids: Iterable[str]) -> ColumnElement[bool]:

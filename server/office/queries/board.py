@@ -19,8 +19,9 @@ from server.invoices.models import Invoice
 from server.jobs.models import Job
 from server.jobs.rules import day_bounds
 from server.office.queries.rows import ROWS
+from server.payments import queries as payments
 from server.payments.models import Payment
-from server.payments.rules import OPEN, Status
+from server.payments.rules import Status
 
 
 @dataclass(kw_only=True)
@@ -155,9 +156,9 @@ def _owed(
 
 def _under_way(session: Session, invoice_ids: Sequence[str]) -> dict[str, list[Payment]]:
     found: dict[str, list[Payment]] = {}
-    statement = select(Payment).where(Payment.invoice_id.in_(invoice_ids), Payment.status.in_(OPEN))
-    for payment in session.scalars(statement):
-        found.setdefault(payment.invoice_id, []).append(payment)
+    for payment in payments.list_open(session, *invoice_ids):
+        for invoice_id in payment.parts:
+            found.setdefault(invoice_id, []).append(payment)
     return found
 
 

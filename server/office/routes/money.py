@@ -6,7 +6,7 @@ from flask import Response, abort, flash, g, make_response, redirect, render_tem
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
-from schemas.payments import Collect, NewRefund, Reverse
+from schemas.payments import NewRefund, Reverse
 from server.access.routes import caller
 from server.access.rules import Role, allow
 from server.core import clock, ids, words
@@ -17,19 +17,14 @@ from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
 from server.invoices.rules import Subject
 from server.office import queries, rules
+from server.office.routes.accounts import BY_HAND, collect_by_hand, sentence
 from server.office.routes.desk import blueprint, page_number, pdf_response
 from server.payments import flows
 from server.payments import operations as payment_operations
 from server.payments import queries as payments
-from server.payments.rules import BY_CARD, Method, RefundStatus
+from server.payments.rules import RefundStatus
 
 LINK_CHANGES = {"renew": invoice_operations.renew_link, "revoke": invoice_operations.revoke_link}
-_WRONG = {
-    "amount_minor": _("This is not an amount. Write it like 85.50 or 85,50."),
-    "reason": _("Say why the money goes back."),
-    "reference": _("A cheque or a transfer needs its number or reference."),
-}
-
 _REFUNDED = {
     RefundStatus.SUCCEEDED: _("The money is given back, and the customer is told."),
     RefundStatus.WAITING: _("The reader asks for the card that paid."),
@@ -58,12 +53,11 @@ def _invoice_page(invoice_id: str, *, refusal: str | None = None) -> str:
     now = clock.now()
     with transaction() as session:
         shown = queries.invoice_page(session, invoice_id, profile=g.business, locale=words.spoken(), now=now)
-    methods = [method.value for method in Method if method not in BY_CARD]
     return render_template(
         "office/invoice.html",
         **shown,
         refusal=refusal,
-        methods=methods,
+        methods=BY_HAND,
         payment_id=ids.new("pay", now=now),
         refund_id=ids.new("ref", now=now),
         reversal_id=ids.new("rev", now=now),
@@ -78,33 +72,14 @@ def record_payment(invoice_id: str) -> Redirect | Response:
     """Record money that came by hand; the same form sent twice is counted once."""
     with transaction() as session:
         currency = invoices.get_invoice(session, invoice_id).currency
-    amount_minor = rules.amount_minor(request.form.get("amount", ""), currency)
     try:
-        wanted = Collect().load(
-            {
-                "payment_id": request.form.get("payment_id"),
-                "invoice_id": invoice_id,
-                "method": request.form.get("method"),
-                "amount_minor": amount_minor if amount_minor is not None else "",
-                "reference": request.form.get("reference", "").strip() or None,
-                "beside_debit": "beside_debit" in request.form,
-            }
-        )
-        method = Method(wanted["method"])
-        if method in BY_CARD:
-            raise ValidationError({"method": ["The desk takes no cards."]})
-        flows.collect(**{**wanted, "method": method}, taken_by=caller().principal, now=clock.now())
+        collect_by_hand(currency, invoice_id=invoice_id)
     except ValidationError as wrong:
-        return make_response(_invoice_page(invoice_id, refusal=_sentence(wrong)), 422)
+        return make_response(_invoice_page(invoice_id, refusal=sentence(wrong)), 422)
     except Problem as refused:
         return make_response(_invoice_page(invoice_id, refusal=refused.sentence()), refused.status)
     flash(_("The payment is recorded, and the customer gets a receipt."))
     return redirect(url_for("office.invoice", invoice_id=invoice_id), 303)
-
-
-def _sentence(wrong: ValidationError) -> str:
-    said = (sentence for field, sentence in _WRONG.items() if field in wrong.messages_dict)
-    return next(said, _("This cannot be accepted as it is."))
 
 
 @blueprint.post("/payments/<payment_id>/refunds")
@@ -127,7 +102,7 @@ def refund(payment_id: str) -> Redirect | Response:
             **wanted, payment_id=payment_id, requested_by=caller().principal, role=caller().role, now=clock.now()
         )
     except ValidationError as wrong:
-        return make_response(_invoice_page(payment.invoice_id, refusal=_sentence(wrong)), 422)
+        return make_response(_invoice_page(payment.invoice_id, refusal=sentence(wrong)), 422)
     except Problem as refused:
         return make_response(_invoice_page(payment.invoice_id, refusal=refused.sentence()), refused.status)
     flash(_REFUNDED.get(refunded.status, _("The refund is under way.")))
@@ -154,8 +129,8 @@ def reverse_payment(payment_id: str) -> Redirect | Response:
                 session, **wanted, payment_id=payment_id, reversed_by=caller().principal, now=clock.now()
             )
     except ValidationError:
-        sentence = _("Say why, and write what the bank charged like 45.50 or 45,50.")
-        return make_response(_invoice_page(payment.invoice_id, refusal=sentence), 422)
+        said = _("Say why, and write what the bank charged like 45.50 or 45,50.")
+        return make_response(_invoice_page(payment.invoice_id, refusal=said), 422)
     except Problem as refused:
         return make_response(_invoice_page(payment.invoice_id, refusal=refused.sentence()), refused.status)
     flash(_("The payment is reversed: its amount is owed again, and the customer is told."))

@@ -71,15 +71,6 @@ def add_customer() -> Redirect | Response:
     return redirect(url_for("office.customer", customer_id=customer.id), 303)
 
 
-@blueprint.get("/customers/<customer_id>")
-@allow(Role.OFFICE)
-def customer(customer_id: str) -> str:
-    """Show a customer."""
-    with transaction() as session:
-        shown = queries.customer_page(session, customer_id, profile=g.business, now=clock.now())
-    return render_template("office/customer.html", **shown)
-
-
 @blueprint.get("/jobs")
 @allow(Role.OFFICE)
 def jobs() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -27,7 +28,9 @@ _log = log.get("payments")
 def collect(
     *,
     payment_id: str,
-    invoice_id: str,
+    invoice_id: str | None = None,
+    invoice_ids: Sequence[str] | None = None,
+    shares: Mapping[str, int] | None = None,
     method: Method,
     amount_minor: int,
     reader_id: str | None = None,
@@ -37,27 +40,33 @@ def collect(
     technician_id: str | None = None,
     now: datetime,
 ) -> Payment:
-    """Start collecting, or go on where an earlier call with this id was interrupted.
+    """Start collecting for an invoice, for several, or for several with the `shares` of each, or go on where an
+    earlier call with this id was interrupted.
 
     A page the customer has open is closed first, so that the same money cannot be paid twice. Raises NoSuchInvoice,
     NoSuchReader, OfficeDecides, and what operations.open_payment raises.
     """
-    log.bind(payment_id=payment_id, invoice_id=invoice_id)
     if beside_debit and technician_id is not None:
         raise OfficeDecides
+    wanted = list(shares or invoice_ids or [invoice_id or ""])
+    log.bind(payment_id=payment_id, invoice_id=", ".join(wanted))
     with transaction() as session:
-        invoices.get_invoice(session, invoice_id, technician_id=technician_id)
+        for each in wanted:
+            invoices.get_invoice(session, each, technician_id=technician_id)
         if method is Method.CARD_READER:
             queries.get_reader(session, reader_id or "")
-        page = queries.find_open_checkout(session, invoice_id)
-    if page is not None and page.id != payment_id:
-        _close_page(page, now=now)
+        pages = queries.list_open_checkouts(session, *wanted)
+    for page in pages:
+        if page.id != payment_id:
+            _close_page(page, now=now)
     with transaction() as session:
-        invoice = invoices.get_invoice(session, invoice_id, lock=True)
+        locked = invoices.lock_invoices(session, wanted)
         payment = operations.open_payment(
             session,
             payment_id=payment_id,
-            invoice=invoice,
+            invoice=locked[0],
+            others=locked[1:],
+            shares=shares,
             method=method,
             amount_minor=amount_minor,
             reader_id=reader_id,
@@ -66,19 +75,20 @@ def collect(
             taken_by=taken_by,
             now=now,
         )
+        covered = queries.list_covered(session, payment)
     if payment.status is not Status.CREATED:
         return payment
     if now - payment.created_at > rules.KEY_LIFE:
         return ask(payment_id=payment.id, now=now)
     if method is Method.PAY_LINK:
-        return _open_page(payment, invoice, now=now)
-    return _present(payment, invoice, now=now)
+        return _open_page(payment, covered, now=now)
+    return _present(payment, covered, now=now)
 
 
-def _present(payment: Payment, invoice: Invoice, *, now: datetime) -> Payment:
+def _present(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -> Payment:
     """Light the reader. Every key follows from the payment's id, written down before the call."""
     try:
-        intent = _intent_for(payment, invoice)
+        intent = _intent_for(payment, covered)
         if intent.status == "succeeded":
             return ask(payment_id=payment.id, now=now)
         with transaction() as session:
@@ -99,7 +109,7 @@ def _present(payment: Payment, invoice: Invoice, *, now: datetime) -> Payment:
     return _shut_late(lit, now=now) if lit.status in GIVEN_UP else lit
 
 
-def _intent_for(payment: Payment, invoice: Invoice) -> Intent:
+def _intent_for(payment: Payment, covered: Sequence[Invoice]) -> Intent:
     """Return the intent this attempt collects by: the one a failed attempt left, or a new one, written down."""
     if payment.stripe_intent_id is not None:
         return intents.change_intent(
@@ -111,21 +121,26 @@ def _intent_for(payment: Payment, invoice: Invoice) -> Intent:
     intent = intents.create_intent(
         key=f"{payment.id}:create",
         payment_id=payment.id,
-        invoice_id=invoice.id,
+        invoice_id=payment.invoice_id,
         amount_minor=payment.amount_minor,
         currency=payment.currency,
-        words=invoice.number,
-        kinds=rules.card_kinds(country=invoice.seller["country"], currency=payment.currency),
+        words=_numbers(covered),
+        kinds=rules.card_kinds(country=covered[0].seller["country"], currency=payment.currency),
     )
     with transaction() as session:
         operations.attach_intent(session, payment_id=payment.id, intent_id=intent.id)
     return intent
 
 
-def _open_page(payment: Payment, invoice: Invoice, *, now: datetime) -> Payment:
+def _numbers(covered: Sequence[Invoice]) -> str:
+    return ", ".join(invoice.number for invoice in covered)
+
+
+def _open_page(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -> Payment:
     """Open a Checkout Session. Without an answer its address was given to nobody, so no money can come by it."""
+    invoice = covered[0]
     with transaction() as session:
-        link = invoices.find_pay_url(session, invoice)
+        link = invoices.find_pay_url(session, *covered)
     if link is None:
         _conclude(payment.id, Verdict(status=Status.CANCELED, failure_code="interrupted"), now=now)
         raise invoices.LinkDead
@@ -136,7 +151,7 @@ def _open_page(payment: Payment, invoice: Invoice, *, now: datetime) -> Payment:
             invoice_id=invoice.id,
             amount_minor=payment.amount_minor,
             currency=payment.currency,
-            words=invoice.number,
+            words=_numbers(covered),
             language=invoice.language,
             return_url=link,
             expires_at=now + rules.CHECKOUT_LIFE,

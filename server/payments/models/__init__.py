@@ -15,10 +15,14 @@ from server.payments.models.readers import (
 from server.payments.models.refunds import (
     Refund,
 )
+from server.payments.models.shares import (
+    PaymentShare,
+)
 
 __all__ = [
     "Fee",
     "Payment",
+    "PaymentShare",
     "Reader",
     "Refund",
     "StripeEvent",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.core.database import Base
 from server.core.sealed import SealedText
+from server.payments.models.shares import PaymentShare
 from server.payments.rules import Method, Status
 
 _OPEN = "status IN ('created', 'waiting', 'processing', 'unknown')"
@@ -17,6 +18,7 @@ _OPEN = "status IN ('created', 'waiting', 'processing', 'unknown')"
 class Payment(Base):
     """One attempt to collect. Attempts on a reader share their PaymentIntent after a decline: never a second one.
 
+    `invoice_id` is the invoice it is for, or the first of several; `shares` are empty where it is for one.
     `sent_at` is when the reader was last sent it, `unknown_since` when an answer was lost that is not known yet.
     """
 
@@ -79,3 +81,9 @@ class Payment(Base):
     unknown_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    shares: Mapped[list[PaymentShare]] = relationship(order_by=PaymentShare.position, lazy="selectin")
+
+    @property
+    def parts(self) -> dict[str, int]:
+        """What of it is for which invoice, in minor units by invoice id, the one that is paid first at the start."""
+        return {each.invoice_id: each.amount_minor for each in self.shares} or {self.invoice_id: self.amount_minor}

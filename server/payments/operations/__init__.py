@@ -3,6 +3,7 @@
 from server.payments.operations.collecting import (
     AmountTooHigh,
     CannotCancel,
+    InvoicesDiffer,
     InvoiceSettled,
     OfficeDecides,
     PaymentExists,
@@ -39,7 +40,6 @@ from server.payments.operations.refunding import (
     postpone_refund_check,
     record_card_refund,
     record_reader_refund,
-    refund_entry_ids,
     reject_refund,
     suspect_refund,
 )
@@ -51,11 +51,15 @@ from server.payments.operations.reversing import (
     reversal_entry_id,
     reverse_payment,
 )
+from server.payments.operations.undoing import (
+    refund_entry_ids,
+)
 
 __all__ = [
     "AmountTooHigh",
     "CannotCancel",
     "InvoiceSettled",
+    "InvoicesDiffer",
     "NotReversible",
     "NothingToRefund",
     "OfficeDecides",

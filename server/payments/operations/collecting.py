@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -18,11 +19,12 @@ from server.invoices import queries as invoices
 from server.invoices import rules as invoice_rules
 from server.invoices.models import Invoice
 from server.ledger import operations as ledger
+from server.ledger import queries as books
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.messages.rules import ReceiptNotice
 from server.payments import queries, rules
-from server.payments.models import Payment, Reader
+from server.payments.models import Payment, PaymentShare, Reader
 from server.payments.rules import BY_CARD, OPEN, Method, Status, Verdict
 
 LANDS_IN = {
@@ -58,6 +60,12 @@ class AmountTooHigh(Unacceptable):
     code = "amount_too_high"
 
 
+class InvoicesDiffer(Unacceptable):
+    """These invoices are not of one customer and one currency."""
+
+    code = "invoices_differ"
+
+
 class PaymentInFlight(Conflict):
     """Another payment for this money is under way. Wait for it, or cancel it first."""
 
@@ -88,6 +96,8 @@ def open_payment(
     *,
     payment_id: str,
     invoice: Invoice,
+    others: Sequence[Invoice] = (),
+    shares: Mapping[str, int] | None = None,
     method: Method,
     amount_minor: int,
     reader_id: str | None,
@@ -96,21 +106,28 @@ def open_payment(
     taken_by: str,
     now: datetime,
 ) -> Payment:
-    """Write down that an amount is to be collected; the caller holds the invoice's lock.
+    """Write down that an amount is to be collected for an invoice, or for several; the caller holds their locks.
 
-    The same id again is the same payment. Raises PaymentExists, InvoiceSettled, AmountTooHigh, PaymentInFlight,
+    Among several it goes to the oldest first, unless `shares` (minor units by invoice id) say otherwise. The same id
+    again is the same payment. Raises PaymentExists, InvoicesDiffer, InvoiceSettled, AmountTooHigh, PaymentInFlight,
     PaymentOutcomeUnknown: law 5, no second attempt on the same money while one is open.
     """
+    covered = sorted((invoice, *others), key=lambda each: (each.due_on, each.number))
     known = queries.find_payment(session, payment_id)
     if known is not None:
-        asked = (invoice.id, method, amount_minor, reader_id, reference)
-        if asked != (known.invoice_id, known.method, known.amount_minor, known.reader_id, known.reference):
+        asked = (method, amount_minor, reader_id, reference)
+        same = asked == (known.method, known.amount_minor, known.reader_id, known.reference)
+        if not same or not known.parts.keys() <= {each.id for each in covered} or shares not in (None, known.parts):
             raise PaymentExists
         return known
-    _require_free(session, invoice, method=method, amount_minor=amount_minor, beside_debit=beside_debit)
+    if len({(each.customer_id, each.currency) for each in covered}) > 1:
+        raise InvoicesDiffer
+    parts = _free_parts(
+        session, covered, shares=shares, method=method, amount_minor=amount_minor, beside_debit=beside_debit
+    )
     payment = Payment(
         id=payment_id,
-        invoice_id=invoice.id,
+        invoice_id=next(iter(parts)),
         method=method,
         status=Status.CREATED,
         amount_minor=amount_minor,
@@ -119,14 +136,20 @@ def open_payment(
         reference=reference,
         taken_by=taken_by,
         held_by=_holder(session, method, taken_by),
-        stripe_intent_id=queries.find_spare_intent(session, invoice.id) if method is Method.CARD_READER else None,
+        stripe_intent_id=queries.find_spare_intent(session, list(parts)) if method is Method.CARD_READER else None,
         next_check_at=now + rules.LEFT_BEHIND_AFTER,
         created_at=now,
     )
+    if len(parts) > 1:
+        payment.shares = [
+            PaymentShare(invoice_id=invoice_id, position=position, amount_minor=minor)
+            for position, (invoice_id, minor) in enumerate(parts.items(), start=1)
+        ]
     session.add(payment)
     session.flush()
     if method not in BY_CARD:
-        record_success(session, payment=payment, invoice=invoice, received_minor=amount_minor, charge=None, now=now)
+        lead = queries.list_covered(session, payment)[0]
+        record_success(session, payment=payment, invoice=lead, received_minor=amount_minor, charge=None, now=now)
     return payment
 
 
@@ -136,22 +159,40 @@ def _holder(session: Session, method: Method, taken_by: str) -> str:
     return (access.find_technician_id(session, taken_by) or "") if by_hand else ""
 
 
-def _require_free(session: Session, invoice: Invoice, *, method: Method, amount_minor: int, beside_debit: bool) -> None:
-    balance_minor = invoices.balance_of(session, invoice)
-    if balance_minor <= 0 or invoice.status not in invoice_rules.UNPAID:
-        raise InvoiceSettled
-    if amount_minor > balance_minor:
-        raise AmountTooHigh(balance_minor=balance_minor, currency=invoice.currency)
-    under_way = queries.list_open(session, invoice.id)
+def _free_parts(
+    session: Session,
+    covered: Sequence[Invoice],
+    *,
+    shares: Mapping[str, int] | None,
+    method: Method,
+    amount_minor: int,
+    beside_debit: bool,
+) -> dict[str, int]:
+    """Return what of an amount is for which invoice, the oldest first, where each owes it and nobody collects it."""
+    ids = [each.id for each in covered]
+    books_say = books.balances(session, Kind.RECEIVABLE, ids)
+    balances = {each.id: books_say.get(each.id, {}).get(each.currency, 0) for each in covered}
+    settled = [each.id for each in covered if balances[each.id] <= 0 or each.status not in invoice_rules.UNPAID]
+    if settled:
+        raise InvoiceSettled(invoice_ids=settled)
+    owed_minor = sum(balances.values())
+    if amount_minor > owed_minor or any(minor > balances[each] for each, minor in (shares or {}).items()):
+        raise AmountTooHigh(balance_minor=owed_minor, currency=covered[0].currency)
+    under_way = queries.list_open(session, *ids)
     if beside_debit:
         under_way = [payment for payment in under_way if not rules.is_debit(payment.method, payment.status)]
-    free_minor = rules.free_to_collect(balance_minor, [payment.amount_minor for payment in under_way])
+    free = {
+        each: rules.free_to_collect(balances[each], [payment.parts.get(each, 0) for payment in under_way])
+        for each in ids
+    }
+    wanted = rules.allocate(amount_minor, free if shares is None else {each: shares[each] for each in ids})
     second_card = method in BY_CARD and bool(under_way)
-    if second_card or amount_minor > free_minor:
+    if second_card or sum(wanted.values()) < amount_minor or any(wanted[each] > free[each] for each in wanted):
         open_ids = [payment.id for payment in under_way]
         if any(payment.status is Status.UNKNOWN for payment in under_way):
             raise PaymentOutcomeUnknown(payment_ids=open_ids)
         raise PaymentInFlight(payment_ids=open_ids)
+    return wanted
 
 
 def attach_intent(session: Session, *, payment_id: str, intent_id: str) -> Payment:
@@ -240,7 +281,9 @@ def record_success(
     payment.next_check_at = None
     if charge is not None:
         _keep_card(payment, charge)
-    parts = rules.split(received_minor, balance_minor=invoices.balance_of(session, invoice))
+    covered = queries.list_covered(session, payment)
+    balances = {each.id: invoices.balance_of(session, each) for each in covered}
+    went = rules.split(received_minor, parts=payment.parts, balances=balances)
     landed = lands_in(payment)
     ledger.post(
         session,
@@ -249,14 +292,14 @@ def record_success(
         about=invoice.id,
         currency=payment.currency,
         moves=[
-            Move(parts.invoice_minor, debit=landed, credit=(Kind.RECEIVABLE, invoice.id)),
-            Move(parts.credit_minor, debit=landed, credit=(Kind.CUSTOMER_CREDIT, invoice.customer_id)),
+            *(Move(minor, debit=landed, credit=(Kind.RECEIVABLE, each)) for each, minor in went.settled_minor.items()),
+            Move(went.beyond_minor, debit=landed, credit=(Kind.CUSTOMER_CREDIT, invoice.customer_id)),
         ],
         happened_at=now,
         now=now,
     )
-    balance_minor = invoice_operations.settle_status(session, invoice)
-    _thank(session, payment, invoice, balance_minor=balance_minor, now=now)
+    left_minor = sum(invoice_operations.settle_status(session, each) for each in covered)
+    _thank(session, payment, covered, balance_minor=left_minor, now=now)
 
 
 def lands_in(payment: Payment) -> tuple[Kind, str]:
@@ -269,13 +312,16 @@ def entry_id(payment: Payment) -> str:
     return ids.derived("ent", "received", payment.stripe_intent_id or payment.id)
 
 
-def _thank(session: Session, payment: Payment, invoice: Invoice, *, balance_minor: int, now: datetime) -> None:
+def _thank(
+    session: Session, payment: Payment, covered: Sequence[Invoice], *, balance_minor: int, now: datetime
+) -> None:
+    invoice = covered[0]
     invoice_operations.tell(
         session,
         invoice,
         key=f"receipt:{payment.id}",
         content=ReceiptNotice(
-            number=invoice.number,
+            number=queries.numbers(session, payment),
             customer_name=invoice.buyer["name"],
             amount_minor=payment.amount_minor,
             balance_minor=balance_minor,

@@ -23,7 +23,9 @@ from server.messages import operations as messages
 from server.messages.rules import RefundNotice
 from server.payments import queries, rules
 from server.payments.models import Payment, Refund
-from server.payments.operations.collecting import entry_id, lands_in
+from server.payments.operations import undoing
+from server.payments.operations.collecting import lands_in
+from server.payments.operations.undoing import refund_entry_ids
 from server.payments.rules import BY_CARD, GIVEN_BACK, REFUND_UNSURE, Method, RefundStatus, RefundVerdict, Status
 
 
@@ -258,32 +260,20 @@ def _settle(refund: Refund, status: RefundStatus, *, failure_code: str | None = 
     refund.next_check_at = rules.next_refund_check(status, 0, now=now) if by_card else None
 
 
-def refund_entry_ids(refund: Refund) -> tuple[str, str]:
-    """Return the ids of a refund's entries: of the money that went, and of its coming back."""
-    return ids.derived("ent", "refunded", refund.id), ids.derived("ent", "refund_returned", refund.id)
-
-
 def _give_back(session: Session, refund: Refund, payment: Payment, invoice: Invoice, *, now: datetime) -> None:
-    """Book the money that went: first out of the credit that this very payment left with the customer, then out of
-    what it paid of the invoice, which is owed again. With it the invoice's status and the customer's mail."""
-    left_minor = credit_left(session, payment, invoice)
-    credit_minor = min(refund.amount_minor, left_minor)
-    source = _paid_from(session, refund, payment)
+    """Book the money that went, with it what its invoices owe again and the customer's mail."""
     ledger.post(
         session,
         entry_id=refund_entry_ids(refund)[0],
         reason="payment_refunded",
         about=invoice.id,
         currency=refund.currency,
-        moves=[
-            Move(credit_minor, debit=(Kind.CUSTOMER_CREDIT, invoice.customer_id), credit=source),
-            Move(refund.amount_minor - credit_minor, debit=(Kind.RECEIVABLE, invoice.id), credit=source),
-        ],
+        moves=undoing.moves(session, payment, refund.amount_minor, source=_paid_from(session, refund, payment)),
         happened_at=now,
         now=now,
     )
-    balance_minor = invoice_operations.settle_status(session, invoice)
-    _tell(session, refund, payment, invoice, balance_minor=balance_minor, now=now)
+    left_minor = undoing.settle_invoices(session, payment)
+    _tell(session, refund, payment, invoice, balance_minor=left_minor, now=now)
 
 
 def _paid_from(session: Session, refund: Refund, payment: Payment) -> tuple[Kind, str]:
@@ -300,7 +290,12 @@ def _take_back(session: Session, refund: Refund, payment: Payment, invoice: Invo
     given, returned = refund_entry_ids(refund)
     customer = invoice.customer_id
     credit_minor = -books.moved(session, Kind.CUSTOMER_CREDIT, customer, refund.currency, entry_ids=[given])
-    parts = rules.split(refund.amount_minor - credit_minor, balance_minor=invoices.balance_of(session, invoice))
+    covered = queries.list_covered(session, payment)
+    reopened = {
+        each.id: books.moved(session, Kind.RECEIVABLE, each.id, each.currency, entry_ids=[given]) for each in covered
+    }
+    balances = {each.id: invoices.balance_of(session, each) for each in covered}
+    went = rules.split(refund.amount_minor - credit_minor, parts=reopened, balances=balances)
     landed = lands_in(payment)
     ledger.post(
         session,
@@ -309,24 +304,14 @@ def _take_back(session: Session, refund: Refund, payment: Payment, invoice: Invo
         about=invoice.id,
         currency=refund.currency,
         moves=[
-            Move(parts.invoice_minor, debit=landed, credit=(Kind.RECEIVABLE, invoice.id)),
-            Move(credit_minor + parts.credit_minor, debit=landed, credit=(Kind.CUSTOMER_CREDIT, customer)),
+            *(Move(minor, debit=landed, credit=(Kind.RECEIVABLE, each)) for each, minor in went.settled_minor.items()),
+            Move(credit_minor + went.beyond_minor, debit=landed, credit=(Kind.CUSTOMER_CREDIT, customer)),
         ],
         happened_at=now,
         now=now,
     )
-    invoice_operations.settle_status(session, invoice)
+    undoing.settle_invoices(session, payment)
     messages.withdraw(session, key=f"refund:{refund.id}")
-
-
-def credit_left(session: Session, payment: Payment, invoice: Invoice) -> int:
-    """Return what is left of the credit that a payment and its returned refunds gave the customer."""
-    about = [entry_id(payment)]
-    for refund in queries.list_refunds(session, [payment.id]):
-        about += refund_entry_ids(refund)
-    customer, currency = invoice.customer_id, payment.currency
-    left_minor = books.moved(session, Kind.CUSTOMER_CREDIT, customer, currency, entry_ids=about)
-    return max(min(left_minor, books.balance_of(session, Kind.CUSTOMER_CREDIT, customer, currency)), 0)
 
 
 def _tell(
@@ -337,7 +322,7 @@ def _tell(
         invoice,
         key=f"refund:{refund.id}",
         content=RefundNotice(
-            number=invoice.number,
+            number=queries.numbers(session, payment),
             customer_name=invoice.buyer["name"],
             amount_minor=refund.amount_minor,
             balance_minor=balance_minor,

@@ -18,8 +18,8 @@ from server.ledger.rules import Kind
 from server.messages.rules import ReversalNotice
 from server.payments import queries, rules
 from server.payments.models import Payment
+from server.payments.operations import undoing
 from server.payments.operations.collecting import lands_in
-from server.payments.operations.refunding import credit_left
 from server.payments.rules import BY_CARD, Method, Status
 
 
@@ -88,20 +88,14 @@ def take_out(session: Session, payment: Payment, invoice: Invoice, *, reason: st
 
 
 def _post(session: Session, payment: Payment, invoice: Invoice, *, now: datetime) -> int:
-    """Book it and return what the invoice owes then. First goes the credit this very payment left, as far as it is
-    not spent; the rest is owed again."""
-    credit_minor = min(payment.amount_minor, credit_left(session, payment, invoice))
-    source = _source(session, payment)
+    """Book it and return what its invoices owe then."""
     ledger.post(
         session,
         entry_id=reversal_entry_id(payment),
         reason="payment_reversed",
         about=invoice.id,
         currency=payment.currency,
-        moves=[
-            Move(credit_minor, debit=(Kind.CUSTOMER_CREDIT, invoice.customer_id), credit=source),
-            Move(payment.amount_minor - credit_minor, debit=(Kind.RECEIVABLE, invoice.id), credit=source),
-        ],
+        moves=undoing.moves(session, payment, payment.amount_minor, source=_source(session, payment)),
         happened_at=now,
         now=now,
     )
@@ -116,7 +110,7 @@ def _post(session: Session, payment: Payment, invoice: Invoice, *, now: datetime
             happened_at=now,
             now=now,
         )
-    return invoice_operations.settle_status(session, invoice)
+    return undoing.settle_invoices(session, payment)
 
 
 def _source(session: Session, payment: Payment) -> tuple[Kind, str]:
@@ -141,7 +135,7 @@ def _tell(
         invoice,
         key=f"reversal:{payment.id}",
         content=ReversalNotice(
-            number=invoice.number,
+            number=queries.numbers(session, payment),
             customer_name=invoice.buyer["name"],
             amount_minor=payment.amount_minor,
             balance_minor=balance_minor,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Select, String, any_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from server.core.errors import NotFound
@@ -14,7 +14,7 @@ from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.jobs.models import Job
 from server.payments import rules
-from server.payments.models import Payment, StripeEvent
+from server.payments.models import Payment, PaymentShare, StripeEvent
 from server.payments.rules import OPEN, Status
 
 
@@ -34,12 +34,24 @@ def get_payment(session: Session, payment_id: str, *, technician_id: str | None 
 
 
 def get_locked(session: Session, payment_id: str) -> tuple[Payment, Invoice]:
-    """Return a payment and its invoice, both locked, the invoice first. Raises NoSuchPayment."""
-    invoice_id = session.scalar(select(Payment.invoice_id).where(Payment.id == payment_id))
-    if invoice_id is None:
-        raise NoSuchPayment
-    invoice = invoices.get_invoice(session, invoice_id, lock=True)
-    return session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True), invoice
+    """Return a payment and its first invoice; every invoice it is for is locked, in the order of ids, then the payment.
+
+    Raises NoSuchPayment.
+    """
+    parts = get_payment(session, payment_id).parts
+    locked = {invoice.id: invoice for invoice in invoices.lock_invoices(session, parts)}
+    payment = session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
+    return payment, locked[payment.invoice_id]
+
+
+def list_covered(session: Session, payment: Payment) -> list[Invoice]:
+    """Return the invoices a payment is for, the one that is paid first at the start."""
+    return [session.get_one(Invoice, invoice_id) for invoice_id in payment.parts]
+
+
+def numbers(session: Session, payment: Payment) -> str:
+    """Return the numbers of the invoices a payment is for, as a person reads them."""
+    return ", ".join(invoice.number for invoice in list_covered(session, payment))
 
 
 def find_payment(session: Session, payment_id: str) -> Payment | None:
@@ -52,18 +64,26 @@ def find_by_reversal(session: Session, reversal_id: str) -> Payment | None:
     return session.scalars(select(Payment).where(Payment.reversal_id == reversal_id)).one_or_none()
 
 
+def covering(invoice_ids: Collection[str]) -> ColumnElement[bool]:
+    """Pick the payments that are for any of these invoices, alone or among others."""
+    among = any_(literal(list(invoice_ids), ARRAY(String)))  # one parameter, however many there are
+    shared = select(PaymentShare.payment_id).where(PaymentShare.invoice_id == among)
+    return or_(Payment.invoice_id == among, Payment.id.in_(shared))
+
+
 def payments_statement(
     *, invoice_id: str | None = None, status: str | None = None, technician_id: str | None = None
 ) -> Select[Payment]:
     """Return the statement that lists payments."""
     statement = select(Payment)
     if invoice_id is not None:
-        statement = statement.where(Payment.invoice_id == invoice_id)
+        statement = statement.where(covering([invoice_id]))
     if status is not None:
         statement = statement.where(Payment.status == Status(status))
     if technician_id is not None:
-        statement = statement.join(Invoice, Invoice.id == Payment.invoice_id).join(Job, Job.id == Invoice.job_id)
-        statement = statement.where(Job.technician_id == technician_id)
+        theirs = select(Invoice.id).join(Job, Job.id == Invoice.job_id).where(Job.technician_id == technician_id)
+        shared = select(PaymentShare.payment_id).where(PaymentShare.invoice_id.in_(theirs))
+        statement = statement.where(or_(Payment.invoice_id.in_(theirs), Payment.id.in_(shared)))
     return statement
 
 
@@ -71,31 +91,33 @@ def list_for_invoices(session: Session, invoice_ids: Sequence[str]) -> list[Paym
     """Return every attempt on these invoices, the oldest first."""
     if not invoice_ids:
         return []
-    statement = select(Payment).where(Payment.invoice_id.in_(invoice_ids)).order_by(Payment.created_at, Payment.id)
+    statement = select(Payment).where(covering(invoice_ids)).order_by(Payment.created_at, Payment.id)
     return list(session.scalars(statement))
 
 
-def list_open(session: Session, invoice_id: str) -> list[Payment]:
-    """Return the attempts under way on an invoice."""
-    return list(session.scalars(payments_statement(invoice_id=invoice_id).where(Payment.status.in_(OPEN))))
+def list_open(session: Session, *invoice_ids: str) -> list[Payment]:
+    """Return the attempts under way on any of these invoices."""
+    return list(session.scalars(select(Payment).where(covering(invoice_ids), Payment.status.in_(OPEN))))
 
 
-def find_open_checkout(session: Session, invoice_id: str) -> Payment | None:
-    """Return the attempt whose page a customer may have open, or None."""
-    pages = (payment for payment in list_open(session, invoice_id) if payment.method is rules.Method.PAY_LINK)
-    return next(pages, None)
+def list_open_checkouts(session: Session, *invoice_ids: str) -> list[Payment]:
+    """Return the attempts on any of these invoices whose page a customer may have open."""
+    return [payment for payment in list_open(session, *invoice_ids) if payment.method is rules.Method.PAY_LINK]
 
 
-def find_spare_intent(session: Session, invoice_id: str) -> str | None:
-    """Return the PaymentIntent that failed attempts on this invoice left unpaid, or None: it is used again, unless it
-    was canceled at Stripe."""
-    latest = (
-        payments_statement(invoice_id=invoice_id)
+def find_spare_intent(session: Session, invoice_ids: Sequence[str]) -> str | None:
+    """Return the PaymentIntent that failed attempts on exactly these invoices left unpaid, or None: it is used again,
+    unless it was canceled at Stripe.
+
+    The attempts on one intent are all for the same invoices, so that whoever locks these may count its money.
+    """
+    on_reader = (
+        select(Payment)
+        .where(covering(invoice_ids[:1]))
         .where(Payment.stripe_intent_id.is_not(None), Payment.method == rules.Method.CARD_READER)
         .order_by(Payment.created_at.desc(), Payment.id.desc())
-        .limit(1)
     )
-    payment = session.scalars(latest).one_or_none()
+    payment = next((each for each in session.scalars(on_reader) if each.parts.keys() == set(invoice_ids)), None)
     if payment is None or payment.status not in rules.GIVEN_UP or payment.failure_code == "intent_canceled":
         return None
     return payment.stripe_intent_id

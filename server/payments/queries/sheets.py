@@ -20,15 +20,15 @@ from server.payments.rules import OPEN
 
 
 def sheets(session: Session, found: Sequence[Payment], *, locale: str) -> list[dict[str, Any]]:
-    """Return payments as the wire has them: failures in words, and what the invoice still owes."""
-    invoice_ids = sorted({payment.invoice_id for payment in found})
+    """Return payments as the wire has them: failures in words, and what their invoices still owe."""
+    invoice_ids = sorted({invoice_id for payment in found for invoice_id in payment.parts})
     balances = ledger.balances(session, Kind.RECEIVABLE, invoice_ids)
     urls = invoices.pay_urls(session, Subject.INVOICE, invoice_ids)
     fees = fees_minor(session, found)
     return [
         sheet(
             payment,
-            balance_minor=balances.get(payment.invoice_id, {}).get(payment.currency, 0),
+            balance_minor=sum(balances.get(each, {}).get(payment.currency, 0) for each in payment.parts),
             pay_url=urls.get(payment.invoice_id),
             fee_minor=fees.get(payment.id),
             locale=locale,
@@ -45,6 +45,7 @@ def sheet(
     code = payment.failure_code
     return {
         **columns,
+        "shares": [{"invoice_id": each, "amount_minor": minor} for each, minor in payment.parts.items()],
         "checkout_url": payment.checkout_url if payment.status in OPEN else None,
         "failure": _in_words(code, rules.advice(code), locale=locale) if code else None,
         "balance_minor": balance_minor,

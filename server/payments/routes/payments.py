@@ -25,8 +25,9 @@ def collect(wanted: dict[str, Any]) -> dict[str, Any]:
     `status` says where it stands: `waiting` for a card or the customer, `unknown` when the card service did not
     answer (it resolves itself; do not charge again), `succeeded` at once for cash, cheque and transfer.
     """
+    shares = {share["invoice_id"]: share["amount_minor"] for share in wanted["shares"] or []}
     payment = flows.collect(
-        **{**wanted, "method": Method(wanted["method"])},
+        **{**wanted, "method": Method(wanted["method"]), "shares": shares or None},
         taken_by=caller().principal,
         technician_id=caller().technician_id,
         now=clock.now(),

@@ -16,14 +16,12 @@ from server.payments.rules.collecting import (
     UNKNOWN_ALARM_AFTER,
     Method,
     Seen,
-    Split,
     Status,
     Verdict,
     free_to_collect,
     is_settling,
     may_become,
     read_reader,
-    split,
     wait_before_check,
 )
 from server.payments.rules.debits import (
@@ -59,6 +57,12 @@ from server.payments.rules.refunding import (
     read_refund,
     refund_may_become,
 )
+from server.payments.rules.shares import (
+    Split,
+    allocate,
+    give_back,
+    split,
+)
 
 __all__ = [
     "ABOUT_FEES",
@@ -89,10 +93,12 @@ __all__ = [
     "Status",
     "Verdict",
     "advice",
+    "allocate",
     "card_kinds",
     "debit_expected_on",
     "debit_failure",
     "free_to_collect",
+    "give_back",
     "is_debit",
     "is_settling",
     "left_to_refund",

@@ -138,20 +138,6 @@ def is_settling(
     return status is Status.CREATED and now - (sent_at or created_at) < LEFT_BEHIND_AFTER
 
 
-@dataclass(frozen=True, kw_only=True)
-class Split:
-    """Where received money goes."""
-
-    invoice_minor: int
-    credit_minor: int
-
-
-def split(received_minor: int, *, balance_minor: int) -> Split:
-    """Return how much settles the invoice and how much is the customer's credit, since they owed less."""
-    settles = min(received_minor, max(balance_minor, 0))
-    return Split(invoice_minor=settles, credit_minor=received_minor - settles)
-
-
 def free_to_collect(balance_minor: int, open_amounts_minor: Collection[int]) -> int:
     """Return what may still be asked for: the balance less what is being collected already."""
     return max(balance_minor - sum(open_amounts_minor), 0)

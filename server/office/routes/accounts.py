@@ -1,0 +1,89 @@
+"""What a customer owes and has: money that came by hand, for one invoice or several."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
+from marshmallow import ValidationError
+from werkzeug.wrappers import Response as Redirect
+
+from schemas.payments import Collect
+from server.access.routes import caller
+from server.access.rules import Role, allow
+from server.core import clock, ids
+from server.core.database import transaction
+from server.core.errors import Problem
+from server.core.words import msgid as _
+from server.invoices import queries as invoices
+from server.office import queries, rules
+from server.office.routes.desk import blueprint
+from server.payments import flows
+from server.payments.rules import BY_CARD, Method
+
+BY_HAND = [method.value for method in Method if method not in BY_CARD]
+_WRONG = {
+    "amount_minor": _("This is not an amount. Write it like 85.50 or 85,50."),
+    "reason": _("Say why the money goes back."),
+    "reference": _("A cheque or a transfer needs its number or reference."),
+}
+
+
+def sentence(wrong: ValidationError) -> str:
+    """Return what is wrong with a form about money, in English."""
+    said = (sentence for field, sentence in _WRONG.items() if field in wrong.messages_dict)
+    return next(said, _("This cannot be accepted as it is."))
+
+
+def collect_by_hand(currency: str, **for_what: Any) -> None:
+    """Record the money of the form that came by hand. Raises ValidationError, and what flows.collect raises."""
+    amount_minor = rules.amount_minor(request.form.get("amount", ""), currency)
+    wanted = Collect().load(
+        {
+            **for_what,
+            "payment_id": request.form.get("payment_id"),
+            "method": request.form.get("method"),
+            "amount_minor": amount_minor if amount_minor is not None else "",
+            "reference": request.form.get("reference", "").strip() or None,
+            "beside_debit": "beside_debit" in request.form,
+        }
+    )
+    method = Method(wanted["method"])
+    if method in BY_CARD:
+        raise ValidationError({"method": ["The desk takes no cards."]})
+    flows.collect(**{**wanted, "method": method}, taken_by=caller().principal, now=clock.now())
+
+
+@blueprint.get("/customers/<customer_id>")
+@allow(Role.OFFICE)
+def customer(customer_id: str) -> str:
+    """Show a customer."""
+    return _customer_page(customer_id)
+
+
+def _customer_page(customer_id: str, *, refusal: str | None = None) -> str:
+    now = clock.now()
+    with transaction() as session:
+        shown = queries.customer_page(session, customer_id, profile=g.business, now=now)
+    return render_template(
+        "office/customer.html", **shown, refusal=refusal, methods=BY_HAND, payment_id=ids.new("pay", now=now)
+    )
+
+
+@blueprint.post("/customers/<customer_id>/payments")
+@allow(Role.OFFICE)
+def record_for_several(customer_id: str) -> Redirect | Response:
+    """Record money that came by hand for what was ticked; the same form sent twice is counted once."""
+    ticked = request.form.getlist("invoice_id")
+    if not ticked:
+        return make_response(_customer_page(customer_id, refusal=_("Tick at least one invoice.")), 422)
+    with transaction() as session:
+        currency = invoices.get_invoice(session, ticked[0]).currency
+    try:
+        collect_by_hand(currency, invoice_ids=ticked)
+    except ValidationError as wrong:
+        return make_response(_customer_page(customer_id, refusal=sentence(wrong)), 422)
+    except Problem as refused:
+        return make_response(_customer_page(customer_id, refusal=refused.sentence()), refused.status)
+    flash(_("The payment is recorded, and the customer gets a receipt."))
+    return redirect(url_for("office.customer", customer_id=customer_id), 303)

@@ -1,0 +1,55 @@
+"""Book that money of a payment leaves again: out of the credit it left, then out of what it paid."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from server.core import ids
+from server.invoices import operations as invoice_operations
+from server.ledger import queries as books
+from server.ledger.operations import Move
+from server.ledger.rules import Kind
+from server.payments import queries, rules
+from server.payments.models import Payment, Refund
+from server.payments.operations.collecting import entry_id
+
+
+def moves(session: Session, payment: Payment, amount_minor: int, *, source: tuple[Kind, str]) -> list[Move]:
+    """Return the moves by which an amount leaves `source`: first goes the credit that this very payment left with the
+    customer, as far as it is not spent; then what it paid is owed again, the invoice that was paid last first."""
+    covered = queries.list_covered(session, payment)
+    lead, about = covered[0], _entry_ids(session, payment)
+    credit_minor = min(amount_minor, _credit_left(session, payment, lead.customer_id, about))
+    paid = {
+        each.id: -books.moved(session, Kind.RECEIVABLE, each.id, each.currency, entry_ids=about) for each in covered
+    }
+    reopened = rules.give_back(amount_minor - credit_minor, paid=paid)
+    elsewhere_minor = amount_minor - credit_minor - sum(reopened.values())
+    return [
+        Move(credit_minor, debit=(Kind.CUSTOMER_CREDIT, lead.customer_id), credit=source),
+        *(Move(minor, debit=(Kind.RECEIVABLE, each), credit=source) for each, minor in reopened.items()),
+        Move(elsewhere_minor, debit=(Kind.RECEIVABLE, lead.id), credit=source),
+    ]
+
+
+def settle_invoices(session: Session, payment: Payment) -> int:
+    """Make the status of a payment's invoices follow the ledger; return what they owe together, in minor units."""
+    return sum(invoice_operations.settle_status(session, each) for each in queries.list_covered(session, payment))
+
+
+def refund_entry_ids(refund: Refund) -> tuple[str, str]:
+    """Return the ids of a refund's entries: of the money that went, and of its coming back."""
+    return ids.derived("ent", "refunded", refund.id), ids.derived("ent", "refund_returned", refund.id)
+
+
+def _entry_ids(session: Session, payment: Payment) -> list[str]:
+    """Return the entries of a payment and of its refunds."""
+    given = queries.list_refunds(session, [payment.id])
+    return [entry_id(payment), *(each for refund in given for each in refund_entry_ids(refund))]
+
+
+def _credit_left(session: Session, payment: Payment, customer_id: str, about: list[str]) -> int:
+    """Return what is left of the credit that a payment and its returned refunds gave the customer."""
+    left_minor = books.moved(session, Kind.CUSTOMER_CREDIT, customer_id, payment.currency, entry_ids=about)
+    held_minor = books.balance_of(session, Kind.CUSTOMER_CREDIT, customer_id, payment.currency)
+    return max(min(left_minor, held_minor), 0)

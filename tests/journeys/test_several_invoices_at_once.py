@@ -1,0 +1,52 @@
+"""A customer owes for three visits and pays once, from their link; another gives one cheque at the office."""
+
+from __future__ import annotations
+
+from server.cli.story.players import Json, Players, line, new
+
+
+def three_invoices(street: Players, name: str) -> list[Json]:
+    """Do a job, then two more for the same customer."""
+    first = street.do_job(name, "Visite 1", [line("Visite", "1", 10000, "none")])
+    rest = []
+    for number in (2, 3):
+        job_id = new("job")
+        plan = {"customer_id": first["customer_id"], "title": f"Visite {number}", "scheduled_at": street.now()}
+        job = {"job_id": job_id, "technician_id": street.world["technician"]["id"]}
+        street.office("POST", "/jobs", {**job, **plan, "lines": [line("Visite", "1", 10000, "none")]}, status=201)
+        done = {"completion_id": new("cmp"), "completed_at": street.now()}
+        rest.append(street.phone("POST", f"/jobs/{job_id}/completion", done, status=201))
+    return [first, *rest]
+
+
+def balances(street: Players, invoices: list[Json]) -> list[int]:
+    return [street.invoice(each)["balance_minor"] for each in invoices]
+
+
+def test_one_checkout_pays_three_invoices(street: Players) -> None:
+    three = three_invoices(street, "Denise Fortin")
+    before = street.captured_minor()
+    asked = {"payment_id": new("pay"), "invoice_ids": [each["invoice_id"] for each in three], "method": "pay_link"}
+    page = street.office("POST", "/payments", {**asked, "amount_minor": 30000}, status=201)
+    assert [share["amount_minor"] for share in page["shares"]] == [10000, 10000, 10000]
+    assert page["status"] == "waiting"
+    street.press_checkout(page["checkout_url"].rpartition("/")[2], "pay")
+    for each in three:
+        street.must_be_paid(each)
+    assert street.captured_minor() - before == 30000
+    refund = {"refund_id": new("ref"), "amount_minor": 12000, "reason": "One visit was short"}
+    street.office("POST", f"/payments/{asked['payment_id']}/refunds", refund, status=201)
+    assert balances(street, three) == [0, 2000, 10000]
+
+
+def test_one_cheque_is_shared_as_the_customer_says(street: Players) -> None:
+    three = three_invoices(street, "Normand Leclerc")
+    shares = [
+        {"invoice_id": three[index]["invoice_id"], "amount_minor": minor} for index, minor in ((2, 9000), (0, 500))
+    ]
+    cheque = {"payment_id": new("pay"), "method": "cheque", "reference": "0077", "shares": shares}
+    street.office("POST", "/payments", {**cheque, "amount_minor": 9500}, status=201)
+    assert balances(street, three) == [9500, 10000, 1000]
+    wrong = {**cheque, "payment_id": new("pay"), "amount_minor": 9501}
+    refused = street.send("POST", "/payments", wrong, street.phone_token)
+    assert (refused.status_code, "shares" in refused.json()["errors"]) == (422, True)

@@ -1,0 +1,36 @@
+"""A customer's account at the desk: one cheque for several invoices."""
+
+from __future__ import annotations
+
+from server.ledger.rules import Kind
+from tests.office.conftest import Desk, hidden
+from tests.shop import Shop
+
+PATH = "/customers/cus_1"
+
+
+def test_one_cheque_is_recorded_for_what_is_ticked(desk: Desk, shop: Shop) -> None:
+    first, second, third = (shop.invoice() for _ in range(3))
+    page = desk.get(PATH)
+    said = {
+        "payment_id": hidden(page, "payment_id"),
+        "invoice_id": [first.id, third.id],
+        "method": "cheque",
+        "amount": "300",
+        "reference": "0042",
+    }
+    for _ in range(2):
+        assert desk.post(f"{PATH}/payments", said, on=PATH).status_code == 303
+    assert shop.books(Kind.CHEQUES) == 30000
+    assert [shop.balance(each) for each in (first, second, third)] == [0, Shop.TOTAL, 2 * Shop.TOTAL - 30000]
+
+
+def test_without_a_tick_or_an_amount_nothing_is_recorded_and_the_page_says_why(desk: Desk, shop: Shop) -> None:
+    invoice = shop.invoice()
+    said = {"payment_id": "pay_x", "method": "cash", "amount": "10"}
+    assert "Tick at least one invoice." in desk.post(f"{PATH}/payments", said, on=PATH).text
+    for wrong, sentence in (("ten", "This is not an amount."), ("999", "more than the invoice still owes")):
+        answer = desk.post(f"{PATH}/payments", {**said, "amount": wrong, "invoice_id": invoice.id}, on=PATH)
+        assert answer.status_code == 422
+        assert sentence in answer.text
+    assert shop.books(Kind.CASH) == 0
