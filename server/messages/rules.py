@@ -168,13 +168,70 @@ class OpenInvoice:
     balance_minor: int
 
 
+@dataclass(frozen=True)
+class Tone:
+    """What a reminder says around the list of what is open, in English: firmer from one to the next, always polite."""
+
+    subject: str
+    opening: str
+    closing: str
+
+
+_TALK = msgid(
+    "You do not agree with an invoice, or need more time? Tell us before anything else happens: we would rather talk."
+)
+TONES = {
+    "reminder_1": Tone(
+        msgid("Reminder: %(amount)s to pay to %(business)s"),
+        msgid(
+            "What is listed below is open, and at least a part of it is past its due date. If your payment is on its"
+            " way, thank you: nothing more is needed."
+        ),
+        _TALK,
+    ),
+    "reminder_2": Tone(
+        msgid("Second reminder: %(amount)s to pay to %(business)s"),
+        msgid(
+            "We wrote to you before about what is listed below, and it is still open. Did our message reach you? If"
+            " your payment is on its way, thank you: nothing more is needed."
+        ),
+        _TALK,
+    ),
+    "reminder_3": Tone(
+        msgid("Third reminder: %(amount)s to pay to %(business)s"),
+        msgid(
+            "This is our third message about what is listed below. Please pay it by %(day)s, or tell us today what"
+            " stands in the way."
+        ),
+        msgid(
+            "You cannot pay everything at once, or do not agree with an invoice? Answer this message: we can agree on"
+            " parts, and we look into what you object to."
+        ),
+    ),
+    "final_demand": Tone(
+        msgid("Final demand: %(amount)s to pay to %(business)s"),
+        msgid(
+            "Despite our reminders, what is listed below is still open. This is our final demand: please pay all of it"
+            " by %(day)s."
+        ),
+        msgid(
+            "After that day we have to decide how to go on without your answer. Until then you can still agree on"
+            " parts with us, or say what you object to and why."
+        ),
+    ),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reminder:
     """Everything a customer has open in one currency, with one link."""
 
     kind: ClassVar[Kind] = Kind.REMINDER
 
+    tone: Tone
+    """One of TONES."""
     customer_name: str
+    pay_by: date
     invoices: tuple[OpenInvoice, ...]
     total_minor: int
     currency: str

@@ -65,12 +65,25 @@ def test_forty_five_days_without_a_run_send_one_reminder(chase: Chase) -> None:
     assert len(chase.reminders()) == 1
 
 
-def test_the_steps_after_the_first_wait_for_their_channel(chase: Chase) -> None:
+def test_each_step_is_firmer_and_who_decides_about_the_last_is_a_person(chase: Chase) -> None:
     chase.invoice()
-    chase.run(day=5)
-    assert chase.run(day=15) == chase.run(day=60) == [Reason.CHANNEL_NOT_AVAILABLE]
-    assert chase.case(day=60)["step"] == 1
-    assert len(chase.reminders()) == 1
+    for day in (5, 15, 25, 35):
+        assert chase.run(day=day) == [None]
+    assert [reminder.subject.partition(":")[0].rstrip() for reminder in chase.reminders()] == [
+        "Rappel",
+        "Deuxième rappel",
+        "Troisième rappel",
+        "Demande finale",
+    ]
+    assert chase.run(day=50) == chase.run(day=90) == [Reason.CHANNEL_NOT_AVAILABLE]
+    assert chase.case(day=90)["step"] == 4
+
+
+def test_a_backlog_is_made_up_one_step_at_a_time_and_no_formal_step_is_skipped(chase: Chase) -> None:
+    chase.invoice()
+    sent = [day for day in range(60, 90) if chase.run(day=day) == [None]]
+    assert sent == [60, 65, 70, 75]
+    assert chase.reminders()[-1].subject.startswith("Demande finale")
 
 
 def test_paying_closes_the_case_and_nothing_more_is_sent(chase: Chase) -> None:
@@ -128,7 +141,8 @@ def test_paying_the_oldest_invoice_skips_no_step_of_the_next(chase: Chase) -> No
     chase.pay(oldest, day=8)
     assert chase.run(day=15) == [Reason.NOT_YET]
     assert chase.case(day=15)["next_step_on"].isoformat() == "2026-04-20"
-    assert chase.run(day=19) == [Reason.CHANNEL_NOT_AVAILABLE]
+    assert chase.run(day=19) == [None]
+    assert chase.reminders()[-1].subject.startswith("Deuxième rappel")
 
 
 def test_an_invoice_not_yet_due_keeps_no_case_open(chase: Chase) -> None:

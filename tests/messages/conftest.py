@@ -15,7 +15,16 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from server.core import config, embedded
-from server.messages.rules import DebitNotice, InvoiceNotice, OpenInvoice, ReceiptNotice, RefundNotice, Reminder, Sender
+from server.messages.rules import (
+    TONES,
+    DebitNotice,
+    InvoiceNotice,
+    OpenInvoice,
+    ReceiptNotice,
+    RefundNotice,
+    Reminder,
+    Sender,
+)
 
 NOW = datetime(2026, 12, 1, 20, 4, tzinfo=UTC)
 PAY_URL = "https://pay.example.com/p/8vXyQm3kTTu0bQyS2pWc1A"
@@ -70,6 +79,8 @@ DEBIT = DebitNotice(
     pay_url=PAY_URL,
 )
 REMINDER = Reminder(
+    tone=TONES["reminder_1"],
+    pay_by=date(2027, 1, 16),
     customer_name="Marie Gagnon",
     invoices=(
         OpenInvoice(number="2026-000042", due_on=date(2026, 12, 31), days_late=6, balance_minor=153380),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from datetime import date
 
 import pytest
@@ -13,7 +14,7 @@ from server.messages import (
     tasks,  # noqa: F401 (the delivery must be known to be deferred)
 )
 from server.messages.models import Message
-from server.messages.rules import Content, Sender
+from server.messages.rules import TONES, Content, Sender
 from tests.messages.conftest import DEBIT, INVOICE, NOW, PAY_URL, RECEIPT, REFUND, REMINDER, SENDER
 
 
@@ -62,12 +63,34 @@ def test_a_reminder_names_every_open_invoice_and_how_late_it_is(session: Session
         assert text.count("jours de retard") == 1
         assert "1\u00a0613,80\u00a0$" in text
     assert message.subject == "Rappel\u00a0: 1\u00a0613,80\u00a0$ à payer à Plomberie Tremblay & fils"
-    assert "2 factures sont ouvertes" in message.text
+    assert "une partie au moins a dépassé son échéance" in message.text
 
 
-def test_a_reminder_of_one_invoice_speaks_of_one(session: Session) -> None:
-    message = written(session, dataclasses.replace(REMINDER, invoices=REMINDER.invoices[:1]), "en_CA")
-    assert "One invoice is past its due date" in message.text
+FORBIDDEN = re.compile(
+    r"lawyer|attorney|court|legal|sue\b|bailiff|arrest|seiz|police|credit bureau|immediately|shame"
+    r"|avocat|tribunal|justice|juridique|poursui|huissier|saisi|police|bureau de crédit|immédiatement|honte",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("locale", ["fr_CA", "en_CA"])
+@pytest.mark.parametrize("step", TONES)
+def test_every_reminder_says_how_much_for_what_how_to_pay_and_how_to_object(step: str, locale: str) -> None:
+    subject, html, text = operations._render(dataclasses.replace(REMINDER, tone=TONES[step]), SENDER, locale)
+    amount = "1\u00a0613,80\u00a0$" if locale == "fr_CA" else "$1,613.80"
+    assert amount in subject
+    for said in (html, text):
+        for part in (amount, "2026-000042", PAY_URL, "514 555-0142"):
+            assert part in said, part
+        assert re.search(r"d’accord|contestez|agree with|object to", said)
+        assert not FORBIDDEN.search(said), "a reminder threatens nobody"
+
+
+def test_the_last_two_reminders_name_the_day_until_which_to_pay(session: Session) -> None:
+    for step, says in (("reminder_3", "au plus tard le 16 janvier 2027"), ("final_demand", "Demande finale")):
+        message = operations._render(dataclasses.replace(REMINDER, tone=TONES[step]), SENDER, "fr_CA")
+        assert says in " ".join(message)
+        assert "16 janvier 2027" in message[2]
 
 
 def test_a_receipt_says_how_it_was_paid_and_what_is_left(session: Session) -> None:

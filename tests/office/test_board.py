@@ -87,9 +87,11 @@ def test_what_is_next_follows_the_chase(desk: Desk, shop: Shop) -> None:
         dunning.install_plans(session, now=shop.now())
         [look] = dunning.plan(session, today=cases.today_of(session, now=shop.now()), now=shop.now())
     assert "Reminder by e-mail" in desk.get("/")
-    with transaction() as session:
-        dunning.take_step(session, case_id=look.case.id, now=shop.now())
-    assert "Step 1 of the chase" in desk.get("/invoices/inv_1")
+    for step in (1, 2, 3, 4):
+        with transaction() as session:
+            dunning.take_step(session, case_id=look.case.id, now=shop.now())
+        assert f"Step {step} of the chase" in desk.get("/invoices/inv_1")
+        shop.pass_time(days=10)
     assert "Nothing more is planned" in desk.get("/"), "no step is announced that would not be taken"
     with transaction() as session:
         dunning.place_hold(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from server.business import queries as business
 from server.core import ids, queue, words
 from server.customers import queries as customers
-from server.dunning import queries
+from server.dunning import queries, rules
 from server.dunning.models import Action, RunLine
 from server.dunning.operations.cases import close_settled, open_cases
 from server.dunning.queries import Look, Open
@@ -21,7 +21,7 @@ from server.invoices import rules as invoice_rules
 from server.invoices.rules import Subject
 from server.messages import operations as messages
 from server.messages.models import Message
-from server.messages.rules import OpenInvoice, Reminder
+from server.messages.rules import TONES, OpenInvoice, Reminder
 
 
 def plan(session: Session, *, today: date, run_id: str | None = None, now: datetime) -> list[Look]:
@@ -99,6 +99,8 @@ def _remind(session: Session, look: Look, unpaid: Sequence[Open], *, today: date
         session,
         key=f"{_action_id(look)}:{customer.id}",
         content=Reminder(
+            tone=TONES[look.template or ""],
+            pay_by=today + rules.PAY_WITHIN,
             customer_name=customer.name,
             invoices=tuple(
                 OpenInvoice(

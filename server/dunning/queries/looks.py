@@ -25,6 +25,7 @@ class Look:
     case: Case
     step: int | None
     channel: str | None
+    template: str | None
     open_minor: int
     reason: Reason | None
 
@@ -51,6 +52,7 @@ def look(session: Session, invoices: dict[Debtor, list[Open]], cases: dict[Debto
                 case=case,
                 step=step.seq if step else None,
                 channel=treatment.channel if treatment else None,
+                template=treatment.template if treatment else None,
                 open_minor=debt.open_minor if debt else 0,
                 reason=reason,
             )

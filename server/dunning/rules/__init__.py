@@ -16,6 +16,7 @@ from server.dunning.rules.cases import (
 )
 from server.dunning.rules.plans import (
     DEFAULT_PLAN,
+    PAY_WITHIN,
     WRITABLE,
     Basis,
     Plan,
@@ -30,6 +31,7 @@ from server.dunning.rules.plans import (
 __all__ = [
     "DEFAULT_PLAN",
     "PAID",
+    "PAY_WITHIN",
     "WRITABLE",
     "ActionStatus",
     "Basis",

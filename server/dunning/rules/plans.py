@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from server.messages.rules import TONES
 
 _ARTICLE = Path(__file__).parent.parent / "plans" / "abc_amega.json"
 
@@ -19,7 +22,9 @@ _ARTICLE = Path(__file__).parent.parent / "plans" / "abc_amega.json"
 DEFAULT_PLAN = "abc_amega_due"
 
 # What can be written so far. A step that needs another text, a call or a letter waits, and runs say so.
-WRITABLE = frozenset({"reminder_1"})
+WRITABLE = frozenset(TONES)
+# How long a demand that names a day leaves.
+PAY_WITHIN = timedelta(days=10)
 
 
 class Basis(StrEnum):
