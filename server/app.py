@@ -23,6 +23,7 @@ from server.jobs import routes as jobs
 from server.office import routes as office
 from server.payments import routes as payments
 from server.payments import webhooks
+from server.payouts import routes as payouts
 from server.paypage import routes as paypage
 from server.phone import routes as phone
 from server.reports import routes as reports
@@ -37,6 +38,7 @@ API = (
     invoices.blueprint,
     jobs.blueprint,
     payments.blueprint,
+    payouts.blueprint,
     phone.blueprint,
     reports.blueprint,
 )

@@ -19,12 +19,14 @@ from server.core.queue import Schedule
 from server.dunning import tasks as _dunning  # noqa: F401
 from server.messages import tasks as _messages  # noqa: F401
 from server.payments import tasks as _payments  # noqa: F401
+from server.payouts import tasks as _payouts  # noqa: F401
 
 SCHEDULES = (
     Schedule(task_name="payments.resolve_open", every=timedelta(seconds=30)),
     Schedule(task_name="payments.resolve_refunds", every=timedelta(seconds=30)),
     Schedule(task_name="payments.learn_fees", every=timedelta(minutes=5)),
     Schedule(task_name="payments.find_returns", every=timedelta(days=1)),
+    Schedule(task_name="payouts.look", every=timedelta(hours=1)),
     Schedule(task_name="messages.sweep", every=timedelta(minutes=5)),
     Schedule(task_name="dunning.settle", every=timedelta(seconds=10)),
     Schedule(task_name="dunning.plan", every=timedelta(hours=1)),

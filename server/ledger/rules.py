@@ -18,6 +18,8 @@ class Kind(StrEnum):
     CUSTOMER_CREDIT = "customer_credit"
     FEES = "fees"
     CASH_DIFFERENCE = "cash_difference"
+    CHARGEBACKS = "chargebacks"
+    UNEXPLAINED = "unexplained"
 
 
 class Side(StrEnum):
@@ -35,9 +37,11 @@ GROWS_ON = {
     Kind.STRIPE: Side.DEBIT,
     Kind.FEES: Side.DEBIT,
     Kind.CASH_DIFFERENCE: Side.DEBIT,
+    Kind.CHARGEBACKS: Side.DEBIT,
     Kind.SALES: Side.CREDIT,
     Kind.TAX: Side.CREDIT,
     Kind.CUSTOMER_CREDIT: Side.CREDIT,
+    Kind.UNEXPLAINED: Side.CREDIT,
 }
 
 

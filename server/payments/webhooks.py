@@ -25,6 +25,12 @@ OURS = (
     "checkout.session.async_payment_failed",
     *ABOUT_FEES,
     *ABOUT_RETURNS,
+    "payout.created",
+    "payout.updated",
+    "payout.paid",
+    "payout.failed",
+    "payout.canceled",
+    "payout.reconciliation_completed",
 )
 
 

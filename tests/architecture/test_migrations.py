@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, create_engine, inspect, make_url, text
+from sqlalchemy import Enum as EnumColumn
 
 from server import worker  # noqa: F401  (imports every model)
 from server.core import migrations
@@ -54,6 +55,21 @@ def test_migrations_build_every_check_the_models_describe(database_url: str) -> 
         if isinstance(check, CheckConstraint)
     }
     assert built == described
+
+
+def test_migrations_allow_every_value_the_models_know(database_url: str) -> None:
+    engine = create_engine(database_url)
+    found = inspect(engine)
+    missing = [
+        f"{table.name}.{column.name}: {value}"
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, EnumColumn)
+        for value in column.type.enums
+        if f"'{value}'" not in " ".join(check["sqltext"] for check in found.get_check_constraints(table.name))
+    ]
+    engine.dispose()
+    assert not missing, "The last migration that changes a check says every value."
 
 
 @pytest.mark.parametrize("table", ["contracts", "invoices", "ledger_entries", "ledger_transfers", "signatures"])

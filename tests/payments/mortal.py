@@ -3,6 +3,7 @@
     python -m tests.payments.mortal STEP collect PAYMENT INVOICE READER AMOUNT
     python -m tests.payments.mortal STEP ask|fees PAYMENT
     python -m tests.payments.mortal STEP refund PAYMENT REFUND AMOUNT [READER]
+    python -m tests.payments.mortal STEP payout PAYOUT
 
 Steps are found by instrumentation, not listed by hand; past the last one the process ends by itself, with exit code 0.
 """
@@ -23,6 +24,7 @@ from server.access.rules import Role
 from server.core import clock, config
 from server.payments import flows
 from server.payments.rules import Method
+from server.payouts import flows as payouts
 
 
 def live_until(step: int) -> None:
@@ -50,6 +52,9 @@ def main(step: str, verb: str, payment_id: str, *rest: str) -> None:
     live_until(int(step))
     if verb == "ask":
         flows.ask(payment_id=payment_id, now=clock.now())
+        return
+    if verb == "payout":
+        payouts.ask(payout_id=payment_id, now=clock.now())
         return
     if verb == "fees":
         flows.learn_fees(payment_id=payment_id, now=clock.now())

@@ -1,5 +1,8 @@
 """What the desk's pages show."""
 
+from server.office.queries.banking import (
+    payout_list,
+)
 from server.office.queries.board import (
     board,
     list_newest_payments,
@@ -35,5 +38,6 @@ __all__ = [
     "list_phones",
     "list_readers",
     "list_technicians",
+    "payout_list",
     "timeline",
 ]

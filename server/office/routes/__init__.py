@@ -1,6 +1,18 @@
 """The desk's pages over HTTP."""
 
-from server.office.routes import accounts, at_reader, cash, equipment, money, numbers, settings, work
+from server.office.routes import accounts, at_reader, banking, cash, equipment, money, numbers, settings, work
 from server.office.routes.desk import blueprint, set_up
 
-__all__ = ["accounts", "at_reader", "blueprint", "cash", "equipment", "money", "numbers", "set_up", "settings", "work"]
+__all__ = [
+    "accounts",
+    "at_reader",
+    "banking",
+    "blueprint",
+    "cash",
+    "equipment",
+    "money",
+    "numbers",
+    "set_up",
+    "settings",
+    "work",
+]

@@ -340,13 +340,11 @@ def _thank(
 
 def keep_event(session: Session, *, event: Event, now: datetime) -> None:
     """Store an event once, with the task that acts on it; told again, nothing is written."""
-    queue.insert_and_defer(
-        session,
-        _KEEP_EVENT,
-        {**asdict(event), "received_at": now},
-        task_name="payments.learn",
-        argument="event_id",
-    )
+    row = {**asdict(event), "received_at": now}
+    if event.type.startswith("payout."):
+        queue.insert_and_defer(session, _KEEP_EVENT, row, task_name="payouts.learn", argument="event_id")
+    else:
+        queue.insert_and_defer(session, _KEEP_EVENT, row, task_name="payments.learn", argument="event_id")
 
 
 def add_reader(session: Session, *, state: ReaderState, location_id: str, now: datetime) -> Reader:

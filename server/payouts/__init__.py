@@ -1,0 +1,1 @@
+"""What Stripe sends to our bank, reconciled line by line."""
