@@ -28,6 +28,7 @@ class Business(Wire):
     payment_days = fields.Integer()
     technician_refund_limit_minor = fields.Integer(metadata={"description": "Above it, a second person agrees"})
     office_refund_limit_minor = fields.Integer(metadata={"description": "Above it, a second person agrees"})
+    capture_later = fields.Boolean(metadata={"description": "A card at a reader is authorized, and captured later"})
 
 
 class Settings(Wire):
@@ -35,6 +36,7 @@ class Settings(Wire):
 
     technician_refund_limit_minor = AmountMinor(metadata={"description": "What a technician alone may give back"})
     office_refund_limit_minor = AmountMinor(metadata={"description": "What one person at the desk may give back"})
+    capture_later = fields.Boolean(metadata={"description": "Authorize cards at a reader, and capture them later"})
 
 
 class TaxRate(Wire):

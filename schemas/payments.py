@@ -61,6 +61,17 @@ class Collect(Wire):
             raise ValidationError("Only money that comes by hand.", "beside_debit")
 
 
+class Capture(Wire):
+    """What to take of the amount a card holds."""
+
+    amount_minor = AmountMinor(
+        load_default=None,
+        allow_none=True,
+        least=1,
+        metadata={"description": "Left out: all that is held and owed"},
+    )
+
+
 class Failure(Wire):
     """Why it did not work, and what to do, in words."""
 
@@ -81,6 +92,10 @@ class Payment(Wire):
     currency = fields.String()
     reference = fields.String(allow_none=True)
     reader_id = fields.String(allow_none=True)
+    capture_before = Moment(
+        allow_none=True,
+        metadata={"description": "With `processing`: the card holds the amount until then, and nothing is paid yet"},
+    )
     card_kind = fields.String(
         allow_none=True, metadata={"description": "Stripe's: card_present, interac_present, card"}
     )

@@ -102,6 +102,7 @@ class Shop:
         """What the worker does every half minute."""
         tasks.resolve_open()
         tasks.resolve_refunds()
+        tasks.capture_due()
 
     def books(self, kind: Kind) -> int:
         """The balance of all accounts of a kind, in CAD."""

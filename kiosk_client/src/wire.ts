@@ -137,6 +137,8 @@ export interface Payment {
   balance_minor: number
   /** Of a bank debit: the day by which the bank has usually answered. */
   expected_on: string | null
+  /** With `processing`: until when the card holds the amount; nothing is paid yet. */
+  capture_before: string | null
 }
 
 export interface Reader {

@@ -46,6 +46,8 @@ class Business(Base):
     # What one person alone may give back of a payment, in the business's currency.
     technician_refund_limit_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("20000"))
     office_refund_limit_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("100000"))
+    # Whether a card at a reader is only authorized, and captured by a further act.
+    capture_later: Mapped[bool] = mapped_column(server_default=text("false"))
 
     @property
     def address(self) -> dict[str, str | None]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import stripe
 
-from server.gateway.client import call, client
+from server.gateway.client import Refused, call, client
 
 _EXPAND = ["latest_charge"]
+_HOLD: Any = {"card_present": {"capture_method": "manual_preferred"}}
+# How long a card holds an amount in person, where a charge does not say.
+_SHORTEST_HOLD_SECONDS = 2 * 24 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +36,8 @@ class Charge:
 
 @dataclass(frozen=True, kw_only=True)
 class Intent:
-    """A PaymentIntent: `received_minor` is what was captured."""
+    """A PaymentIntent: `received_minor` is what was captured, `capture_before` until when a card holds the amount for
+    that, `cancellation` Stripe's reason where it was canceled."""
 
     id: str
     status: str
@@ -42,6 +46,8 @@ class Intent:
     currency: str
     payment_id: str | None
     charge: Charge | None
+    capture_before: datetime | None
+    cancellation: str | None
 
 
 def create_intent(
@@ -53,8 +59,11 @@ def create_intent(
     currency: str,
     words: str,
     kinds: Sequence[str] = ("card_present",),
+    capture_later: bool = False,
 ) -> Intent:
     """Make a PaymentIntent for a card on a reader, of one of these kinds. Same key, same intent.
+
+    With `capture_later` the card holds the amount; Interac, which cannot, pays at once all the same.
 
     Raises Refused, NotNow, OutcomeUnknown.
 
@@ -68,11 +77,36 @@ def create_intent(
                 "allowed_payment_method_types": list(kinds),
                 "description": words,
                 "metadata": {"payment_id": payment_id, "invoice_id": invoice_id},
+                "payment_method_options": _HOLD if capture_later else {},
                 "expand": _EXPAND,
             },
             {"idempotency_key": key},
         )
     return read(made)
+
+
+def capture_intent(intent_id: str, *, key: str, amount_minor: int) -> Intent:
+    """Take a held amount, or a part of it. Raises Refused, NotNow, OutcomeUnknown."""
+    with call():
+        taken = client().v1.payment_intents.capture(
+            intent_id, {"amount_to_capture": amount_minor, "expand": _EXPAND}, {"idempotency_key": key}
+        )
+    return read(taken)
+
+
+def cancel_intent(intent_id: str) -> Intent:
+    """Let no card pay any more, and let go of what one holds. One that is past that is returned as it is.
+
+    Raises Refused, NotNow, OutcomeUnknown.
+    """
+    try:
+        with call():
+            wanted: Any = {"cancellation_reason": "requested_by_customer", "expand": _EXPAND}
+            return read(client().v1.payment_intents.cancel(intent_id, wanted))
+    except Refused as refusal:
+        if refusal.reason != "payment_intent_unexpected_state":
+            raise
+        return get_intent(intent_id)
 
 
 def change_intent(intent_id: str, *, key: str, payment_id: str, amount_minor: int) -> Intent:
@@ -120,7 +154,18 @@ def read(found: stripe.PaymentIntent) -> Intent:
         currency=found.currency.upper(),
         payment_id=metadata.get("payment_id"),
         charge=_charge(charge) if isinstance(charge, stripe.Charge) else None,
+        capture_before=_held_until(found),
+        cancellation=found.cancellation_reason,
     )
+
+
+def _held_until(found: stripe.PaymentIntent) -> datetime | None:
+    charge = found.latest_charge
+    if found.status != "requires_capture" or not isinstance(charge, stripe.Charge):
+        return None
+    details: dict[str, Any] = charge.payment_method_details.to_dict() if charge.payment_method_details else {}
+    until = (details.get(details.get("type", ""), {}) or {}).get("capture_before")
+    return datetime.fromtimestamp(until or charge.created + _SHORTEST_HOLD_SECONDS, UTC)
 
 
 def _charge(found: stripe.Charge) -> Charge:

@@ -49,3 +49,9 @@ def resolve_refunds() -> None:
         due = queries.list_refunds_to_check(session, now=now)
     for refund_id in due:
         flows.ask_about_refund(refund_id=refund_id, now=now)
+
+
+@queue.task("payments.capture_due")
+def capture_due() -> None:
+    """Take what cards hold, where it was asked for or is about to run out."""
+    flows.capture_due(now=clock.now())

@@ -15,6 +15,7 @@ blueprint = Blueprint("webhooks", __name__)
 
 OURS = (
     "payment_intent.succeeded",
+    "payment_intent.amount_capturable_updated",
     "payment_intent.payment_failed",
     "payment_intent.canceled",
     "terminal.reader.action_succeeded",

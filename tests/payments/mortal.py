@@ -1,7 +1,7 @@
 """A process that is killed at its n-th step: a commit, or a call to Stripe about to be sent or just answered.
 
     python -m tests.payments.mortal STEP collect PAYMENT INVOICE READER AMOUNT
-    python -m tests.payments.mortal STEP ask|fees PAYMENT
+    python -m tests.payments.mortal STEP ask|fees|capture PAYMENT
     python -m tests.payments.mortal STEP refund PAYMENT REFUND AMOUNT [READER]
     python -m tests.payments.mortal STEP payout PAYOUT
 
@@ -58,6 +58,9 @@ def main(step: str, verb: str, payment_id: str, *rest: str) -> None:
         return
     if verb == "fees":
         flows.learn_fees(payment_id=payment_id, now=clock.now())
+        return
+    if verb == "capture":
+        flows.capture(payment_id=payment_id, now=clock.now())
         return
     if verb == "refund":
         flows.refund(

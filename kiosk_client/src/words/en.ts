@@ -115,6 +115,10 @@ export const en = {
   'live.waitingWhat': 'The reader shows {amount}. Tap, insert or swipe the card.',
   'live.processing': 'The card is being read',
   'live.processingWhat': 'Leave the card where it is. The bank is answering.',
+  'live.held': 'Held on the card',
+  'live.heldWhat': 'Nothing is paid yet: take the {amount} now, or leave it to the office. It is taken by itself within two days.',
+  'live.capture': 'Take the amount',
+  'live.release': 'Let it go',
   'live.unknown': 'Outcome not known yet',
   'live.unknownWhat':
     'The money may have been taken. Do not charge again: the answer is being fetched and appears here by itself.',

@@ -122,6 +122,10 @@ export const fr: Words = {
   'live.waitingWhat': 'Le lecteur affiche {amount}. Approchez, insérez ou glissez la carte.',
   'live.processing': 'Lecture de la carte',
   'live.processingWhat': 'Laissez la carte en place. La banque répond.',
+  'live.held': 'Montant retenu sur la carte',
+  'live.heldWhat': 'Rien n’est encore payé : prélevez {amount} maintenant, ou laissez le bureau le faire. Le montant est prélevé de lui-même dans les deux jours.',
+  'live.capture': 'Prélever le montant',
+  'live.release': 'Y renoncer',
   'live.unknown': 'Résultat pas encore connu',
   'live.unknownWhat':
     'L’argent a peut-être été prélevé. N’encaissez pas une seconde fois : la réponse est recherchée et s’affichera ici d’elle-même.',

@@ -71,6 +71,7 @@ class Board:
     unpaid: list[Unpaid]
     newest: list[dict[str, Any]]
     unknown: list[dict[str, Any]]
+    held: list[dict[str, Any]]
     pages: int = 1
 
 
@@ -108,6 +109,7 @@ def board(session: Session, *, profile: Business, page: int, now: datetime) -> B
         owed=_owed(session, due, profile=profile, today=today),
         unpaid=unpaid,
         newest=list_newest_payments(session),
+        held=_with_invoices(session, payments.held_statement()),
         unknown=_with_invoices(session, select(Payment).where(Payment.status == Status.UNKNOWN)),
         pages=max(1, -(-len(due) // ROWS)),
     )

@@ -9,9 +9,12 @@ from server.access.rules import Role, allow
 from server.core import clock
 from server.core.database import transaction
 from server.core.errors import Problem
+from server.core.words import msgid as _
+from server.office import rules
 from server.office.routes.desk import blueprint
 from server.payments import flows
 from server.payments import queries as payments
+from server.payments.rules import Status
 
 
 @blueprint.post("/refunds/<refund_id>/reader")
@@ -29,3 +32,25 @@ def check_or_cancel_refund(refund_id: str) -> Redirect:
     except Problem as refused:
         flash(refused.sentence())
     return redirect(url_for("office.invoice", invoice_id=invoice_id), 303)
+
+
+@blueprint.post("/payments/<payment_id>/capture")
+@allow(Role.OFFICE)
+def capture_or_release(payment_id: str) -> Redirect:
+    """Take what a card holds, or a part of it, or let it go."""
+    with transaction() as session:
+        payment = payments.get_payment(session, payment_id)
+    amount_minor = rules.amount_minor(request.form.get("amount", ""), payment.currency)
+    try:
+        if request.form.get("wanted") == "release":
+            flows.cancel(payment_id=payment_id, now=clock.now())
+            flash(_("The amount is released: nothing was taken, and the invoice owes it."))
+        elif not amount_minor or amount_minor < 1:
+            flash(_("This is not an amount. Write it like 85.50 or 85,50."))
+        else:
+            taken = flows.capture(payment_id=payment_id, amount_minor=amount_minor, now=clock.now())
+            if taken.status is Status.SUCCEEDED:
+                flash(_("The payment is recorded, and the customer gets a receipt."))
+    except Problem as refused:
+        flash(refused.sentence())
+    return redirect(url_for("office.invoice", invoice_id=payment.invoice_id), 303)

@@ -38,3 +38,13 @@ def change_refund_limits() -> Redirect | Response:
         business.change_settings(session, limits)
     flash(_("The settings are changed."))
     return redirect(url_for("office.settings"), 303)
+
+
+@blueprint.post("/settings/capture")
+@allow(Role.ADMIN)
+def change_capture() -> Redirect:
+    """Say whether a card at a reader is authorized first."""
+    with transaction() as session:
+        business.change_settings(session, {"capture_later": "capture_later" in request.form})
+    flash(_("The settings are changed."))
+    return redirect(url_for("office.settings"), 303)

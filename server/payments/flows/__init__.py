@@ -1,5 +1,6 @@
 """Collect and give back through Stripe: write down, call, write down. No call is made inside a transaction."""
 
+from server.payments.flows.capturing import capture, capture_due
 from server.payments.flows.collecting import ask, cancel, collect
 from server.payments.flows.connecting import connection_token, register_reader
 from server.payments.flows.debits import look_for_return, look_for_returns
@@ -15,6 +16,8 @@ __all__ = [
     "ask_about_refund",
     "cancel",
     "cancel_refund",
+    "capture",
+    "capture_due",
     "collect",
     "connection_token",
     "learn",

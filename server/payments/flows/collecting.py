@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
+from server.business import queries as business
 from server.core import clock, log
 from server.core.database import transaction
 from server.gateway import checkout, intents, readers
@@ -36,6 +39,7 @@ def collect(
     reader_id: str | None = None,
     reference: str | None = None,
     beside_debit: bool = False,
+    capture_later: bool | None = None,
     taken_by: str,
     technician_id: str | None = None,
     now: datetime,
@@ -72,6 +76,7 @@ def collect(
             reader_id=reader_id,
             reference=reference,
             beside_debit=beside_debit,
+            capture_later=_captures_later(session, method, wanted=capture_later),
             taken_by=taken_by,
             now=now,
         )
@@ -83,6 +88,13 @@ def collect(
     if method is Method.PAY_LINK:
         return _open_page(payment, covered, now=now)
     return _present(payment, covered, now=now)
+
+
+def _captures_later(session: Session, method: Method, *, wanted: bool | None) -> bool:
+    """Say whether a card in person is authorized first: as told, else as the business works."""
+    if method is not Method.CARD_READER:
+        return False
+    return business.get_profile(session).capture_later if wanted is None else wanted
 
 
 def _present(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -> Payment:
@@ -126,6 +138,7 @@ def _intent_for(payment: Payment, covered: Sequence[Invoice]) -> Intent:
         currency=payment.currency,
         words=_numbers(covered),
         kinds=rules.card_kinds(country=covered[0].seller["country"], currency=payment.currency),
+        capture_later=payment.capture_later,
     )
     with transaction() as session:
         operations.attach_intent(session, payment_id=payment.id, intent_id=intent.id)
@@ -290,6 +303,9 @@ def _see_reader(payment: Payment, sharing: list[Payment], *, now: datetime) -> t
             action_failure=state.failure_code if state else None,
             charge_is_new=charge is not None,
             charge_failure=(charge.decline_code or charge.failure_code) if charge else None,
+            capture_before=intent.capture_before,
+            cancellation=intent.cancellation,
+            was_held=payment.capture_before is not None,
         )
     )
     if settling and verdict.failure_code in _ABSENT:
@@ -325,6 +341,8 @@ def _shut(payment: Payment, *, now: datetime) -> None:
     """
     if payment.method is Method.PAY_LINK:
         _close_page(payment, now=now)
+    elif payment.capture_before is not None:
+        intents.cancel_intent(payment.stripe_intent_id or "")
     elif payment.stripe_intent_id is not None:
         state = readers.find(payment.reader_id or "")
         if state and state.action_intent_id == payment.stripe_intent_id and state.action_status == "in_progress":

@@ -43,6 +43,7 @@ class Payment(Base):
             unique=True,
             postgresql_where=text("status NOT IN ('failed', 'canceled')"),
         ),
+        Index("ix_payments_held", "capture_before", postgresql_where=text("capture_before IS NOT NULL AND " + _OPEN)),
         Index("ix_payments_to_check", "next_check_at", postgresql_where=text(_OPEN)),
         Index("ix_payments_created_at_id", "created_at", "id"),
     )
@@ -69,6 +70,10 @@ class Payment(Base):
     reversal_fee_minor: Mapped[int | None] = mapped_column(BigInteger)
     reversed_by: Mapped[str | None]
     reversed_at: Mapped[datetime | None]
+    # Authorized first, taken later: until when the card holds the amount, and how much of it we asked for.
+    capture_later: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    capture_before: Mapped[datetime | None]
+    capture_minor: Mapped[int | None] = mapped_column(BigInteger)
     card_kind: Mapped[str | None]
     card_brand: Mapped[str | None]
     card_last4: Mapped[str | None]

@@ -1,5 +1,11 @@
 """Write down what was asked for, what Stripe answered, and the money that came or went back."""
 
+from server.payments.operations.capturing import (
+    CaptureExists,
+    NothingHeld,
+    open_capture,
+    withdraw_capture,
+)
 from server.payments.operations.collecting import (
     AmountTooHigh,
     CannotCancel,
@@ -58,9 +64,11 @@ from server.payments.operations.undoing import (
 __all__ = [
     "AmountTooHigh",
     "CannotCancel",
+    "CaptureExists",
     "InvoiceSettled",
     "InvoicesDiffer",
     "NotReversible",
+    "NothingHeld",
     "NothingToRefund",
     "OfficeDecides",
     "PaymentExists",
@@ -87,6 +95,7 @@ __all__ = [
     "keep_event",
     "lands_in",
     "mark_sent",
+    "open_capture",
     "open_payment",
     "open_refund",
     "post_fee",
@@ -101,4 +110,5 @@ __all__ = [
     "reversal_entry_id",
     "reverse_payment",
     "suspect_refund",
+    "withdraw_capture",
 ]

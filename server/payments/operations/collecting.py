@@ -103,6 +103,7 @@ def open_payment(
     reader_id: str | None,
     reference: str | None,
     beside_debit: bool = False,
+    capture_later: bool = False,
     taken_by: str,
     now: datetime,
 ) -> Payment:
@@ -125,6 +126,8 @@ def open_payment(
     parts = _free_parts(
         session, covered, shares=shares, method=method, amount_minor=amount_minor, beside_debit=beside_debit
     )
+    at_reader = method is Method.CARD_READER
+    spare = queries.find_spare_intent(session, list(parts), capture_later=capture_later) if at_reader else None
     payment = Payment(
         id=payment_id,
         invoice_id=next(iter(parts)),
@@ -135,8 +138,9 @@ def open_payment(
         reader_id=reader_id,
         reference=reference,
         taken_by=taken_by,
+        capture_later=capture_later,
         held_by=_holder(session, method, taken_by),
-        stripe_intent_id=queries.find_spare_intent(session, list(parts)) if method is Method.CARD_READER else None,
+        stripe_intent_id=spare,
         next_check_at=now + rules.LEFT_BEHIND_AFTER,
         created_at=now,
     )
@@ -224,7 +228,7 @@ def record_verdict(
 ) -> Payment:
     """Write down what became of an attempt, short of success, and when to ask again."""
     payment, _ = queries.get_locked(session, payment_id)
-    if charge is not None and verdict.status is Status.FAILED:
+    if charge is not None and (verdict.status is Status.FAILED or verdict.capture_before is not None):
         _keep_card(payment, charge)
     if verdict.status is payment.status or rules.may_become(payment.status, verdict.status):
         _move(session, payment, verdict, now=now)
@@ -241,6 +245,7 @@ def _move(session: Session, payment: Payment, verdict: Verdict, *, now: datetime
     payment.status = verdict.status
     payment.unknown_since = (payment.unknown_since or now) if verdict.status is Status.UNKNOWN else None
     payment.failure_code = verdict.failure_code
+    payment.capture_before = verdict.capture_before or payment.capture_before
     if verdict.status not in OPEN:
         payment.settled_at = payment.settled_at or now
         payment.next_check_at = None

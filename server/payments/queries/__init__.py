@@ -1,5 +1,9 @@
 """Questions about payments, refunds and readers."""
 
+from server.payments.queries.capturing import (
+    held_statement,
+    list_to_capture,
+)
 from server.payments.queries.fees import (
     fees_minor,
     list_fees,
@@ -70,6 +74,7 @@ __all__ = [
     "get_reader",
     "get_refund",
     "get_refund_locked",
+    "held_statement",
     "list_covered",
     "list_fees",
     "list_for_invoices",
@@ -78,6 +83,7 @@ __all__ = [
     "list_refunds",
     "list_refunds_to_check",
     "list_sharing",
+    "list_to_capture",
     "list_to_check",
     "list_waiting_refunds",
     "list_without_fee",

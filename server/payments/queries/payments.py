@@ -105,9 +105,9 @@ def list_open_checkouts(session: Session, *invoice_ids: str) -> list[Payment]:
     return [payment for payment in list_open(session, *invoice_ids) if payment.method is rules.Method.PAY_LINK]
 
 
-def find_spare_intent(session: Session, invoice_ids: Sequence[str]) -> str | None:
-    """Return the PaymentIntent that failed attempts on exactly these invoices left unpaid, or None: it is used again,
-    unless it was canceled at Stripe.
+def find_spare_intent(session: Session, invoice_ids: Sequence[str], *, capture_later: bool) -> str | None:
+    """Return the PaymentIntent that failed attempts on exactly these invoices left unpaid, or None: it is used again
+    for an attempt of the same kind, unless it was canceled at Stripe.
 
     The attempts on one intent are all for the same invoices, so that whoever locks these may count its money.
     """
@@ -119,6 +119,8 @@ def find_spare_intent(session: Session, invoice_ids: Sequence[str]) -> str | Non
     )
     payment = next((each for each in session.scalars(on_reader) if each.parts.keys() == set(invoice_ids)), None)
     if payment is None or payment.status not in rules.GIVEN_UP or payment.failure_code == "intent_canceled":
+        return None
+    if payment.capture_before is not None or payment.capture_later is not capture_later:
         return None
     return payment.stripe_intent_id
 

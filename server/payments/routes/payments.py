@@ -77,6 +77,19 @@ def cancel(payment_id: str) -> dict[str, Any]:
     return _sheet(flows.cancel(payment_id=payment_id, technician_id=caller().technician_id, now=clock.now()))
 
 
+@blueprint.post("/payments/<payment_id>/capture")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.arguments(wire.Capture)
+@blueprint.response(200, wire.Payment)
+def capture(wanted: dict[str, Any], payment_id: str) -> dict[str, Any]:
+    """Take what a card holds for a payment, or a part of it.
+
+    A payment that waits for this is `processing` and says until when in `capture_before`; to let the amount go, cancel
+    it. Six hours before the bank would let go, what is still owed is captured by itself.
+    """
+    return _sheet(flows.capture(payment_id=payment_id, **wanted, technician_id=caller().technician_id, now=clock.now()))
+
+
 def _sheet(payment: models.Payment) -> dict[str, Any]:
     with transaction() as session:
         return queries.sheets(session, [payment], locale=problems.language())[0]

@@ -5,6 +5,11 @@ from server.payments.rules.advice import (
     advice,
     refund_advice,
 )
+from server.payments.rules.capturing import (
+    amount_to_capture,
+    captured_by_itself_at,
+    why_canceled,
+)
 from server.payments.rules.collecting import (
     BY_CARD,
     CHECKOUT_LIFE,
@@ -94,6 +99,8 @@ __all__ = [
     "Verdict",
     "advice",
     "allocate",
+    "amount_to_capture",
+    "captured_by_itself_at",
     "card_kinds",
     "debit_expected_on",
     "debit_failure",
@@ -114,4 +121,5 @@ __all__ = [
     "shown_method",
     "split",
     "wait_before_check",
+    "why_canceled",
 ]

@@ -50,6 +50,13 @@ _ADVICE = {
         _("This reader is no longer registered. The card was not charged."),
         _("Use another reader or the QR code, and tell the office."),
     ),
+    "authorization_expired": Advice(
+        _("The bank no longer holds the amount, and nothing was taken: the invoice owes it again."),
+        _("Take the payment again."),
+    ),
+    "authorization_released": Advice(
+        _("The amount held on the card was released. Nothing was taken."), _("Take the payment again, if it is owed.")
+    ),
     "intent_canceled": Advice(
         _("This payment was canceled at the card service. The card was not charged."), _TRY_AGAIN
     ),

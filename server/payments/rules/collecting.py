@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from server.payments.rules.capturing import why_canceled
+
 
 class Method(StrEnum):
     """How the money comes."""
@@ -81,6 +83,7 @@ class Seen:
 
     `reader_is_gone` when it was deleted at Stripe; `action_is_ours` when the reader's one action is about our intent,
     and `action_may_be_older` when an earlier attempt shared that intent and we do not know that ours arrived.
+    `capture_before` is until when a card holds the amount, `cancellation` Stripe's reason for a canceled intent.
     """
 
     intent_status: str
@@ -91,14 +94,18 @@ class Seen:
     action_failure: str | None
     charge_is_new: bool
     charge_failure: str | None
+    capture_before: datetime | None = None
+    cancellation: str | None = None
+    was_held: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What an attempt became; `failure_code` says why it failed."""
+    """What an attempt became: why it failed, and until when a card holds the amount (`capture_before`)."""
 
     status: Status
     failure_code: str | None = None
+    capture_before: datetime | None = None
 
 
 def read_reader(seen: Seen) -> Verdict:
@@ -111,9 +118,9 @@ def read_reader(seen: Seen) -> Verdict:
         case "succeeded":
             return Verdict(status=Status.SUCCEEDED)
         case "canceled":
-            return Verdict(status=Status.CANCELED, failure_code="intent_canceled")
+            return Verdict(status=Status.CANCELED, failure_code=why_canceled(seen.cancellation, was_held=seen.was_held))
         case "processing" | "requires_capture" | "requires_confirmation" | "requires_action":
-            return Verdict(status=Status.PROCESSING)
+            return Verdict(status=Status.PROCESSING, capture_before=seen.capture_before)
     if seen.action_is_ours and seen.action_status == "in_progress":
         return Verdict(status=Status.WAITING)
     if seen.charge_is_new:
