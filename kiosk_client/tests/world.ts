@@ -121,6 +121,7 @@ export function payment(more: Partial<Payment> = {}): Payment {
     created_at: '2026-11-21T10:00:00Z',
     balance_minor: 28744,
     expected_on: null,
+    capture_before: null,
     ...more,
   }
 }

@@ -17,6 +17,5 @@ __all__ = [
     "work",
 ]
 __all__ = ["accounts", "at_reader", "blueprint", "cash", "equipment", "money", "numbers", "set_up", "settings", "work"]
-from server.office.routes import at_reader, equipment, money, numbers, settings, work
 
 __all__ = ["at_reader", "blueprint", "equipment", "money", "numbers", "set_up", "settings", "work"]

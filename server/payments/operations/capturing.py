@@ -30,7 +30,7 @@ def open_capture(session: Session, *, payment_id: str, amount_minor: int | None)
     Asked again for the same it is the same capture. Raises NoSuchPayment, NothingHeld, CaptureExists, AmountTooHigh,
     InvoiceSettled.
     """
-    payment, invoice = queries.get_locked(session, payment_id)
+    payment, _ = queries.get_locked(session, payment_id)
     if payment.capture_minor is not None:
         if amount_minor not in (None, payment.capture_minor):
             raise CaptureExists(capture_minor=payment.capture_minor, currency=payment.currency)
@@ -39,7 +39,10 @@ def open_capture(session: Session, *, payment_id: str, amount_minor: int | None)
         return payment
     if payment.capture_before is None or payment.status not in OPEN:
         raise NothingHeld(payment_status=payment.status)
-    most_minor = rules.amount_to_capture(payment.amount_minor, balance_minor=invoices.balance_of(session, invoice))
+    balances = {each.id: invoices.balance_of(session, each) for each in queries.list_covered(session, payment)}
+    most_minor = (
+        payment.amount_minor - rules.split(payment.amount_minor, parts=payment.parts, balances=balances).beyond_minor
+    )
     if most_minor == 0:
         raise InvoiceSettled
     if amount_minor is not None and amount_minor > most_minor:

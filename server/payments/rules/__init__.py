@@ -6,7 +6,6 @@ from server.payments.rules.advice import (
     refund_advice,
 )
 from server.payments.rules.capturing import (
-    amount_to_capture,
     captured_by_itself_at,
     why_canceled,
 )
@@ -99,7 +98,6 @@ __all__ = [
     "Verdict",
     "advice",
     "allocate",
-    "amount_to_capture",
     "captured_by_itself_at",
     "card_kinds",
     "debit_expected_on",

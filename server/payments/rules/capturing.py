@@ -19,11 +19,6 @@ def captured_by_itself_at(capture_before: datetime) -> datetime:
     return capture_before - _BY_ITSELF_BEFORE
 
 
-def amount_to_capture(held_minor: int, *, balance_minor: int) -> int:
-    """Return what to take of a held amount: never more than is owed by now."""
-    return min(held_minor, max(balance_minor, 0))
-
-
 def why_canceled(reason: str | None, *, was_held: bool) -> str:
     """Return the failure code of an attempt whose PaymentIntent was canceled."""
     if reason in _RAN_OUT:
