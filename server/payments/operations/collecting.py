@@ -144,17 +144,22 @@ def open_payment(
         next_check_at=now + rules.LEFT_BEHIND_AFTER,
         created_at=now,
     )
-    if len(parts) > 1:
-        payment.shares = [
-            PaymentShare(invoice_id=invoice_id, position=position, amount_minor=minor)
-            for position, (invoice_id, minor) in enumerate(parts.items(), start=1)
-        ]
+    payment.shares = _shares(parts)
     session.add(payment)
     session.flush()
     if method not in BY_CARD:
         lead = queries.list_covered(session, payment)[0]
         record_success(session, payment=payment, invoice=lead, received_minor=amount_minor, charge=None, now=now)
     return payment
+
+
+def _shares(parts: Mapping[str, int]) -> list[PaymentShare]:
+    """Return the rows that say what is for which invoice; for a single one the payment's own row says it."""
+    return [
+        PaymentShare(invoice_id=invoice_id, position=position, amount_minor=minor)
+        for position, (invoice_id, minor) in enumerate(parts.items(), start=1)
+        if len(parts) > 1
+    ]
 
 
 def _holder(session: Session, method: Method, taken_by: str) -> str:
