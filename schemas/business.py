@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.wire import Address, AmountMinor, Wire, listing
+from schemas.wire import Address, AmountMinor, Text, Wire, listing
 
 
 class TaxId(Wire):
@@ -37,6 +37,26 @@ class Settings(Wire):
     technician_refund_limit_minor = AmountMinor(metadata={"description": "What a technician alone may give back"})
     office_refund_limit_minor = AmountMinor(metadata={"description": "What one person at the desk may give back"})
     capture_later = fields.Boolean(metadata={"description": "Authorize cards at a reader, and capture them later"})
+
+
+class BankAccountFields(Wire):
+    """Where transfers go: an IBAN, or a bank code (`routing`) and an account number."""
+
+    holder = Text(70, required=True)
+    iban = Text(42, load_default=None, allow_none=True)
+    bic = Text(11, load_default=None, allow_none=True)
+    bank_name = Text(70, load_default=None, allow_none=True)
+    routing = Text(40, load_default=None, allow_none=True, metadata={"description": "Institution and transit, ABA..."})
+    account_number = Text(40, load_default=None, allow_none=True)
+
+
+class BankAccount(BankAccountFields):
+    """The account that transfers in a currency go to."""
+
+    currency = fields.String()
+
+
+BankAccountList = listing(BankAccount)
 
 
 class TaxRate(Wire):

@@ -37,6 +37,22 @@ class QrWanted(Wire):
     )
 
 
+class Transfer(Wire):
+    """How to pay what is still owed by bank transfer. Name the reference: the payment is matched by it."""
+
+    holder = fields.String()
+    iban = fields.String(allow_none=True)
+    bic = fields.String(allow_none=True)
+    bank_name = fields.String(allow_none=True)
+    routing = fields.String(allow_none=True)
+    account_number = fields.String(allow_none=True)
+    currency = fields.String()
+    amount_minor = fields.Integer()
+    reference = fields.String()
+    code = fields.String(allow_none=True, metadata={"description": "What a QR code says to a banking app"})
+    code_kind = fields.String(allow_none=True, validate=validate.OneOf(("epc", "swiss")))
+
+
 class Invoice(Wire):
     """An invoice. Its content never changes; its balance is the ledger's."""
 
@@ -61,6 +77,7 @@ class Invoice(Wire):
     balance_minor = fields.Integer()
     fee_minor = fields.Integer(metadata={"description": "What collecting it by card has cost so far"})
     pay_url = fields.String(allow_none=True)
+    transfer = fields.Nested(Transfer, allow_none=True)
 
 
 class InvoiceFilter(Page):

@@ -69,6 +69,26 @@ class Business(Base):
         }
 
 
+class BankAccount(Base):
+    """Where transfers in a currency go: one account a currency, by IBAN, or by `routing` and `account_number`."""
+
+    __tablename__ = "bank_accounts"
+    __table_args__ = (CheckConstraint("(iban IS NULL) <> (account_number IS NULL)", name="identified"),)
+
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    iban: Mapped[str | None]
+    bic: Mapped[str | None]
+    bank_name: Mapped[str | None]
+    routing: Mapped[str | None]
+    account_number: Mapped[str | None]
+
+    @property
+    def identifier(self) -> str:
+        """How a bank's statement names the account: its IBAN or its number, in letters and digits alone."""
+        return "".join(filter(str.isalnum, self.iban or self.account_number or "")).upper()
+
+
 class TaxCode(Base):
     """What a line says about its taxes. Several rates may hang on one code; on `none`, none do."""
 

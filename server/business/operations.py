@@ -8,11 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from server.business import rules
-from server.business.models import BUSINESS_ID, Business, TaxCode, TaxRate
+from server.business.models import BUSINESS_ID, BankAccount, Business, TaxCode, TaxRate
 from server.core.errors import Conflict
 
 
@@ -114,6 +115,41 @@ def add_tax_code(
     )
     session.flush()
     return added
+
+
+def set_bank_account(
+    session: Session,
+    *,
+    currency: str,
+    holder: str,
+    iban: str | None = None,
+    bic: str | None = None,
+    bank_name: str | None = None,
+    routing: str | None = None,
+    account_number: str | None = None,
+) -> BankAccount:
+    """Say where transfers in a currency go, all of it. Raises CurrencyUnknown, IbanInvalid, BicInvalid,
+    AccountUnnamed."""
+    rules.require_currency(currency)
+    if bool(iban) == bool(account_number) or bool(account_number) != bool(routing):
+        raise rules.AccountUnnamed
+    said = BankAccount(
+        currency=currency,
+        holder=holder,
+        iban=rules.iban(iban) if iban else None,
+        bic=rules.bic(bic) if bic else None,
+        bank_name=bank_name or None,
+        routing=routing or None,
+        account_number=account_number or None,
+    )
+    account = session.merge(said)
+    session.flush()
+    return account
+
+
+def remove_bank_account(session: Session, *, currency: str) -> None:
+    """Print no account for transfers in a currency any more."""
+    session.execute(delete(BankAccount).where(BankAccount.currency == currency))
 
 
 def set_location(session: Session, *, location_id: str) -> None:

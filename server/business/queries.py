@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from server.access import queries as access
 from server.access.rules import Caller
 from server.business import rules
-from server.business.models import BUSINESS_ID, Business, TaxCode, TaxRate
+from server.business.models import BUSINESS_ID, BankAccount, Business, TaxCode, TaxRate
 from server.core import clock
 from server.core.errors import Conflict, Unacceptable
 
@@ -53,6 +53,11 @@ def get_profile(session: Session) -> Business:
     if found is None:
         raise BusinessMissing
     return found
+
+
+def list_bank_accounts(session: Session) -> list[BankAccount]:
+    """Return the accounts transfers go to, by currency."""
+    return list(session.scalars(select(BankAccount).order_by(BankAccount.currency)))
 
 
 def get_tax_table(session: Session, codes: Collection[str]) -> TaxTable:

@@ -9,6 +9,10 @@ from decimal import Decimal
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from stdnum import bic as stdnum_bic
+from stdnum import iban as stdnum_iban
+from stdnum.exceptions import ValidationError
+
 from server.core import money
 from server.core.errors import Unacceptable
 
@@ -27,6 +31,24 @@ class TimeZoneUnknown(Unacceptable):
     code = "time_zone_unknown"
 
 
+class IbanInvalid(Unacceptable):
+    """This is not a valid IBAN: its check digits or its length are wrong."""
+
+    code = "iban_invalid"
+
+
+class BicInvalid(Unacceptable):
+    """This is not a valid BIC."""
+
+    code = "bic_invalid"
+
+
+class AccountUnnamed(Unacceptable):
+    """Give either an IBAN, or a bank code and an account number."""
+
+    code = "account_unnamed"
+
+
 class Chargeable(Protocol):
     """A line: what `charge` needs of it."""
 
@@ -41,6 +63,26 @@ class Chargeable(Protocol):
     @property
     def tax_code(self) -> str:
         """Which taxes it bears."""
+
+
+class BankAccount(Protocol):
+    """A row of `bank_accounts`: what a transfer needs of it."""
+
+    @property
+    def currency(self) -> str:
+        """Which transfers go there."""
+
+    @property
+    def holder(self) -> str:
+        """In whose name it is."""
+
+    @property
+    def iban(self) -> str | None:
+        """Its IBAN, where it has one."""
+
+    @property
+    def bic(self) -> str | None:
+        """Its bank's BIC."""
 
 
 class Dated(Protocol):
@@ -98,6 +140,22 @@ def require_time_zone(time_zone: str) -> None:
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise TimeZoneUnknown(time_zone=time_zone) from None
+
+
+def iban(typed: str) -> str:
+    """Return an IBAN without its spaces. Raises IbanInvalid where its check digits or its shape are wrong."""
+    try:
+        return stdnum_iban.validate(typed)
+    except ValidationError:
+        raise IbanInvalid from None
+
+
+def bic(typed: str) -> str:
+    """Return a BIC in capitals. Raises BicInvalid where it has not the shape of one."""
+    try:
+        return stdnum_bic.validate(typed)
+    except ValidationError:
+        raise BicInvalid from None
 
 
 def in_force(rate: Dated, *, on: date) -> bool:

@@ -104,6 +104,14 @@ def _add_business(session: Session, *, now: datetime) -> dict[str, Any]:
         NewRate(name_fr="TPS", name_en="GST", percent=Decimal(5)),
         NewRate(name_fr="TVQ", name_en="QST", percent=Decimal("9.975")),
     ]
+    business.set_bank_account(
+        session,
+        currency="CAD",
+        holder="Électricité & Plomberie Tremblay inc.",
+        bank_name="Caisse de Limoilou",
+        routing="815-20345",
+        account_number="4471290",
+    )
     business.add_tax_code(
         session, code=TAX_CODE, name_fr="TPS et TVQ", name_en="GST and QST", rates=rates, country="CA", region="QC"
     )

@@ -62,6 +62,21 @@ class Document:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SwissBill:
+    """The payment part of a Swiss QR-bill, as printed."""
+
+    code: str
+    """What its QR code says."""
+    account: str
+    creditor: tuple[str, ...]
+    debtor: tuple[str, ...]
+    reference: str
+    currency: str
+    amount: str
+    """In the bill's own writing: 1 949.75."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvoiceFacts(Document):
     """An invoice (features B1)."""
 
@@ -86,6 +101,9 @@ class InvoiceFacts(Document):
     """Whom a cheque is made out to."""
     transfer_to: tuple[tuple[str, str], ...] = ()
     """(label, value) of the bank details: ("IBAN", "FR76 ...")."""
+    transfer_code: str | None = None
+    """What the EPC QR code says."""
+    swiss_bill: SwissBill | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import typst
+from qrbill.bill import LABELS
 
 from server.core import look, words
 from server.documents import qr
@@ -28,7 +29,22 @@ def invoice(facts: InvoiceFacts) -> bytes:
     """Return the invoice; while something is owed it carries the QR code of `pay_url`."""
     paid = facts.balance_minor == 0
     code = qr.svg(facts.pay_url) if facts.pay_url and not paid else None
-    return _render("invoice", facts, facts.issued_at, qr=code, paid=paid)
+    bill = facts.swiss_bill
+    return _render(
+        "invoice",
+        facts,
+        facts.issued_at,
+        qr=code,
+        paid=paid,
+        transfer_qr=qr.svg(facts.transfer_code) if facts.transfer_code else None,
+        swiss_qr=qr.swiss_svg(bill.code, title=bill.reference) if bill else None,
+        swiss_words=_swiss_words(facts.locale[:2]),
+    )
+
+
+def _swiss_words(language: str) -> dict[str, str]:
+    """Return the headings of a QR-bill: SIX prescribes them in its four languages."""
+    return {english: said.get(language, english) for english, said in LABELS.items()}
 
 
 def contract(facts: ContractFacts) -> bytes:

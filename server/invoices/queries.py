@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from server.business import queries as business
+from server.business.models import BankAccount
 from server.core import config
 from server.core.errors import NotFound
 from server.invoices import rules
@@ -91,14 +93,16 @@ def balance_of(session: Session, invoice: Invoice, *, at: datetime | None = None
 
 
 def sheets(session: Session, found: Sequence[Invoice]) -> list[dict[str, Any]]:
-    """Return invoices as the wire has them, with balance, fees and pay link; three queries however many there are."""
+    """Return invoices as the wire has them, with balance, fees and pay link; four queries however many there are."""
     ids = [invoice.id for invoice in found]
     balances = ledger.balances(session, Kind.RECEIVABLE, ids)
     urls = pay_urls(session, Subject.INVOICE, ids)
     fees = ledger.balances(session, Kind.FEES, ids)
+    accounts = {account.currency: account for account in business.list_bank_accounts(session)} if found else {}
     return [
         _sheet(
             invoice,
+            account=accounts.get(invoice.currency),
             balance_minor=balances.get(invoice.id, {}).get(invoice.currency, 0),
             fee_minor=fees.get(invoice.id, {}).get(invoice.currency, 0),
             pay_url=urls.get(invoice.id),
@@ -107,7 +111,9 @@ def sheets(session: Session, found: Sequence[Invoice]) -> list[dict[str, Any]]:
     ]
 
 
-def _sheet(invoice: Invoice, *, balance_minor: int, fee_minor: int, pay_url: str | None) -> dict[str, Any]:
+def _sheet(
+    invoice: Invoice, *, account: BankAccount | None, balance_minor: int, fee_minor: int, pay_url: str | None
+) -> dict[str, Any]:
     columns = {column.key: getattr(invoice, column.key) for column in Invoice.__table__.columns}
     return {
         **columns,
@@ -116,6 +122,10 @@ def _sheet(invoice: Invoice, *, balance_minor: int, fee_minor: int, pay_url: str
         "balance_minor": balance_minor,
         "fee_minor": fee_minor,
         "pay_url": pay_url,
+        "transfer": account
+        and rules.transfer(
+            account, number=invoice.number, seller=invoice.seller, buyer=invoice.buyer, balance_minor=balance_minor
+        ),
     }
 
 

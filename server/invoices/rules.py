@@ -11,9 +11,14 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from server.business.rules import address_lines
-from server.core import words
-from server.documents.facts import InvoiceFacts, Line, Party, Tax
+from stdnum import iban, iso11649
+from stdnum.ch import esr
+from stdnum.iso7064 import mod_97_10
+
+from server.business.rules import BankAccount, address_lines
+from server.core import money, words
+from server.documents import qr, transfers
+from server.documents.facts import InvoiceFacts, Line, Party, SwissBill, Tax
 from server.messages.rules import Sender
 
 
@@ -47,6 +52,58 @@ def status_of(*, total_minor: int, balance_minor: int) -> Status:
 def number(prefix: str, sequence: int) -> str:
     """Return the number printed on the invoice, such as F-000042."""
     return f"{prefix}-{sequence:06d}"
+
+
+def bare(text: str) -> str:
+    """Return the letters and digits of an invoice's number, or of a reference, as banks keep them: F000042."""
+    return "".join(letter for letter in text.upper() if letter.isascii() and letter.isalnum())
+
+
+def rf_reference(number: str) -> str | None:
+    """Return the reference a transfer should name (ISO 11649), such as RF24F000042; None where a number is too long."""
+    reference = bare(number)
+    if not 0 < len(reference) <= 21:
+        return None
+    return f"RF{mod_97_10.calc_check_digits(reference + 'RF')}{reference}"
+
+
+def qr_reference(number: str) -> str:
+    """Return the 27 digits that a transfer to a Swiss QR-IBAN must name: the number's, and their check digit."""
+    digits = "".join(filter(str.isdigit, bare(number)))[-26:].zfill(26)
+    return digits + esr.calc_check_digit(digits)
+
+
+def transfer(
+    account: BankAccount, *, number: str, seller: Mapping[str, Any], buyer: Mapping[str, Any], balance_minor: int
+) -> dict[str, Any] | None:
+    """Return how to pay what is still owed by transfer, or None where nothing is: the account, the reference, and as
+    `code` what a QR code says to a banking app where the account allows one (`code_kind` epc or swiss)."""
+    if balance_minor <= 0:
+        return None
+    reference = _structured_reference(account, number)
+    kind, code = None, None
+    if account.iban is not None:
+        asked: dict[str, Any] = {"holder": account.holder, "iban": account.iban, "currency": account.currency}
+        asked |= {"amount_minor": balance_minor, "reference": reference}
+        debtor = {**(buyer["address"] or {}), "name": buyer["name"]}
+        kind, code = "swiss", transfers.swiss(**asked, address=seller["address"], debtor=debtor)
+        if code is None and reference is not None:
+            kind, code = "epc", transfers.epc(**asked, bic=account.bic)
+    columns = ("holder", "iban", "bic", "bank_name", "routing", "account_number", "currency")
+    return {
+        **{name: getattr(account, name) for name in columns},
+        "amount_minor": balance_minor,
+        "reference": reference or number,
+        "code": code,
+        "code_kind": kind if code else None,
+    }
+
+
+def _structured_reference(account: BankAccount, number: str) -> str | None:
+    """Return the reference with check digits that this account takes, or None where it takes words alone."""
+    if account.iban is None:
+        return None
+    return qr_reference(number) if transfers.is_qr_iban(account.iban) else rf_reference(number)
 
 
 def due_on(issued_on: date, payment_days: int) -> date:
@@ -129,7 +186,60 @@ def facts(sheet: Mapping[str, Any]) -> InvoiceFacts:
         po_number=sheet["po_number"],
         pay_url=sheet["pay_url"],
         cheque_to=seller["name"],
+        **_transfer_facts(sheet, spoken),
     )
+
+
+def _transfer_facts(sheet: Mapping[str, Any], spoken: str) -> dict[str, Any]:
+    """Return what the printed invoice says about paying by transfer."""
+    asked = sheet["transfer"]
+    if asked is None:
+        return {}
+    rows = transfer_rows(asked, spoken)
+    if asked["code_kind"] == "swiss":
+        buyer = sheet["buyer"]
+        bill = SwissBill(
+            code=asked["code"],
+            account=iban.format(asked["iban"]),
+            creditor=(asked["holder"], *address_lines(sheet["seller"]["address"])),
+            debtor=(buyer["name"], *address_lines(buyer["address"])),
+            reference=shown_reference(asked["reference"]),
+            currency=asked["currency"],
+            amount=f"{money.major(asked['amount_minor'], asked['currency']):,.2f}".replace(",", " "),
+        )
+        return {"transfer_to": rows, "swiss_bill": bill}
+    return {"transfer_to": rows, "transfer_code": asked["code"]}
+
+
+def transfer_rows(asked: Mapping[str, Any], spoken: str) -> tuple[tuple[str, str], ...]:
+    """Return (label, value) of the details a transfer needs, in the reader's language."""
+    rows = (
+        (words.msgid("Account holder"), asked["holder"]),
+        ("IBAN", asked["iban"] and iban.format(asked["iban"])),
+        ("BIC", asked["bic"]),
+        (words.msgid("Bank"), asked["bank_name"]),
+        (words.msgid("Bank code"), asked["routing"]),
+        (words.msgid("Account"), asked["account_number"]),
+        (words.msgid("Reference"), shown_reference(asked["reference"])),
+    )
+    return tuple((words.say(spoken, label), value) for label, value in rows if value)
+
+
+def transfer_svg(asked: Mapping[str, Any], spoken: str) -> str | None:
+    """Return the QR code that a banking app reads, or None where the account allows none."""
+    if asked["code"] is None:
+        return None
+    title = words.say(spoken, "QR code of the transfer")
+    if asked["code_kind"] == "swiss":
+        return qr.swiss_svg(asked["code"], title=title)
+    return qr.svg(asked["code"], title=title)
+
+
+def shown_reference(reference: str) -> str:
+    """Return a reference in groups, as people copy it: RF24 F000 042."""
+    if iso11649.is_valid(reference):
+        return iso11649.format(reference)
+    return esr.format(reference) if len(reference) == 27 and reference.isdigit() else reference
 
 
 def terms(spoken: str, payment_days: int) -> str:

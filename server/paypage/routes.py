@@ -13,6 +13,7 @@ from server.core.database import transaction
 from server.core.errors import Problem
 from server.core.words import msgid as _
 from server.invoices import operations as invoices
+from server.invoices import rules as invoice_rules
 from server.payments import flows
 from server.payments.models import Payment
 from server.payments.rules import Method, Status
@@ -58,6 +59,8 @@ def _page(token: str, *, is_back: bool = False, refusal: str | None = None, stat
             refusal=refusal,
             today=clock.local_date(clock.now(), opened.business.time_zone),
             asked_minor=asked_minor,
+            transfer_rows=lambda asked: invoice_rules.transfer_rows(asked, words.spoken()),
+            transfer_qr=lambda asked: invoice_rules.transfer_svg(asked, words.spoken()),
             here=url_for("paypage.show", token=token, amount_minor=asked_minor),
         ),
         status,

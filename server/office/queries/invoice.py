@@ -17,6 +17,7 @@ from server.documents import qr
 from server.dunning import queries as dunning
 from server.dunning.models import Action, Case
 from server.invoices import queries as invoices
+from server.invoices import rules
 from server.invoices.models import Invoice
 from server.jobs import queries as jobs
 from server.messages import queries as messages
@@ -51,6 +52,8 @@ def invoice_page(session: Session, invoice_id: str, *, profile: Business, locale
         "attempts": payments.list_open(session, invoice_id),
         **_refunds(session, invoice),
         "readers": list(session.scalars(payments.readers_statement())),
+        "transfer_rows": rules.transfer_rows(sheet["transfer"], locale) if sheet["transfer"] else (),
+        "transfer_qr": rules.transfer_svg(sheet["transfer"], locale) if sheet["transfer"] else None,
         "timeline": timeline(session, invoice, locale=locale),
         "qr": qr.svg(sheet["pay_url"]) if sheet["pay_url"] and sheet["balance_minor"] > 0 else None,
     }
