@@ -1,8 +1,11 @@
 """The seller, and the taxes it charges."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from schemas.wire import Address, AmountMinor, Text, Wire, listing
+
+SECOND_PAYMENT = ("refund", "credit")
+BEYOND = "What becomes of a card payment beyond what was owed: back to the card by itself, or the customer's credit"
 
 
 class TaxId(Wire):
@@ -29,6 +32,7 @@ class Business(Wire):
     technician_refund_limit_minor = fields.Integer(metadata={"description": "Above it, a second person agrees"})
     office_refund_limit_minor = fields.Integer(metadata={"description": "Above it, a second person agrees"})
     capture_later = fields.Boolean(metadata={"description": "A card at a reader is authorized, and captured later"})
+    second_payment = fields.String(validate=validate.OneOf(SECOND_PAYMENT), metadata={"description": BEYOND})
 
 
 class Settings(Wire):
@@ -37,6 +41,7 @@ class Settings(Wire):
     technician_refund_limit_minor = AmountMinor(metadata={"description": "What a technician alone may give back"})
     office_refund_limit_minor = AmountMinor(metadata={"description": "What one person at the desk may give back"})
     capture_later = fields.Boolean(metadata={"description": "Authorize cards at a reader, and capture them later"})
+    second_payment = fields.String(validate=validate.OneOf(SECOND_PAYMENT), metadata={"description": BEYOND})
 
 
 class BankAccountFields(Wire):

@@ -102,6 +102,9 @@ class Payment(Wire):
     failure = fields.Nested(Failure, allow_none=True)
     checkout_url = fields.String(allow_none=True)
     pay_url = fields.String(allow_none=True)
+    beyond_minor = fields.Integer(
+        metadata={"description": "What of it was more than was owed: the customer's credit, or given back by itself"}
+    )
     created_at = Moment()
     settled_at = Moment(allow_none=True, metadata={"description": "When the outcome became known"})
     reversed_at = Moment(
@@ -174,6 +177,8 @@ class Refund(Wire):
     status = fields.String(validate=validate.OneOf(REFUND_STATUSES))
     reason = fields.String()
     reader_id = fields.String(allow_none=True)
+    by_hand = fields.String(allow_none=True, metadata={"description": "How credit was paid out; else as it came"})
+    reference = fields.String(allow_none=True)
     failure = fields.Nested(Failure, allow_none=True)
     requested_by = fields.String()
     approved_by = fields.String(allow_none=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import procrastinate
 import requests
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from server.access.rules import Role
 from server.core import clock, config, queue
@@ -22,6 +22,7 @@ from server.invoices.models import Invoice
 from server.jobs import operations as jobs
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
+from server.messages.models import Message
 from server.payments import flows, queries, tasks
 from server.payments.models import Payment, Refund
 from server.payments.rules import Method
@@ -114,6 +115,12 @@ class Shop:
         with transaction() as session:
             told = text("SELECT subject FROM messages WHERE kind = :kind ORDER BY created_at")
             return list(session.execute(told, {"kind": kind}).scalars())
+
+    def text_of(self, kind: str) -> str:
+        """The text of the last message of a kind."""
+        with transaction() as session:
+            told = select(Message).where(Message.kind == kind).order_by(Message.created_at.desc()).limit(1)
+            return session.scalars(told).one().text
 
     def captured(self) -> int:
         """What the sandbox captured, in CAD."""

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.business.rules import SecondPayment
 from server.core.database import Base
 
 BUSINESS_ID = "bus_1"
@@ -48,6 +49,7 @@ class Business(Base):
     office_refund_limit_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("100000"))
     # Whether a card at a reader is only authorized, and captured by a further act.
     capture_later: Mapped[bool] = mapped_column(server_default=text("false"))
+    second_payment: Mapped[SecondPayment] = mapped_column(server_default=text("'refund'"))
 
     @property
     def address(self) -> dict[str, str | None]:

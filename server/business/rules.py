@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,6 +18,14 @@ from server.core import money
 from server.core.errors import Unacceptable
 
 NO_TAX = "none"
+
+
+class SecondPayment(StrEnum):
+    """What becomes of money that came by card beyond what was owed: it goes back to the card by itself, or is kept as
+    the customer's credit."""
+
+    REFUND = "refund"
+    CREDIT = "credit"
 
 
 class CurrencyUnknown(Unacceptable):

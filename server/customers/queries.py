@@ -36,6 +36,12 @@ def get_for_update(session: Session, customer_id: str) -> Customer:
     return found
 
 
+def lock_credit(session: Session, customer_id: str) -> None:
+    """Let nobody else spend this customer's credit until the transaction ends. Invoices and payments are locked
+    before."""
+    session.execute(select(Customer.id).where(Customer.id == customer_id).with_for_update(key_share=True))
+
+
 def list_by_id(session: Session, customer_ids: Collection[str]) -> dict[str, Customer]:
     """Return these customers by id; those that do not exist are left out."""
     if not customer_ids:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from server.ledger.models import Account, Entry, Transfer
 from server.ledger.rules import Kind, balance
 
 _HELD = """
@@ -55,6 +56,17 @@ def moved(session: Session, kind: Kind, owner: str, currency: str, *, entry_ids:
     asked = {"kind": kind.value, "owner": owner, "currency": currency, "entry_ids": list(entry_ids)}
     debits, credits = session.execute(_MOVED, asked).one()
     return balance(kind, debits_minor=int(debits), credits_minor=int(credits))
+
+
+def list_about(session: Session, kind: Kind, owner: str) -> list[str]:
+    """Return what the entries were about that ever put something into an owner's accounts of a kind."""
+    statement = (
+        select(Entry.about)
+        .join(Transfer, Transfer.entry_id == Entry.id)
+        .join(Account, Account.id == Transfer.credit_account_id)
+        .where(Account.kind == kind, Account.owner == owner)
+    )
+    return list(session.scalars(statement.distinct()))
 
 
 def credit_of(session: Session, customer_ids: Collection[str]) -> dict[str, dict[str, int]]:

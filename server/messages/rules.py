@@ -102,6 +102,9 @@ class ReceiptNotice:
     card_brand: str | None = None
     card_last4: str | None = None
     reference: str | None = None
+    beyond_minor: int = 0
+    """What of it was more than was owed: it goes back by itself (`beyond_goes_back`) or is the customer's credit."""
+    beyond_goes_back: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,6 +41,12 @@ def find_returns() -> None:
     flows.look_for_returns(now=clock.now())
 
 
+@queue.task("payments.give_back", attempts=6, backoff=3)
+def give_back(*, refund_id: str) -> None:
+    """Give back what came beyond what was owed."""
+    flows.ask_about_refund(refund_id=refund_id, now=clock.now())
+
+
 @queue.task("payments.resolve_refunds")
 def resolve_refunds() -> None:
     """Ask about every refund whose moment has come: sent again, learnt of, or sent back by a bank."""

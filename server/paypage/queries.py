@@ -18,6 +18,7 @@ from server.invoices.models import Invoice
 from server.invoices.queries import NoSuchInvoice
 from server.invoices.rules import Subject
 from server.jobs.models import Job
+from server.ledger import queries as ledger
 from server.payments import queries as payments
 from server.payments.models import Payment
 from server.payments.rules import OPEN
@@ -43,12 +44,14 @@ class Bill:
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
-    """What a link opened. `attempt` counts the payments tried: a form sent twice names the same one."""
+    """What a link opened. `credit` is the customer's by currency, for their own link alone. `attempt` counts the
+    payments tried: a form sent twice names the same one."""
 
     business: Business
     language: str
     bills: list[Bill]
     attempt: int
+    credit: dict[str, int]
 
     @property
     def to_pay(self) -> list[Bill]:
@@ -82,9 +85,11 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
     """Return what a token opens; `is_back` is whether the customer just came back from paying. Raises LinkDead."""
     link = invoices.get_link(session, token)
     if link.subject is Subject.INVOICE:
+        credit = {}
         found = [invoices.get_invoice(session, link.subject_id)]
         language = found[0].language
     else:
+        credit = ledger.credit_of(session, [link.subject_id]).get(link.subject_id, {})
         found = invoices.list_unpaid(session, customer_id=link.subject_id)
         language = customers.get_customer(session, link.subject_id).language
     attempts = _attempts(session, found)
@@ -109,6 +114,7 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
         language=language,
         bills=bills,
         attempt=sum(len(bill.attempts) for bill in bills),
+        credit={currency: minor for currency, minor in credit.items() if minor > 0},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.ledger.rules import Kind
 from tests.office.conftest import Desk, hidden
+from tests.payments.test_credit import keep_as_credit, pay_twice
 from tests.shop import Shop
 
 PATH = "/customers/cus_1"
@@ -34,3 +35,28 @@ def test_without_a_tick_or_an_amount_nothing_is_recorded_and_the_page_says_why(d
         assert answer.status_code == 422
         assert sentence in answer.text
     assert shop.books(Kind.CASH) == 0
+
+
+def test_credit_is_shown_used_and_given_back_at_the_desk(desk: Desk, shop: Shop) -> None:
+    keep_as_credit()
+    payment_id = pay_twice(shop, shop.invoice())
+    other = shop.invoice()
+    page = desk.get(PATH)
+    assert "Credit we hold for them" in page
+    use = {"application_id": hidden(page, "application_id"), "invoice_id": other.id, "amount": "200"}
+    for _ in range(2):
+        assert desk.post(f"{PATH}/credit/applications", use, on=PATH).status_code == 303
+    assert shop.balance(other) == Shop.TOTAL - 20000
+    assert "paid out of the customer's credit" in desk.get(f"/invoices/{other.id}")
+    back = {
+        "refund_id": hidden(page, "refund_id"),
+        "payment_id": payment_id,
+        "amount": "18.45",
+        "by_hand": "bank_transfer",
+    }
+    unsaid = desk.post(f"{PATH}/credit/refunds", {**back, "reason": "Asked for it"}, on=PATH)
+    assert "needs its number or reference" in unsaid.text
+    said = {**back, "reason": "Asked for it", "reference": "V-9"}
+    assert desk.post(f"{PATH}/credit/refunds", said, on=PATH).status_code == 303
+    assert shop.books(Kind.CUSTOMER_CREDIT) == 0
+    assert "Credit we hold for them" not in desk.get(PATH)

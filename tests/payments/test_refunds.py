@@ -106,6 +106,8 @@ def test_what_came_by_hand_goes_back_by_hand(shop: Shop, method: Method, kind: K
 
 def test_what_was_paid_beyond_the_balance_goes_back_first(paid: Shop) -> None:
     """Cash and a card pay the same invoice at once: the card is too much, and its refund reopens nothing."""
+    with transaction() as session:
+        business.change_settings(session, {"second_payment": "credit"})
     invoice = paid.invoice()
     paid.collect(invoice, "pay_2")
     assert flows.cancel(payment_id="pay_2", now=paid.now()).status is Status.CANCELED

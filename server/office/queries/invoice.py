@@ -107,6 +107,10 @@ def timeline(session: Session, invoice: Invoice, *, locale: str) -> list[Happeni
         Happening(at=sheet["settled_at"] or sheet["created_at"], what="refund", about=sheet)
         for sheet in payments.refund_sheets(session, given_back, locale=locale)
     ]
+    happened += [
+        Happening(at=used.applied_at, what="credit", about=used)
+        for used in payments.list_applications(session, invoice_id=invoice.id)
+    ]
     steps = (
         select(Action)
         .join(Case, Case.id == Action.case_id)

@@ -8,6 +8,7 @@ from flask import Response, flash, g, make_response, redirect, render_template, 
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
+from schemas.credit import ApplyCredit, RefundCredit
 from schemas.payments import Collect
 from server.access.routes import caller
 from server.access.rules import Role, allow
@@ -19,8 +20,15 @@ from server.invoices import queries as invoices
 from server.office import queries, rules
 from server.office.routes.desk import blueprint
 from server.payments import flows
-from server.payments.rules import BY_CARD, Method
+from server.payments import queries as payments
+from server.payments.rules import BY_CARD, Method, RefundStatus
 
+REFUNDED = {
+    RefundStatus.SUCCEEDED: _("The money is given back, and the customer is told."),
+    RefundStatus.WAITING: _("The reader asks for the card that paid."),
+    RefundStatus.AWAITING_APPROVAL: _("The refund waits for the approval of a supervisor."),
+    RefundStatus.FAILED: _("The refund did not go through. Nothing was given back."),
+}
 BY_HAND = [method.value for method in Method if method not in BY_CARD]
 _WRONG = {
     "amount_minor": _("This is not an amount. Write it like 85.50 or 85,50."),
@@ -37,13 +45,12 @@ def sentence(wrong: ValidationError) -> str:
 
 def collect_by_hand(currency: str, **for_what: Any) -> None:
     """Record the money of the form that came by hand. Raises ValidationError, and what flows.collect raises."""
-    amount_minor = rules.amount_minor(request.form.get("amount", ""), currency)
     wanted = Collect().load(
         {
             **for_what,
             "payment_id": request.form.get("payment_id"),
             "method": request.form.get("method"),
-            "amount_minor": amount_minor if amount_minor is not None else "",
+            "amount_minor": _typed_minor(currency),
             "reference": request.form.get("reference", "").strip() or None,
             "beside_debit": "beside_debit" in request.form,
         }
@@ -66,7 +73,13 @@ def _customer_page(customer_id: str, *, refusal: str | None = None) -> str:
     with transaction() as session:
         shown = queries.customer_page(session, customer_id, profile=g.business, now=now)
     return render_template(
-        "office/customer.html", **shown, refusal=refusal, methods=BY_HAND, payment_id=ids.new("pay", now=now)
+        "office/customer.html",
+        **shown,
+        refusal=refusal,
+        methods=BY_HAND,
+        payment_id=ids.new("pay", now=now),
+        application_id=ids.new("app", now=now),
+        refund_id=ids.new("ref", now=now),
     )
 
 
@@ -87,3 +100,64 @@ def record_for_several(customer_id: str) -> Redirect | Response:
         return make_response(_customer_page(customer_id, refusal=refused.sentence()), refused.status)
     flash(_("The payment is recorded, and the customer gets a receipt."))
     return redirect(url_for("office.customer", customer_id=customer_id), 303)
+
+
+@blueprint.post("/customers/<customer_id>/credit/applications")
+@allow(Role.OFFICE)
+def apply_credit(customer_id: str) -> Redirect | Response:
+    """Pay an invoice out of the customer's credit; the same form sent twice is one use."""
+    with transaction() as session:
+        currency = invoices.get_invoice(session, request.form.get("invoice_id", "")).currency
+    try:
+        wanted = ApplyCredit().load(
+            {
+                "application_id": request.form.get("application_id"),
+                "invoice_id": request.form.get("invoice_id"),
+                "amount_minor": _typed_minor(currency),
+            }
+        )
+        flows.apply_credit(**wanted, customer_id=customer_id, applied_by=caller().principal, now=clock.now())
+    except ValidationError as wrong:
+        return make_response(_customer_page(customer_id, refusal=sentence(wrong)), 422)
+    except Problem as refused:
+        return make_response(_customer_page(customer_id, refusal=refused.sentence()), refused.status)
+    flash(_("The credit is used for the invoice."))
+    return redirect(url_for("office.customer", customer_id=customer_id), 303)
+
+
+@blueprint.post("/customers/<customer_id>/credit/refunds")
+@allow(Role.OFFICE)
+def refund_credit(customer_id: str) -> Redirect | Response:
+    """Give credit back, to the card it came from or by hand; the same form sent twice is one refund."""
+    with transaction() as session:
+        payment = payments.get_of_customer(session, request.form.get("payment_id", ""), customer_id=customer_id)
+    try:
+        wanted = RefundCredit().load(
+            {
+                "refund_id": request.form.get("refund_id"),
+                "payment_id": payment.id,
+                "amount_minor": _typed_minor(payment.currency),
+                "reason": request.form.get("reason", "").strip(),
+                "by_hand": request.form.get("by_hand") or None,
+                "reference": request.form.get("reference", "").strip() or None,
+            }
+        )
+        by_hand = Method(wanted["by_hand"]) if wanted["by_hand"] else None
+        refunded = flows.refund(
+            **{**wanted, "by_hand": by_hand},
+            from_credit=True,
+            requested_by=caller().principal,
+            role=caller().role,
+            now=clock.now(),
+        )
+    except ValidationError as wrong:
+        return make_response(_customer_page(customer_id, refusal=sentence(wrong)), 422)
+    except Problem as refused:
+        return make_response(_customer_page(customer_id, refusal=refused.sentence()), refused.status)
+    flash(REFUNDED.get(refunded.status, _("The refund is under way.")))
+    return redirect(url_for("office.customer", customer_id=customer_id), 303)
+
+
+def _typed_minor(currency: str) -> int | str:
+    amount_minor = rules.amount_minor(request.form.get("amount", ""), currency)
+    return amount_minor if amount_minor is not None else ""

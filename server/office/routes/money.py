@@ -17,20 +17,13 @@ from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
 from server.invoices.rules import Subject
 from server.office import queries, rules
-from server.office.routes.accounts import BY_HAND, collect_by_hand, sentence
+from server.office.routes.accounts import BY_HAND, REFUNDED, collect_by_hand, sentence
 from server.office.routes.desk import blueprint, page_number, pdf_response
 from server.payments import flows
 from server.payments import operations as payment_operations
 from server.payments import queries as payments
-from server.payments.rules import RefundStatus
 
 LINK_CHANGES = {"renew": invoice_operations.renew_link, "revoke": invoice_operations.revoke_link}
-_REFUNDED = {
-    RefundStatus.SUCCEEDED: _("The money is given back, and the customer is told."),
-    RefundStatus.WAITING: _("The reader asks for the card that paid."),
-    RefundStatus.AWAITING_APPROVAL: _("The refund waits for the approval of a supervisor."),
-    RefundStatus.FAILED: _("The refund did not go through. Nothing was given back."),
-}
 
 
 @blueprint.get("/")
@@ -105,7 +98,7 @@ def refund(payment_id: str) -> Redirect | Response:
         return make_response(_invoice_page(payment.invoice_id, refusal=sentence(wrong)), 422)
     except Problem as refused:
         return make_response(_invoice_page(payment.invoice_id, refusal=refused.sentence()), refused.status)
-    flash(_REFUNDED.get(refunded.status, _("The refund is under way.")))
+    flash(REFUNDED.get(refunded.status, _("The refund is under way.")))
     return redirect(url_for("office.invoice", invoice_id=payment.invoice_id), 303)
 
 

@@ -7,11 +7,13 @@ from werkzeug.wrappers import Response as Redirect
 
 from server.access.rules import Role, allow
 from server.business import operations as business
+from server.business.rules import SecondPayment
 from server.core.database import transaction
 from server.core.words import msgid as _
 from server.office import rules
 from server.office.routes.desk import blueprint
 
+RULES = {rule.value for rule in SecondPayment}
 _LIMITS = ("technician_refund_limit_minor", "office_refund_limit_minor")
 
 
@@ -23,19 +25,20 @@ def settings() -> str:
 
 
 def _settings_page(refusal: str | None = None) -> str:
-    said = {name: request.form.get(name) for name in _LIMITS}
+    said = {name: request.form.get(name) for name in (*_LIMITS, "second_payment")}
     return render_template("office/settings.html", business=g.business, refusal=refusal, said=said)
 
 
 @blueprint.post("/settings/refunds")
 @allow(Role.ADMIN)
 def change_refund_limits() -> Redirect | Response:
-    """Say what one person alone may give back of a payment."""
+    """Say what one person alone may give back of a payment, and what becomes of money beyond what was owed."""
     limits = {name: rules.amount_minor(request.form.get(name, ""), g.business.currency) for name in _LIMITS}
     if None in limits.values():
         return make_response(_settings_page(_("This is not an amount. Write it like 85.50 or 85,50.")), 422)
     with transaction() as session:
-        business.change_settings(session, limits)
+        rule = {"second_payment": request.form["second_payment"]} if request.form.get("second_payment") in RULES else {}
+        business.change_settings(session, {**limits, **rule})
     flash(_("The settings are changed."))
     return redirect(url_for("office.settings"), 303)
 

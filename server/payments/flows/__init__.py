@@ -3,6 +3,7 @@
 from server.payments.flows.capturing import capture, capture_due
 from server.payments.flows.collecting import ask, cancel, collect
 from server.payments.flows.connecting import connection_token, register_reader
+from server.payments.flows.crediting import apply_credit
 from server.payments.flows.debits import look_for_return, look_for_returns
 from server.payments.flows.fees import learn_fees, learn_missing_fees
 from server.payments.flows.interac import RefundCannotCancel, cancel_refund
@@ -11,6 +12,7 @@ from server.payments.flows.refunding import approve_refund, ask_about_refund, re
 
 __all__ = [
     "RefundCannotCancel",
+    "apply_credit",
     "approve_refund",
     "ask",
     "ask_about_refund",

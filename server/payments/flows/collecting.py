@@ -62,7 +62,7 @@ def collect(
         pages = queries.list_open_checkouts(session, *wanted)
     for page in pages:
         if page.id != payment_id:
-            _close_page(page, now=now)
+            close_page(page, now=now)
     with transaction() as session:
         locked = invoices.lock_invoices(session, wanted)
         payment = operations.open_payment(
@@ -178,7 +178,7 @@ def _open_page(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -
     return _shut_late(opened, now=now) if opened.status in GIVEN_UP else opened
 
 
-def _close_page(payment: Payment, *, now: datetime) -> None:
+def close_page(payment: Payment, *, now: datetime) -> None:
     """Expire the page a customer has open; if they paid on it, count that. Raises NotNow, OutcomeUnknown, Refused."""
     was_used = False
     if payment.stripe_session_id is not None:
@@ -340,7 +340,7 @@ def _shut(payment: Payment, *, now: datetime) -> None:
     Raises Refused, NotNow, OutcomeUnknown.
     """
     if payment.method is Method.PAY_LINK:
-        _close_page(payment, now=now)
+        close_page(payment, now=now)
     elif payment.capture_before is not None:
         intents.cancel_intent(payment.stripe_intent_id or "")
     elif payment.stripe_intent_id is not None:

@@ -13,7 +13,7 @@ from server.payments import operations, queries, rules
 from server.payments.flows import interac
 from server.payments.flows.looking import look
 from server.payments.models import Refund
-from server.payments.rules import RefundStatus
+from server.payments.rules import Method, RefundStatus
 
 _log = log.get("payments")
 
@@ -25,6 +25,9 @@ def refund(
     amount_minor: int,
     reason: str,
     reader_id: str | None = None,
+    from_credit: bool = False,
+    by_hand: Method | None = None,
+    reference: str | None = None,
     requested_by: str,
     role: Role,
     technician_id: str | None = None,
@@ -33,8 +36,8 @@ def refund(
     """Give a payment back, in full or in part, or go on where an earlier call with this id was interrupted.
 
     Above the caller's limit it waits for a second person. Money that came by hand goes back by hand and is recorded
-    at once. Interac goes back at a reader, which then waits for the card that paid. Raises NoSuchPayment, NoSuchReader,
-    and what operations.open_refund raises.
+    at once; `from_credit` gives back the customer's credit alone, perhaps `by_hand`. Interac goes back at a reader,
+    which then waits for the card that paid. Raises NoSuchPayment, NoSuchReader, and what operations.open_refund raises.
     """
     log.bind(payment_id=payment_id, refund_id=refund_id)
     with transaction() as session:
@@ -48,6 +51,9 @@ def refund(
             amount_minor=amount_minor,
             reason=reason,
             reader_id=reader_id,
+            from_credit=from_credit,
+            by_hand=by_hand,
+            reference=reference,
             requested_by=requested_by,
             role=role,
             now=now,
@@ -116,7 +122,7 @@ def ask_about_refund(*, refund_id: str, now: datetime) -> Refund:
     with transaction() as session:
         known = queries.get_refund(session, refund_id)
         payment = queries.get_payment(session, known.payment_id)
-    if known.released_at is None or payment.method not in rules.BY_CARD:
+    if known.released_at is None or payment.method not in rules.BY_CARD or known.by_hand:
         return known
     if known.reader_id is not None:
         return interac.ask(known, now=now)

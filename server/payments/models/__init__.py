@@ -1,5 +1,8 @@
 """Tables of payments, refunds, fees, readers and the events Stripe sent."""
 
+from server.payments.models.credit import (
+    CreditApplication,
+)
 from server.payments.models.events import (
     StripeEvent,
 )
@@ -20,6 +23,7 @@ from server.payments.models.shares import (
 )
 
 __all__ = [
+    "CreditApplication",
     "Fee",
     "Payment",
     "PaymentShare",

@@ -86,6 +86,8 @@ class Payment(Base):
     unknown_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    # What of it was more than was owed when it came.
+    beyond_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     shares: Mapped[list[PaymentShare]] = relationship(order_by=PaymentShare.position, lazy="selectin")
 
     @property

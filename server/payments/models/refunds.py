@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.database import Base
-from server.payments.rules import RefundStatus
+from server.payments.rules import Method, RefundStatus
 
 
 class Refund(Base):
@@ -31,6 +31,9 @@ class Refund(Base):
     reason: Mapped[str]
     # Where the card that paid is asked for again: Interac alone.
     reader_id: Mapped[str | None] = mapped_column(ForeignKey("readers.id"))
+    # How the customer's credit was paid out by hand; null where money goes back the way it came.
+    by_hand: Mapped[Method | None]
+    reference: Mapped[str | None]
     requested_by: Mapped[str]
     approved_by: Mapped[str | None]
     rejected_by: Mapped[str | None]

@@ -27,6 +27,14 @@ from server.payments.operations.collecting import (
     postpone_check,
     record_verdict,
 )
+from server.payments.operations.credit import (
+    ApplicationExists,
+    CreditTooHigh,
+    application_entry_id,
+    apply_credit,
+    list_sources,
+    unclaimed_minor,
+)
 from server.payments.operations.debits import follow_debit, record_return
 from server.payments.operations.fees import (
     book_fees,
@@ -63,8 +71,10 @@ from server.payments.operations.undoing import (
 
 __all__ = [
     "AmountTooHigh",
+    "ApplicationExists",
     "CannotCancel",
     "CaptureExists",
+    "CreditTooHigh",
     "InvoiceSettled",
     "InvoicesDiffer",
     "NotReversible",
@@ -84,6 +94,8 @@ __all__ = [
     "ReversalExists",
     "SecondPersonNeeded",
     "add_reader",
+    "application_entry_id",
+    "apply_credit",
     "approve_refund",
     "attach_intent",
     "attach_session",
@@ -94,6 +106,7 @@ __all__ = [
     "give_up_refund",
     "keep_event",
     "lands_in",
+    "list_sources",
     "mark_sent",
     "open_capture",
     "open_payment",
@@ -110,5 +123,6 @@ __all__ = [
     "reversal_entry_id",
     "reverse_payment",
     "suspect_refund",
+    "unclaimed_minor",
     "withdraw_capture",
 ]

@@ -25,6 +25,7 @@ from server.ledger.rules import Kind
 from server.messages.rules import ReceiptNotice
 from server.payments import queries, rules
 from server.payments.models import Payment, PaymentShare, Reader
+from server.payments.operations import beyond
 from server.payments.rules import BY_CARD, OPEN, Method, Status, Verdict
 
 LANDS_IN = {
@@ -123,7 +124,7 @@ def open_payment(
         return known
     if len({(each.customer_id, each.currency) for each in covered}) > 1:
         raise InvoicesDiffer
-    parts = _free_parts(
+    parts = free_parts(
         session, covered, shares=shares, method=method, amount_minor=amount_minor, beside_debit=beside_debit
     )
     at_reader = method is Method.CARD_READER
@@ -168,16 +169,19 @@ def _holder(session: Session, method: Method, taken_by: str) -> str:
     return (access.find_technician_id(session, taken_by) or "") if by_hand else ""
 
 
-def _free_parts(
+def free_parts(
     session: Session,
     covered: Sequence[Invoice],
     *,
-    shares: Mapping[str, int] | None,
+    shares: Mapping[str, int] | None = None,
     method: Method,
     amount_minor: int,
-    beside_debit: bool,
+    beside_debit: bool = False,
 ) -> dict[str, int]:
-    """Return what of an amount is for which invoice, the oldest first, where each owes it and nobody collects it."""
+    """Return what of an amount is for which invoice, the oldest first, where each owes it and nobody collects it.
+
+    Raises InvoiceSettled, AmountTooHigh, PaymentInFlight, PaymentOutcomeUnknown.
+    """
     ids = [each.id for each in covered]
     books_say = books.balances(session, Kind.RECEIVABLE, ids)
     balances = {each.id: books_say.get(each.id, {}).get(each.currency, 0) for each in covered}
@@ -279,7 +283,7 @@ def record_success(
     session: Session, *, payment: Payment, invoice: Invoice, received_minor: int, charge: Charge | None, now: datetime
 ) -> None:
     """Count the money: payment, ledger, invoice and receipt, together or not at all. What is more than was owed
-    becomes the customer's credit. The caller holds both locks.
+    becomes the customer's credit, or goes back by itself (`beyond`). The caller holds all locks.
     """
     if not rules.may_become(payment.status, Status.SUCCEEDED):
         return
@@ -309,7 +313,9 @@ def record_success(
         now=now,
     )
     left_minor = sum(invoice_operations.settle_status(session, each) for each in covered)
-    _thank(session, payment, covered, balance_minor=left_minor, now=now)
+    payment.beyond_minor = went.beyond_minor
+    goes_back = beyond.give_back_beyond(session, payment, now=now)
+    _thank(session, payment, covered, balance_minor=left_minor, beyond_goes_back=goes_back, now=now)
 
 
 def lands_in(payment: Payment) -> tuple[Kind, str]:
@@ -323,7 +329,13 @@ def entry_id(payment: Payment) -> str:
 
 
 def _thank(
-    session: Session, payment: Payment, covered: Sequence[Invoice], *, balance_minor: int, now: datetime
+    session: Session,
+    payment: Payment,
+    covered: Sequence[Invoice],
+    *,
+    balance_minor: int,
+    beyond_goes_back: bool,
+    now: datetime,
 ) -> None:
     invoice = covered[0]
     invoice_operations.tell(
@@ -343,6 +355,8 @@ def _thank(
             card_brand=payment.card_brand,
             card_last4=payment.card_last4,
             reference=payment.reference,
+            beyond_minor=payment.beyond_minor,
+            beyond_goes_back=beyond_goes_back,
         ),
         now=now,
     )

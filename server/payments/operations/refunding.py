@@ -23,7 +23,7 @@ from server.messages import operations as messages
 from server.messages.rules import RefundNotice
 from server.payments import queries, rules
 from server.payments.models import Payment, Refund
-from server.payments.operations import undoing
+from server.payments.operations import credit, undoing
 from server.payments.operations.collecting import lands_in
 from server.payments.operations.undoing import refund_entry_ids
 from server.payments.rules import BY_CARD, GIVEN_BACK, REFUND_UNSURE, Method, RefundStatus, RefundVerdict, Status
@@ -79,11 +79,16 @@ def open_refund(
     amount_minor: int,
     reason: str,
     reader_id: str | None,
+    from_credit: bool = False,
+    by_hand: Method | None = None,
+    reference: str | None = None,
     requested_by: str,
     role: Role,
     now: datetime,
 ) -> Refund:
     """Write down that an amount is to go back; above the role's limit it waits for a second person.
+
+    `from_credit` gives back the customer's credit alone, `by_hand` instead of to the card.
 
     What earlier refunds have claimed of the payment, those that wait included, cannot be claimed again. The same id
     again is the same refund. Raises RefundExists, NothingToRefund, RefundTooHigh, ReaderNeeded, ReaderNotNeeded.
@@ -91,27 +96,19 @@ def open_refund(
     payment, invoice = queries.get_locked(session, payment_id)
     known = queries.find_refund(session, refund_id)
     if known is not None:
-        asked = (payment_id, amount_minor, reason, reader_id)
-        if (known.payment_id, known.amount_minor, known.reason, known.reader_id) != asked:
+        asked = (payment_id, amount_minor, reason, reader_id, by_hand)
+        if (known.payment_id, known.amount_minor, known.reason, known.reader_id, known.by_hand) != asked:
             raise RefundExists
         return known
     if payment.status is not Status.SUCCEEDED or payment.reversed_at is not None:
         raise NothingToRefund(payment_status=payment.status)
-    at_reader = payment.card_kind == rules.INTERAC
+    at_reader = payment.card_kind == rules.INTERAC and by_hand is None
     if at_reader is not (reader_id is not None):
         raise ReaderNeeded if at_reader else ReaderNotNeeded
     claimed_minor = queries.claimed_minor(session, [payment_id]).get(payment_id, 0)
-    left_minor = rules.left_to_refund(payment.amount_minor, claimed_minor)
+    left_minor = credit.left_to_refund(session, payment, from_credit=from_credit)
     if amount_minor > left_minor:
         raise RefundTooHigh(left_minor=left_minor, currency=payment.currency)
-    profile = business.get_profile(session)
-    waits = rules.needs_second_person(
-        claimed_minor + amount_minor,
-        limit_minor=profile.technician_refund_limit_minor
-        if role is Role.TECHNICIAN
-        else profile.office_refund_limit_minor,
-        same_currency=payment.currency == profile.currency,
-    )
     refund = Refund(
         id=refund_id,
         payment_id=payment_id,
@@ -120,14 +117,26 @@ def open_refund(
         status=RefundStatus.AWAITING_APPROVAL,
         reason=reason,
         reader_id=reader_id,
+        by_hand=by_hand,
+        reference=reference,
         requested_by=requested_by,
         created_at=now,
     )
     session.add(refund)
-    if not waits:
+    if not _waits(session, payment, claimed_minor + amount_minor, role=role):
         _release(session, refund, payment, invoice, now=now)
     session.flush()
     return refund
+
+
+def _waits(session: Session, payment: Payment, total_minor: int, *, role: Role) -> bool:
+    """Say whether a second person must agree to what would have gone back of a payment in all."""
+    profile = business.get_profile(session)
+    limit_minor = (
+        profile.technician_refund_limit_minor if role is Role.TECHNICIAN else profile.office_refund_limit_minor
+    )
+    same_currency = payment.currency == profile.currency
+    return rules.needs_second_person(total_minor, limit_minor=limit_minor, same_currency=same_currency)
 
 
 def approve_refund(session: Session, *, refund_id: str, approved_by: str, now: datetime) -> Refund:
@@ -166,7 +175,7 @@ def _release(session: Session, refund: Refund, payment: Payment, invoice: Invoic
     refund.released_at = now
     refund.status = RefundStatus.CREATED
     refund.next_check_at = now + rules.LEFT_BEHIND_AFTER
-    if payment.method not in BY_CARD:
+    if payment.method not in BY_CARD or refund.by_hand:
         _give_back(session, refund, payment, invoice, now=now)
         _settle(refund, RefundStatus.SUCCEEDED, now=now)
 
@@ -279,9 +288,9 @@ def _give_back(session: Session, refund: Refund, payment: Payment, invoice: Invo
 def _paid_from(session: Session, refund: Refund, payment: Payment) -> tuple[Kind, str]:
     """Return the account a refund leaves: Stripe's for a card; the float of whoever hands cash back; the bank's for a
     transfer, and for a cheque, which nobody can give back in part."""
-    if payment.method is Method.CASH:
+    if Method.CASH in (payment.method, refund.by_hand):
         return Kind.CASH, access.find_technician_id(session, refund.requested_by) or ""
-    return (Kind.BANK, "") if payment.method is Method.CHEQUE else lands_in(payment)
+    return (Kind.BANK, "") if payment.method is Method.CHEQUE or refund.by_hand else lands_in(payment)
 
 
 def _take_back(session: Session, refund: Refund, payment: Payment, invoice: Invoice, *, now: datetime) -> None:

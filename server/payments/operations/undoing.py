@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from server.core import ids
+from server.customers import queries as customers
 from server.invoices import operations as invoice_operations
 from server.ledger import queries as books
 from server.ledger.operations import Move
@@ -19,7 +20,8 @@ def moves(session: Session, payment: Payment, amount_minor: int, *, source: tupl
     customer, as far as it is not spent; then what it paid is owed again, the invoice that was paid last first."""
     covered = queries.list_covered(session, payment)
     lead, about = covered[0], _entry_ids(session, payment)
-    credit_minor = min(amount_minor, _credit_left(session, payment, lead.customer_id, about))
+    customers.lock_credit(session, lead.customer_id)
+    credit_minor = min(amount_minor, credit_left(session, payment))
     paid = {
         each.id: -books.moved(session, Kind.RECEIVABLE, each.id, each.currency, entry_ids=about) for each in covered
     }
@@ -48,8 +50,15 @@ def _entry_ids(session: Session, payment: Payment) -> list[str]:
     return [entry_id(payment), *(each for refund in given for each in refund_entry_ids(refund))]
 
 
-def _credit_left(session: Session, payment: Payment, customer_id: str, about: list[str]) -> int:
-    """Return what is left of the credit that a payment and its returned refunds gave the customer."""
-    left_minor = books.moved(session, Kind.CUSTOMER_CREDIT, customer_id, payment.currency, entry_ids=about)
+def credit_given(session: Session, payment: Payment) -> int:
+    """Return the credit that a payment and its returned refunds gave the customer and no refund took again."""
+    customer_id = queries.list_covered(session, payment)[0].customer_id
+    about = _entry_ids(session, payment)
+    return max(books.moved(session, Kind.CUSTOMER_CREDIT, customer_id, payment.currency, entry_ids=about), 0)
+
+
+def credit_left(session: Session, payment: Payment) -> int:
+    """Return what of that credit is not spent."""
+    customer_id = queries.list_covered(session, payment)[0].customer_id
     held_minor = books.balance_of(session, Kind.CUSTOMER_CREDIT, customer_id, payment.currency)
-    return max(min(left_minor, held_minor), 0)
+    return max(min(credit_given(session, payment), held_minor), 0)

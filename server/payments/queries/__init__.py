@@ -4,6 +4,10 @@ from server.payments.queries.capturing import (
     held_statement,
     list_to_capture,
 )
+from server.payments.queries.credit import (
+    get_of_customer,
+    list_applications,
+)
 from server.payments.queries.fees import (
     fees_minor,
     list_fees,
@@ -70,11 +74,13 @@ __all__ = [
     "find_spare_intent",
     "get_event",
     "get_locked",
+    "get_of_customer",
     "get_payment",
     "get_reader",
     "get_refund",
     "get_refund_locked",
     "held_statement",
+    "list_applications",
     "list_covered",
     "list_fees",
     "list_for_invoices",

@@ -26,6 +26,12 @@ REFUND_SETTLED = (RefundStatus.SUCCEEDED, RefundStatus.FAILED, RefundStatus.CANC
 
 REFUND_UNSURE = (RefundStatus.CREATED, RefundStatus.WAITING, RefundStatus.UNKNOWN)
 
+# Claimed, and not in the books yet.
+REFUND_UNBOOKED = (RefundStatus.AWAITING_APPROVAL, *REFUND_UNSURE)
+
+# Who asks for a refund that nobody asked for.
+SECOND_PAYMENT_RULE = "rule:second_payment"
+
 GIVEN_BACK = (RefundStatus.PROCESSING, RefundStatus.SUCCEEDED)
 
 ABOUT_REFUNDS = ("refund.created", "refund.updated", "refund.failed", "charge.refunded")
