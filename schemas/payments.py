@@ -17,6 +17,11 @@ class Share(Wire):
     amount_minor = AmountMinor(required=True, least=1)
 
 
+def _fence() -> fields.Integer:
+    told = {"description": "`lease.fence` of the reader, as you last saw it: refused if somebody took the reader since"}
+    return fields.Integer(strict=True, load_default=None, allow_none=True, metadata=told)
+
+
 class Collect(Wire):
     """Money to collect now: for one invoice (`invoice_id`), for several of a customer in one currency (`invoice_ids`;
     the oldest is paid first), or for several as `shares` say."""
@@ -30,6 +35,7 @@ class Collect(Wire):
     method = fields.String(required=True, validate=validate.OneOf(METHODS))
     amount_minor = AmountMinor(required=True, least=1)
     reader_id = Id(load_default=None, allow_none=True)
+    reader_fence = _fence()
     reference = Text(120, load_default=None, allow_none=True)
     beside_debit = fields.Boolean(
         load_default=False,
@@ -213,14 +219,67 @@ class RegisterReader(Wire):
     )
 
 
+class Lease(Wire):
+    """Who holds a reader, until when, and under which number. The number grows whenever it passes to another."""
+
+    held_by = fields.String(allow_none=True, metadata={"description": "Null when it is free"})
+    held_until = Moment(allow_none=True)
+    is_mine = fields.Boolean()
+    fence = fields.Integer()
+
+
 class Reader(Wire):
-    """A card reader. Its network status is a hint, never a gate."""
+    """A card reader. Its network status is a hint, never a gate: null where the card service does not say."""
 
     reader_id = fields.String(attribute="id")
     label = fields.String()
     location_id = fields.String()
     device_type = fields.String()
     registered_at = Moment()
+    technician_id = fields.String(allow_none=True, metadata={"description": "The technician it is assigned to"})
+    technician_name = fields.String(allow_none=True)
+    van = fields.String(allow_none=True)
+    lease = fields.Nested(Lease)
+    status = fields.String(allow_none=True, validate=validate.OneOf(("online", "offline")))
+    last_seen_at = Moment(allow_none=True)
+
+
+class Doing(Wire):
+    """What a reader is doing, in words."""
+
+    code = fields.String(
+        validate=validate.OneOf(
+            ("ready", "showing", "collecting", "left_behind", "foreign", "offline", "gone", "unreachable")
+        )
+    )
+    message = fields.String()
+    what_to_do = fields.String()
+
+
+class CheckedReader(Reader):
+    """A card reader, and what the card service says it is doing this moment."""
+
+    doing = fields.Nested(Doing)
+
+
+class AssignReader(Wire):
+    """Whose a reader is. Both may be left empty."""
+
+    technician_id = Id(load_default=None, allow_none=True)
+    van = Text(60, load_default=None, allow_none=True)
+
+
+class TakeReader(Wire):
+    """A wish to hold a reader."""
+
+    fence = _fence()
+
+
+class ShowLines(Wire):
+    """An invoice to show on a reader before it is paid."""
+
+    invoice_id = Id(required=True)
+    fence = _fence()
 
 
 class ReaderFilter(Page):

@@ -57,11 +57,12 @@ class Shop:
 
     def collect(self, invoice: Invoice, payment_id: str, **more: Any) -> Payment:
         """Start collecting the balance on the reader, or as told."""
-        wanted: dict[str, Any] = {"method": Method.CARD_READER, "amount_minor": self.balance(invoice)}
+        wanted: dict[str, Any] = {"method": Method.CARD_READER, "taken_by": "test"}
+        wanted["amount_minor"] = self.balance(invoice)
         wanted.update(more)
         if wanted["method"] is Method.CARD_READER:
             wanted.setdefault("reader_id", self.reader.id)
-        return flows.collect(payment_id=payment_id, invoice_id=invoice.id, taken_by="test", now=clock.now(), **wanted)
+        return flows.collect(payment_id=payment_id, invoice_id=invoice.id, now=clock.now(), **wanted)
 
     def ask(self, payment_id: str) -> Payment:
         """Ask Stripe about a payment."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -74,6 +75,25 @@ def find_technician_id(session: Session, principal: str) -> str | None:
     """Return the technician whose phone made a request (`device:...`); None where it was made at the office."""
     kind, _, device_id = principal.partition(":")
     return session.scalar(select(Device.staff_id).where(Device.id == device_id)) if kind == "device" else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Someone:
+    """Whoever acts: a person, whichever of their phones they use, or an integrator's key."""
+
+    id: str
+    name: str
+
+
+def get_someone(session: Session, principal: str) -> Someone:
+    """Return who a caller's principal is, such as `staff:sta_...` for each phone of that person."""
+    kind, _, row_id = principal.partition(":")
+    if kind == "api_key" and (key := session.get(ApiKey, row_id)) is not None:
+        return Someone(id=principal, name=key.name)
+    device = session.get(Device, row_id) if kind == "device" else None
+    staff_id = device.staff_id if device else row_id
+    staff = session.get(Staff, staff_id) if device or kind == "staff" else None
+    return Someone(id=f"staff:{staff.id}", name=staff.name) if staff else Someone(id=principal, name=principal)
 
 
 def get_device(session: Session, device_id: str) -> Device:

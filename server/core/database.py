@@ -14,13 +14,17 @@ from enum import Enum
 from functools import cache
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Engine, MetaData, create_engine
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import DateTime, Engine, MetaData, create_engine, text
 from sqlalchemy import Enum as EnumColumn
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from server.core import config
+from server.core.errors import Conflict
 
+LOCK_TIMEOUT_MS = 10_000
 _open: ContextVar[bool] = ContextVar("transaction_open", default=False)
 
 
@@ -57,7 +61,7 @@ def engine() -> Engine:
         max_overflow=4,
         pool_pre_ping=False,
         pool_recycle=1800,
-        connect_args={"options": "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000"},
+        connect_args={"options": f"-c timezone=UTC -c statement_timeout=30000 -c lock_timeout={LOCK_TIMEOUT_MS}"},
     )
 
 
@@ -71,6 +75,32 @@ def transaction() -> Iterator[Session]:
             yield session
     finally:
         _open.reset(token)
+
+
+class InUse(Conflict):
+    """This is being used this very moment. Try again in a few seconds."""
+
+    code = "in_use"
+
+
+@contextmanager
+def alone(name: str, *, wait: bool = True) -> Iterator[bool]:
+    """Be the only one, in any process, who does what has this name: for what a transaction may not span.
+
+    Yields whether one is alone; without `wait` that is False while another is at it. Raises InUse after waiting in
+    vain. The lock is a connection's own, which ends with it: who dies holding it lets go of it.
+    """
+    outside_transaction()
+    take = "SELECT pg_advisory_lock(key)" if wait else "SELECT pg_try_advisory_lock(key)"
+    with engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.detach()
+        try:
+            held = connection.scalar(text(f"{take} FROM hashtextextended(:name, 0) key"), {"name": name})
+        except OperationalError as error:
+            if isinstance(error.orig, LockNotAvailable):
+                raise InUse from error
+            raise
+        yield held is not False
 
 
 def outside_transaction() -> None:

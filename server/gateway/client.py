@@ -21,6 +21,8 @@ from server.core.errors import OutsideServiceFailed, Unacceptable
 # A reader command waits for the reader; a read does not. Seconds to connect, seconds to answer.
 READER_TIMEOUT = (5, 60)
 USUAL_TIMEOUT = (5, 20)
+# For what is only nice to know: a person waits for the rest of it.
+HINT_TIMEOUT = (2, 3)
 # A command the reader may have received although Stripe did not hear back ("may be a false negative").
 _PERHAPS_DELIVERED = {"terminal_reader_timeout"}
 
@@ -50,7 +52,7 @@ class OutcomeUnknown(OutsideServiceFailed):
 
 
 @cache
-def client(timeout: tuple[int, int] = USUAL_TIMEOUT) -> stripe.StripeClient:
+def client(timeout: tuple[int, int] = USUAL_TIMEOUT, *, retries: int = 2) -> stripe.StripeClient:
     """Return the client of this process. `STRIPE_API_BASE` points it at the sandbox; nothing else differs."""
     settings = config.current()
     stripe.enable_telemetry = False
@@ -61,7 +63,7 @@ def client(timeout: tuple[int, int] = USUAL_TIMEOUT) -> stripe.StripeClient:
         settings.stripe_secret_key,
         base_addresses=every_host,
         http_client=stripe.RequestsClient(timeout=timeout),
-        max_network_retries=2,
+        max_network_retries=retries,
     )
 
 

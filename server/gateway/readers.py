@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
 import stripe
 
-from server.gateway.client import READER_TIMEOUT, Refused, call, client
+from server.gateway.client import HINT_TIMEOUT, READER_TIMEOUT, Refused, call, client
 
 
 class ReaderGone(Refused):
@@ -25,13 +26,17 @@ class ReaderGone(Refused):
 @dataclass(frozen=True, kw_only=True)
 class ReaderState:
     """A reader and its one action: the intent it collects or our id of the refund it gives, how it stands, why it
-    failed."""
+    failed.
+
+    `online` and `last_seen_at` lag by minutes and are None where Stripe does not say: hints, never a reason to refuse.
+    """
 
     id: str
     label: str
     device_type: str
     location_id: str | None
     online: bool | None
+    last_seen_at: datetime | None
     action_type: str | None
     action_intent_id: str | None
     action_refund_id: str | None
@@ -79,6 +84,33 @@ def find(reader_id: str) -> ReaderState | None:
         found = client().v1.terminal.readers.retrieve(reader_id)
         return None if getattr(found, "deleted", False) else _read(found)
     return None
+
+
+def list_all() -> dict[str, ReaderState]:
+    """Ask for every reader at once, briefly, by id. Raises Refused, NotNow, OutcomeUnknown."""
+    with call():
+        first = client(HINT_TIMEOUT, retries=0).v1.terminal.readers.list({"limit": 100})
+        return {found.id: _read(found) for found in first.auto_paging_iter()}
+
+
+@dataclass(frozen=True)
+class CartLine:
+    """A line a reader shows: what it is, and what it comes to in minor units."""
+
+    description: str
+    amount_minor: int
+
+
+def show(reader_id: str, *, lines: Sequence[CartLine], tax_minor: int, total_minor: int, currency: str) -> ReaderState:
+    """Show lines and a total on the reader. It silently replaces a payment that waits for a card there: look before.
+
+    Raises ReaderGone, Refused, NotNow, OutcomeUnknown.
+    """
+    items: Any = [{"description": line.description, "amount": line.amount_minor, "quantity": 1} for line in lines]
+    cart: Any = {"currency": currency.lower(), "line_items": items, "tax": tax_minor, "total": total_minor}
+    with _addressing():
+        shown = client(READER_TIMEOUT).v1.terminal.readers.set_reader_display(reader_id, {"type": "cart", "cart": cart})
+    return _read(shown)
 
 
 def collect(reader_id: str, *, intent_id: str, key: str) -> ReaderState:
@@ -149,6 +181,7 @@ def _read(found: stripe.terminal.Reader) -> ReaderState:
         label=found.label,
         device_type=found.device_type,
         location_id=location if isinstance(location, str) or location is None else location.id,
+        last_seen_at=datetime.fromtimestamp(found.last_seen_at / 1000, UTC) if found.last_seen_at else None,
         online=None if found.status is None else found.status == "online",
         action_type=action.get("type"),
         action_intent_id=intent["id"] if isinstance(intent, dict) else intent,

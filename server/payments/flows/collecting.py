@@ -10,21 +10,23 @@ from sqlalchemy.orm import Session
 
 from server.business import queries as business
 from server.core import clock, log
-from server.core.database import transaction
+from server.core.database import InUse, alone, transaction
+from server.core.errors import Conflict
 from server.gateway import checkout, intents, readers
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
-from server.gateway.intents import Charge, Intent
+from server.gateway.intents import Intent
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.payments import operations, queries, rules
+from server.payments.flows.seeing import new_charge, see_page, see_reader
 from server.payments.models import Payment
+from server.payments.operations import readers as sharing
 from server.payments.operations.collecting import CannotCancel, OfficeDecides
-from server.payments.rules import GIVEN_UP, OPEN, Method, Seen, Status, Verdict
+from server.payments.rules import GIVEN_UP, OPEN, Method, Status, Verdict
+from server.payments.rules.readers import lane
 
 # Refusals that say: the intent is not as we believed. What it is now is asked, not guessed.
 _CHANGED_MEANWHILE = ("intent_invalid_state", "payment_intent_unexpected_state")
-# The reader does not show the attempt: it never came there, or something took its place.
-_ABSENT = ("reader_interrupted", "reader_replaced")
 _log = log.get("payments")
 
 
@@ -37,6 +39,7 @@ def collect(
     method: Method,
     amount_minor: int,
     reader_id: str | None = None,
+    reader_fence: int | None = None,
     reference: str | None = None,
     beside_debit: bool = False,
     capture_later: bool | None = None,
@@ -47,22 +50,14 @@ def collect(
     """Start collecting for an invoice, for several, or for several with the `shares` of each, or go on where an
     earlier call with this id was interrupted.
 
-    A page the customer has open is closed first, so that the same money cannot be paid twice. Raises NoSuchInvoice,
-    NoSuchReader, OfficeDecides, and what operations.open_payment raises.
+    A page the customer has open is closed first, so that the same money cannot be paid twice; a reader is held from
+    then on. Raises NoSuchInvoice, NoSuchReader, OfficeDecides, what operations.open_payment and hold_for raise.
     """
     if beside_debit and technician_id is not None:
         raise OfficeDecides
     wanted = list(shares or invoice_ids or [invoice_id or ""])
     log.bind(payment_id=payment_id, invoice_id=", ".join(wanted))
-    with transaction() as session:
-        for each in wanted:
-            invoices.get_invoice(session, each, technician_id=technician_id)
-        if method is Method.CARD_READER:
-            queries.get_reader(session, reader_id or "")
-        pages = queries.list_open_checkouts(session, *wanted)
-    for page in pages:
-        if page.id != payment_id:
-            close_page(page, now=now)
+    _make_way(wanted, but=payment_id, reader_id=reader_id, technician_id=technician_id, now=now)
     with transaction() as session:
         locked = invoices.lock_invoices(session, wanted)
         payment = operations.open_payment(
@@ -81,6 +76,7 @@ def collect(
             now=now,
         )
         covered = queries.list_covered(session, payment)
+        sharing.hold_for(session, payment, fence=reader_fence, now=now)
     if payment.status is not Status.CREATED:
         return payment
     if now - payment.created_at > rules.KEY_LIFE:
@@ -88,6 +84,21 @@ def collect(
     if method is Method.PAY_LINK:
         return _open_page(payment, covered, now=now)
     return _present(payment, covered, now=now)
+
+
+def _make_way(
+    invoice_ids: Sequence[str], *, but: str, reader_id: str | None, technician_id: str | None, now: datetime
+) -> None:
+    """Close the pages customers have open for these invoices. Raises NoSuchInvoice, NoSuchReader."""
+    with transaction() as session:
+        for invoice_id in invoice_ids:
+            invoices.get_invoice(session, invoice_id, technician_id=technician_id)
+        if reader_id is not None:
+            queries.get_reader(session, reader_id)
+        pages = queries.list_open_checkouts(session, *invoice_ids)
+    for page in pages:
+        if page.id != but:
+            close_page(page, now=now)
 
 
 def _captures_later(session: Session, method: Method, *, wanted: bool | None) -> bool:
@@ -103,9 +114,15 @@ def _present(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -> 
         intent = _intent_for(payment, covered)
         if intent.status == "succeeded":
             return ask(payment_id=payment.id, now=now)
-        with transaction() as session:
-            operations.mark_sent(session, payment_id=payment.id, now=now)
-        state = readers.collect(payment.reader_id or "", intent_id=intent.id, key=f"{payment.id}:process")
+        with alone(lane(payment.reader_id)):
+            # Making the intent and waiting for the reader took their time: who holds it now, and since when?
+            with transaction() as session:
+                payment = sharing.claim_reader(session, payment_id=payment.id, now=clock.now())
+            if payment.status is not Status.CREATED:
+                return payment
+            state = readers.collect(payment.reader_id or "", intent_id=intent.id, key=f"{payment.id}:process")
+    except (InUse, sharing.ReaderTaken) as refusal:
+        return _turn_away(payment.id, refusal, now=now)
     except Refused as refusal:
         if refusal.reason in _CHANGED_MEANWHILE:
             return ask(payment_id=payment.id, now=now)
@@ -119,6 +136,15 @@ def _present(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -> 
         return ask(payment_id=payment.id, now=now)
     lit = _conclude(payment.id, Verdict(status=Status.WAITING), now=now)
     return _shut_late(lit, now=now) if lit.status in GIVEN_UP else lit
+
+
+def _turn_away(payment_id: str, refusal: Conflict, *, now: datetime) -> Payment:
+    """Give an attempt up whose reader somebody else has; where it was sent before, only asking tells."""
+    with transaction() as session:
+        sent = queries.get_payment(session, payment_id).sent_at is not None
+    if sent:
+        return ask(payment_id=payment_id, now=now)
+    return _conclude(payment_id, Verdict(status=Status.FAILED, failure_code=refusal.code), now=now)
 
 
 def _intent_for(payment: Payment, covered: Sequence[Invoice]) -> Intent:
@@ -206,14 +232,14 @@ def ask(*, payment_id: str, now: datetime) -> Payment:
     log.bind(payment_id=payment_id)
     with transaction() as session:
         payment = queries.get_payment(session, payment_id)
-        sharing = queries.list_sharing(session, payment)
+        others = queries.list_sharing(session, payment)
     if payment.status is Status.SUCCEEDED or payment.method not in rules.BY_CARD:
         return payment
     try:
         if payment.method is Method.PAY_LINK:
-            verdict, intent = _see_page(payment)
+            verdict, intent = see_page(payment)
         else:
-            verdict, intent = _see_reader(payment, sharing, now=now)
+            verdict, intent = see_reader(payment, others, now=now)
     except (Refused, NotNow, OutcomeUnknown) as failure:
         return _postpone(payment, reason=failure.code, now=now)
     with transaction() as session:
@@ -229,7 +255,7 @@ def ask(*, payment_id: str, now: datetime) -> Payment:
             )
         if _standing(now_is) != _standing(payment):
             return now_is  # it went on while we asked: what we saw is old
-        charge = _new_charge(intent, sharing)
+        charge = new_charge(intent, others)
         told = operations.record_verdict(session, payment_id=payment_id, verdict=verdict, charge=charge, now=now)
         return operations.follow_debit(session, payment=told, now=now)
 
@@ -251,73 +277,15 @@ def _postpone(payment: Payment, *, reason: str, now: datetime) -> Payment:
         return queries.get_payment(session, payment.id)
 
 
-def _new_charge(intent: Intent | None, sharing: list[Payment]) -> Charge | None:
-    """Return the intent's latest charge, unless it is another attempt's."""
-    if intent is None or intent.charge is None:
-        return None
-    return None if intent.charge.id in {other.stripe_charge_id for other in sharing} else intent.charge
-
-
 def _standing(payment: Payment) -> tuple[Status, str | None, str | None]:
     return payment.status, payment.stripe_intent_id, payment.stripe_session_id
-
-
-def _see_page(payment: Payment) -> tuple[Verdict, Intent | None]:
-    if payment.stripe_session_id is None:
-        # Its address never reached us, let alone the customer.
-        return Verdict(status=Status.CANCELED, failure_code="interrupted"), None
-    page = checkout.get_session(payment.stripe_session_id)
-    charge = page.intent.charge if page.intent else None
-    verdict = rules.read_page(
-        page.status,
-        paid=page.paid,
-        intent_status=page.intent.status if page.intent else None,
-        failure_code=(charge.decline_code or charge.failure_code) if charge else None,
-    )
-    return verdict, page.intent
-
-
-def _see_reader(payment: Payment, sharing: list[Payment], *, now: datetime) -> tuple[Verdict, Intent | None]:
-    if payment.stripe_intent_id is None:
-        # The reader is only lit after the intent is written down: nothing was charged.
-        return Verdict(status=Status.FAILED, failure_code="interrupted"), None
-    intent = intents.get_intent(payment.stripe_intent_id)
-    if intent.status == "succeeded":
-        return Verdict(status=Status.SUCCEEDED), intent
-    state = readers.find(payment.reader_id or "")
-    charge = _new_charge(intent, sharing)
-    settling = rules.is_settling(
-        payment.status,
-        created_at=payment.created_at,
-        sent_at=payment.sent_at,
-        unknown_since=payment.unknown_since,
-        now=now,
-    )
-    verdict = rules.read_reader(
-        Seen(
-            intent_status=intent.status,
-            reader_is_gone=state is None,
-            action_is_ours=state is not None and state.action_intent_id == intent.id,
-            action_may_be_older=bool(sharing) and payment.status in (Status.CREATED, Status.UNKNOWN),
-            action_status=state.action_status if state else None,
-            action_failure=state.failure_code if state else None,
-            charge_is_new=charge is not None,
-            charge_failure=(charge.decline_code or charge.failure_code) if charge else None,
-            capture_before=intent.capture_before,
-            cancellation=intent.cancellation,
-            was_held=payment.capture_before is not None,
-        )
-    )
-    if settling and verdict.failure_code in _ABSENT:
-        return Verdict(status=payment.status), intent
-    return verdict, intent
 
 
 def cancel(*, payment_id: str, technician_id: str | None = None, now: datetime) -> Payment:
     """Give an attempt up. The reader is only stopped while it is busy with this very payment.
 
     A card taken in the same moment wins: the payment then answers as succeeded. Raises CannotCancel, NoSuchPayment,
-    NotNow, OutcomeUnknown.
+    InUse, NotNow, OutcomeUnknown.
     """
     with transaction() as session:
         payment = queries.get_payment(session, payment_id, technician_id=technician_id)
@@ -337,16 +305,28 @@ def cancel(*, payment_id: str, technician_id: str | None = None, now: datetime) 
 def _shut(payment: Payment, *, now: datetime) -> None:
     """Let no card come any more: expire the page, or stop the reader if it is busy with this very payment.
 
-    Raises Refused, NotNow, OutcomeUnknown.
+    Raises InUse, Refused, NotNow, OutcomeUnknown.
     """
     if payment.method is Method.PAY_LINK:
         close_page(payment, now=now)
     elif payment.capture_before is not None:
         intents.cancel_intent(payment.stripe_intent_id or "")
     elif payment.stripe_intent_id is not None:
-        state = readers.find(payment.reader_id or "")
-        if state and state.action_intent_id == payment.stripe_intent_id and state.action_status == "in_progress":
-            readers.cancel(payment.reader_id or "")
+        # Who is sending it to the reader this moment sees afterwards that it was given up, and shuts it then.
+        with alone(lane(payment.reader_id), wait=payment.status is not Status.CREATED) as is_quiet:
+            if is_quiet:
+                _stop_reader(payment)
+
+
+def _stop_reader(payment: Payment) -> None:
+    """Stop the reader if it is busy with this attempt: not a colleague's, nor a later one on the same intent."""
+    with transaction() as session:
+        holder = queries.find_holder(session, payment.stripe_intent_id or "")
+    if holder is not None and holder.id != payment.id and holder.sent_at is not None:
+        return
+    state = readers.find(payment.reader_id or "")
+    if state and state.action_intent_id == payment.stripe_intent_id and state.action_status == "in_progress":
+        readers.cancel(payment.reader_id or "")
 
 
 def _shut_late(payment: Payment, *, now: datetime) -> Payment:
@@ -354,7 +334,7 @@ def _shut_late(payment: Payment, *, now: datetime) -> Payment:
 
     Whoever writes last of the two sees what the other did, and shuts it.
     """
-    with suppress(Refused, NotNow, OutcomeUnknown):
+    with suppress(InUse, Refused, NotNow, OutcomeUnknown):
         _shut(payment, now=now)
     return ask(payment_id=payment.id, now=now)
 

@@ -8,8 +8,8 @@ from server.business import operations as business_operations
 from server.business import queries as business
 from server.core.database import transaction
 from server.gateway import readers
-from server.payments import operations
 from server.payments.models import Reader
+from server.payments.operations import readers as operations
 
 
 def register_reader(*, registration_code: str, label: str, location_id: str | None, now: datetime) -> Reader:

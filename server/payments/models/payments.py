@@ -56,6 +56,7 @@ class Payment(Base):
     currency: Mapped[str]
     reference: Mapped[str | None]
     reader_id: Mapped[str | None] = mapped_column(ForeignKey("readers.id"))
+    reader_fence: Mapped[int | None] = mapped_column(BigInteger)
     taken_by: Mapped[str]
     stripe_intent_id: Mapped[str | None] = mapped_column(index=True)
     stripe_session_id: Mapped[str | None] = mapped_column(unique=True)

@@ -13,7 +13,6 @@ from server.core import ids, queue
 from server.core.errors import Conflict, Forbidden, Unacceptable
 from server.gateway.events import Event
 from server.gateway.intents import Charge
-from server.gateway.readers import ReaderState
 from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
 from server.invoices import rules as invoice_rules
@@ -24,7 +23,7 @@ from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.messages.rules import ReceiptNotice
 from server.payments import queries, rules
-from server.payments.models import Payment, PaymentShare, Reader
+from server.payments.models import Payment, PaymentShare
 from server.payments.operations import beyond
 from server.payments.rules import BY_CARD, OPEN, Method, Status, Verdict
 
@@ -215,13 +214,6 @@ def attach_intent(session: Session, *, payment_id: str, intent_id: str) -> Payme
     return payment
 
 
-def mark_sent(session: Session, *, payment_id: str, now: datetime) -> Payment:
-    """Write down that the reader is about to be sent an attempt."""
-    payment, _ = queries.get_locked(session, payment_id)
-    payment.sent_at = now
-    return payment
-
-
 def attach_session(session: Session, *, payment_id: str, session_id: str, url: str | None, now: datetime) -> Payment:
     """Write down which Checkout Session collects; it waits for the customer."""
     payment, _ = queries.get_locked(session, payment_id)
@@ -369,23 +361,6 @@ def keep_event(session: Session, *, event: Event, now: datetime) -> None:
         queue.insert_and_defer(session, _KEEP_EVENT, row, task_name="payouts.learn", argument="event_id")
     else:
         queue.insert_and_defer(session, _KEEP_EVENT, row, task_name="payments.learn", argument="event_id")
-
-
-def add_reader(session: Session, *, state: ReaderState, location_id: str, now: datetime) -> Reader:
-    """Keep a reader that Stripe registered; registering it again renames it."""
-    reader = session.get(Reader, state.id)
-    if reader is None:
-        reader = Reader(
-            id=state.id,
-            label=state.label,
-            location_id=location_id,
-            device_type=state.device_type,
-            created_at=now,
-        )
-        session.add(reader)
-    reader.label = state.label
-    session.flush()
-    return reader
 
 
 def postpone_check(session: Session, *, payment_id: str, wait: timedelta, now: datetime) -> None:

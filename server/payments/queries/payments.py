@@ -154,6 +154,12 @@ def find_holder(session: Session, intent_id: str) -> Payment | None:
     return session.scalars(statement).one_or_none()
 
 
+def find_on_intent(session: Session, intent_id: str | None) -> Payment | None:
+    """Return the latest attempt on an intent, or None."""
+    latest = payments_statement().where(Payment.stripe_intent_id == intent_id)
+    return session.scalars(latest.order_by(Payment.created_at.desc(), Payment.id.desc()).limit(1)).one_or_none()
+
+
 def list_to_check(session: Session, *, now: datetime, limit: int = 100) -> list[str]:
     """Return attempts whose moment to be asked about has come, the longest waiting first."""
     statement = (

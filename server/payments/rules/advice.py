@@ -46,6 +46,13 @@ _ADVICE = {
         _("The reader went on to something else. The card was not charged."),
         _("Ask who else uses this reader, then try again."),
     ),
+    "reader_taken": Advice(
+        _("Somebody else took this reader meanwhile. The card was not charged."),
+        _("Ask who else uses this reader, then try again."),
+    ),
+    "in_use": Advice(
+        _("The reader is busy with another payment."), _("Wait until it is free, or remove the card, then try again.")
+    ),
     "reader_gone": Advice(
         _("This reader is no longer registered. The card was not charged."),
         _("Use another reader or the QR code, and tell the office."),
