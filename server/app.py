@@ -13,6 +13,7 @@ from server.access import routes as access
 from server.access.rules import public
 from server.business import routes as business
 from server.cash import routes as cash
+from server.chargebacks import routes as chargebacks
 from server.contracts import routes as contracts
 from server.core import clock, config, health, idempotency, ids, log, pages, problems
 from server.core.limits import limiter
@@ -32,6 +33,7 @@ API = (
     access.blueprint,
     business.blueprint,
     cash.blueprint,
+    chargebacks.blueprint,
     contracts.blueprint,
     customers.blueprint,
     dunning.blueprint,

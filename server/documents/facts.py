@@ -147,6 +147,25 @@ class ContractFacts(Document):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Letter:
+    """What somebody was sent."""
+
+    sent_at: datetime
+    recipient: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LettersFacts(Document):
+    """What a customer was sent about an invoice, the oldest first."""
+
+    invoice_number: str
+    customer_name: str
+    letters: tuple[Letter, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CardFacts:
     """What a card receipt must say; the EMV fields when a reader read the chip."""
 

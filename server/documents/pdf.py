@@ -19,7 +19,7 @@ from qrbill.bill import LABELS
 
 from server.core import look, words
 from server.documents import qr
-from server.documents.facts import ContractFacts, Document, InvoiceFacts, ReceiptFacts, Stroke
+from server.documents.facts import ContractFacts, Document, InvoiceFacts, LettersFacts, ReceiptFacts, Stroke
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LETTER_COUNTRIES = {"CA", "US", "MX"}
@@ -56,6 +56,11 @@ def contract(facts: ContractFacts) -> bytes:
 def receipt(facts: ReceiptFacts) -> bytes:
     """Return the receipt of one payment, on a strip 80 mm wide."""
     return _render("receipt", facts, facts.paid_at)
+
+
+def letters(facts: LettersFacts) -> bytes:
+    """Return what a customer was sent, word for word."""
+    return _render("letters", facts, facts.letters[-1].sent_at)
 
 
 def signature_svg(strokes: tuple[Stroke, ...]) -> str:

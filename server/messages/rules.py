@@ -29,6 +29,8 @@ class Kind(StrEnum):
     REFUND = "refund"
     DEBIT = "debit"
     REMINDER = "reminder"
+    CHARGEBACK = "chargeback"
+    CHARGEBACK_OUTCOME = "chargeback_outcome"
     REVERSAL = "reversal"
 
 
@@ -162,6 +164,55 @@ class DebitNotice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChargebackNotice:
+    """Told to the office: what a bank does about a payment."""
+
+    kind: ClassVar[Kind] = Kind.CHARGEBACK
+
+    what: str
+    """One of CHARGEBACKS."""
+    number: str
+    customer_name: str
+    amount_minor: int
+    currency: str
+    reason: str
+    due_at: datetime | None
+    time_zone: str
+    url: str
+
+    @property
+    def headline(self) -> str:
+        """What happened, in English."""
+        return CHARGEBACKS[self.what]
+
+
+CHARGEBACKS = {
+    "warning_needs_response": msgid("A bank asks about a payment of invoice %(number)s"),
+    "warning_closed": msgid("A bank asks no more about a payment of invoice %(number)s"),
+    "needs_response": msgid("A bank takes back a payment of invoice %(number)s"),
+    "due": msgid("The time to answer about invoice %(number)s ends soon"),
+    "won": msgid("The chargeback of invoice %(number)s is won"),
+    "lost": msgid("The chargeback of invoice %(number)s is lost"),
+    "prevented": msgid("The chargeback of invoice %(number)s was settled by the bank"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChargebackOutcome:
+    """Told to the customer: what their bank decided about a payment."""
+
+    kind: ClassVar[Kind] = Kind.CHARGEBACK_OUTCOME
+
+    number: str
+    customer_name: str
+    amount_minor: int
+    balance_minor: int
+    currency: str
+    won: bool
+    pay_url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpenInvoice:
     """A line of a reminder."""
 
@@ -241,7 +292,16 @@ class Reminder:
     pay_url: str | None
 
 
-Content = InvoiceNotice | ReceiptNotice | RefundNotice | DebitNotice | Reminder | ReversalNotice
+Content = (
+    InvoiceNotice
+    | ReceiptNotice
+    | RefundNotice
+    | DebitNotice
+    | Reminder
+    | ReversalNotice
+    | ChargebackNotice
+    | ChargebackOutcome
+)
 
 
 def wait_before(attempt: int) -> timedelta:

@@ -58,7 +58,7 @@ def look(*, now: datetime) -> None:
     ours explains yet: events may be lost for good. Where Stripe does not answer, next time.
     """
     with transaction() as session:
-        first = queries.find_first_card_payment(session)
+        first = payments.find_first_card_payment(session)
         if first is None:
             return
         since = max(first, now - rules.LOOKED_FOR)

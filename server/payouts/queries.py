@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import Select, func, null, select
 from sqlalchemy.orm import Session
 
+from server.chargebacks.models import Chargeback
 from server.core import money
 from server.core.errors import NotFound
 from server.invoices.models import Invoice
 from server.payments.models import Fee, Payment, Refund
-from server.payments.rules import BY_CARD
 from server.payments.rules import Status as PaymentStatus
 from server.payouts import rules
 from server.payouts.models import Payout, PayoutLine
@@ -132,9 +132,10 @@ def explain(session: Session, lines: Sequence[PayoutLine]) -> dict[str, tuple[st
     )
     taken_back = select(Payment.reversal_id, Payment.id, Payment.id).where(Payment.reversal_id.in_(sources))
     returned = select(Payout.id, Payout.id, null()).where(Payout.id.in_(sources))
+    disputed = select(Chargeback.id, Chargeback.id, Chargeback.payment_id).where(Chargeback.id.in_(sources))
     found = {
         source_id: (subject_id, payment_id)
-        for rows in (charged, given_back, taken_back, returned)
+        for rows in (charged, given_back, taken_back, disputed, returned)
         for source_id, subject_id, payment_id in session.execute(rows)
     }
     return {line.id: found[line.source_id] for line in lines if line.source_id in found}
@@ -165,9 +166,3 @@ def list_known(session: Session, *, since: datetime) -> dict[str, tuple[rules.St
         payout_id: (status, not automatic or (lines > 0 and not unknown))
         for payout_id, status, automatic, lines, unknown in session.execute(statement)
     }
-
-
-def find_first_card_payment(session: Session) -> datetime | None:
-    """Return when a card first paid, or None."""
-    paid = Payment.method.in_(BY_CARD) & (Payment.status == PaymentStatus.SUCCEEDED)
-    return session.scalar(select(func.min(Payment.created_at)).where(paid))

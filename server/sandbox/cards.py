@@ -26,6 +26,7 @@ class Card:
     refund_fails: bool = False
     declines_later: Decline | None = None
     disputed: bool = False
+    asked_about: bool = False
 
     @property
     def last4(self) -> str:
@@ -90,6 +91,7 @@ CARDS = {
         Card("4000000000005126", "visa", refund_fails=True),
         Card("4000002760003184", "visa", declines_later=AUTHENTICATION),
         Card("4000000000000259", "visa", disputed=True),
+        Card("4000000000001976", "visa", asked_about=True),
         Card("4000000000000341", "visa", declines_later=GENERIC),
     )
 }

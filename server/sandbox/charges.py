@@ -63,8 +63,10 @@ def make(
         },
         refund_fails=card.refund_fails,
     )
-    if paid and card.disputed:
-        state.schedule("dispute", charge["id"], due=state.clock.now() + DISPUTED_SECONDS)
+    if paid and (card.disputed or card.asked_about):
+        state.schedule(
+            "dispute" if card.disputed else "inquire", charge["id"], due=state.clock.now() + DISPUTED_SECONDS
+        )
     if paid and capture:
         _collect(state, charge, charge["amount"])
     events.record(state, "charge.succeeded" if paid else "charge.failed", charge)

@@ -86,16 +86,21 @@ def known_endpoint(state: State, request: Request) -> Response:
 
 
 def dispute(state: State, request: Request) -> Response:
-    """POST {"charge", "amount"?, "reason"?}: the customer's bank takes a charge back. Answers with the Dispute."""
+    """POST {"charge", "amount"?, "reason"?, "inquiry"?}: the customer's bank takes a charge back, or only asks about
+    it. Answers with the Dispute."""
     wanted = json_object(request)
     begun = disputes.begin(
-        state, str(wanted.get("charge")), str(wanted.get("reason", "fraudulent")), wanted.get("amount")
+        state,
+        str(wanted.get("charge")),
+        str(wanted.get("reason", "fraudulent")),
+        wanted.get("amount"),
+        inquiry=bool(wanted.get("inquiry")),
     )
     return json_response(begun, 201)
 
 
 def decision(state: State, _request: Request, dispute_id: str, outcome: str) -> Response:
-    """POST: the bank decides a dispute, won or lost. Answers with the Dispute."""
+    """POST: the bank decides a dispute, won or lost, an inquiry closed or escalated. Answers with the Dispute."""
     return json_response(disputes.decide(state, dispute_id, outcome))
 
 

@@ -13,6 +13,7 @@ HAPPENINGS: dict[str, Callable[[State, str], object]] = {
     "debit": checkout.debited,
     "authorize": presenting.authorize,
     "dispute": disputes.begin,
+    "inquire": disputes.inquire,
     "end_dispute": disputes.end,
     "win_dispute": disputes.win,
     "lose_dispute": disputes.lose,

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import html
+import re
+
+import pytest
+
+from server.access import operations as access
+from server.access.rules import Role
+from server.chargebacks import flows as chargebacks
 from server.core import clock
+from server.core.database import transaction
 from server.payouts import flows
+from tests import quebec
 from tests.office.conftest import Desk
 from tests.shop import Shop
 
@@ -53,3 +63,74 @@ def test_the_cost_of_a_card_stands_beside_the_payment(desk: Desk, shop: Shop) ->
     flows.ask(payout_id=payout_id, now=clock.now())
     assert desk.get("/invoices/inv_1").count("$5.95 in card fees") == 2
     assert "$5.95 in card fees" in desk.get("/jobs/job_1")
+
+
+@pytest.fixture
+def supervisor(desk: Desk, shop: Shop) -> Desk:
+    """The desk, where a supervisor has signed in."""
+    with transaction() as session:
+        access.add_staff(
+            session,
+            name="Sam Roy",
+            role=Role.SUPERVISOR,
+            language="en",
+            email="sam@example.com",
+            password=quebec.PASSWORD,
+            now=shop.now(),
+        )
+    desk.post("/logout", {}, on="/")
+    assert desk.sign_in("sam@example.com").status_code == 303
+    return desk
+
+
+def chargeback(shop: Shop) -> str:
+    shop.collect(shop.invoice(), "pay_1")
+    shop.press("tap")
+    shop.ask("pay_1")
+    begun = str(shop.control("POST", "disputes", {"charge": shop.payment("pay_1").stripe_charge_id})["id"])
+    chargebacks.ask(chargeback_id=begun, now=clock.now())
+    chargebacks.go_on(chargeback_id=begun, now=clock.now())
+    return begun
+
+
+def test_a_chargeback_stands_on_the_board_with_its_deadline_and_its_evidence(desk: Desk, shop: Shop) -> None:
+    assert "No bank has taken anything back." in desk.get("/chargebacks")
+    chargeback_id = chargeback(shop)
+    assert "1 chargeback waits for an answer." in desk.get("/")
+    assert "To be answered" in desk.get("/chargebacks")
+    page = desk.get(f"/chargebacks/{chargeback_id}")
+    assert "The invoice: what was done" in page
+    assert "SHA-256" in page
+    assert "A supervisor hands it in" in page
+    file = re.search(rf"/office(/chargebacks/{chargeback_id}/evidence/[^\"]+)", page)
+    assert file
+    assert desk.client.get(f"/office{file[1]}").data.startswith(b"%PDF")
+    assert f"/office/chargebacks/{chargeback_id}" in desk.get("/invoices/inv_1")
+    shop.pass_time(days=5)
+    assert "Without an answer it is lost." in desk.get(f"/chargebacks/{chargeback_id}")
+
+
+def test_one_click_hands_the_evidence_in_and_it_is_won(supervisor: Desk, shop: Shop) -> None:
+    chargeback_id = chargeback(shop)
+    page = f"/chargebacks/{chargeback_id}"
+    assert supervisor.post(f"{page}/submission", {"statement": "It was us."}, on=page).status_code == 303
+    assert "The evidence is with the bank." in supervisor.get(page)
+    refused = supervisor.client.post(f"/office{page}/acceptance", data={"csrf_token": token(supervisor)})
+    assert "answered or decided already" in html.unescape(refused.text)
+    shop.control("POST", f"disputes/{chargeback_id}/won")
+    chargebacks.ask(chargeback_id=chargeback_id, now=clock.now())
+    assert "Won" in supervisor.get(page)
+    assert "waits for an answer" not in supervisor.get("/")
+
+
+def test_a_loss_is_accepted_and_owed_again(supervisor: Desk, shop: Shop) -> None:
+    chargeback_id = chargeback(shop)
+    page = f"/chargebacks/{chargeback_id}"
+    assert supervisor.post(f"{page}/acceptance", {}, on=page).status_code == 303
+    assert "owed again by the customer" in supervisor.get(page)
+
+
+def token(desk: Desk) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', desk.get("/"))
+    assert found
+    return found[1]

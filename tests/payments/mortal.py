@@ -4,6 +4,7 @@
     python -m tests.payments.mortal STEP ask|fees|capture PAYMENT
     python -m tests.payments.mortal STEP refund PAYMENT REFUND AMOUNT [READER]
     python -m tests.payments.mortal STEP payout PAYOUT
+    python -m tests.payments.mortal STEP submit_evidence CHARGEBACK
 
 Steps are found by instrumentation, not listed by hand; past the last one the process ends by itself, with exit code 0.
 """
@@ -21,6 +22,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from server.access.rules import Role
+from server.chargebacks import flows as chargebacks
 from server.core import clock, config
 from server.payments import flows
 from server.payments.rules import Method
@@ -52,6 +54,9 @@ def main(step: str, verb: str, payment_id: str, *rest: str) -> None:
     live_until(int(step))
     if verb == "ask":
         flows.ask(payment_id=payment_id, now=clock.now())
+        return
+    if verb == "submit_evidence":
+        chargebacks.submit(chargeback_id=payment_id, statement=None, asked_by="staff:sam", now=clock.now())
         return
     if verb == "payout":
         payouts.ask(payout_id=payment_id, now=clock.now())

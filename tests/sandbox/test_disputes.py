@@ -67,3 +67,37 @@ def test_only_what_was_paid_is_disputed_and_only_with_files_that_exist(bench: Be
     error = bench.refused(bench.stripe.disputes.update, dispute.id, {"evidence": {"receipt": "file_none"}})
     assert error.param == "evidence[receipt]"
     bench.control("POST", f"disputes/{dispute.id}/drawn", status=400)
+
+
+def test_an_inquiry_moves_no_money_and_is_closed_or_escalated(bench: Bench) -> None:
+    paid = bench.paid(10_000, number="4000000000001976")
+    bench.advance(10)
+    inquiry = bench.stripe.disputes.list({"payment_intent": paid.id}).data[0]
+    assert (inquiry.status, inquiry.balance_transactions) == ("warning_needs_response", [])
+    assert bench.refused(bench.stripe.disputes.close, inquiry.id).http_status == 400
+    asked = bench.stripe.disputes.update(inquiry.id, {"evidence": {"uncategorized_text": "It was us."}})
+    assert asked.status == "warning_under_review"
+    bench.control("POST", f"disputes/{inquiry.id}/won", status=409)
+    taken = bench.control("POST", f"disputes/{inquiry.id}/escalated")
+    assert (taken["status"], len(taken["balance_transactions"])) == ("needs_response", 1)
+    bench.control("POST", f"disputes/{inquiry.id}/escalated", status=409)
+    other = _disputed(bench, inquiry=True)
+    bench.advance(7 * 24 * 3600)
+    closed = bench.stripe.disputes.retrieve(other.id)
+    assert (closed.status, closed.balance_transactions) == ("warning_closed", [])
+
+
+def test_evidence_is_made_of_files_for_it_that_are_not_too_large(bench: Bench) -> None:
+    dispute = _disputed(bench)
+
+    def upload(size: int, purpose: str = "dispute_evidence") -> str:
+        file = io.BytesIO(b"x" * size)
+        file.name = "proof.pdf"
+        wanted: Any = {"purpose": purpose, "file": file}
+        return str(bench.stripe.files.create(wanted).id)
+
+    logo = {"evidence": {"receipt": upload(10, "business_logo")}, "submit": False}
+    assert bench.refused(bench.stripe.disputes.update, dispute.id, logo).param == "evidence[receipt]"
+    large = {"receipt": upload(4_000_000), "customer_signature": upload(600_000)}
+    refused = bench.refused(bench.stripe.disputes.update, dispute.id, {"evidence": large, "submit": False})
+    assert refused.param == "evidence"

@@ -1,6 +1,7 @@
 """What the desk's pages show."""
 
 from server.office.queries.banking import (
+    chargeback_list,
     payout_list,
 )
 from server.office.queries.board import (
@@ -28,6 +29,7 @@ from server.office.queries.work import (
 __all__ = [
     "board",
     "cash_page",
+    "chargeback_list",
     "customer_page",
     "invoice_page",
     "job_list",

@@ -1,4 +1,4 @@
-"""What the pages of payouts show."""
+"""What the pages of payouts and chargebacks show."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from server.chargebacks import queries as chargebacks
+from server.chargebacks.models import Chargeback
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from server.office.queries.rows import page_of
@@ -21,5 +23,19 @@ def payout_list(session: Session, *, page: int) -> dict[str, Any]:
         "payouts": payouts.sheets(session, found),
         "held": ledger.totals(session, Kind.STRIPE),
         "unexplained": ledger.totals(session, Kind.UNEXPLAINED),
+        "is_more": is_more,
+    }
+
+
+def chargeback_list(session: Session, *, locale: str, page: int) -> dict[str, Any]:
+    """Return chargebacks, those still open first, then the newest, with what banks hold, by currency."""
+    newest = chargebacks.chargebacks_statement().order_by(
+        Chargeback.closed_at.is_not(None), Chargeback.created_at.desc(), Chargeback.id.desc()
+    )
+    found, is_more = page_of(session, newest, page=page)
+    held = ledger.totals(session, Kind.CHARGEBACKS)
+    return {
+        "chargebacks": chargebacks.sheets(session, found, locale=locale),
+        "held": {currency: minor for currency, minor in held.items() if minor},
         "is_more": is_more,
     }

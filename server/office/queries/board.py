@@ -11,6 +11,8 @@ from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session
 
 from server.business.models import Business
+from server.chargebacks import queries as chargebacks
+from server.chargebacks.models import Chargeback
 from server.core import clock
 from server.dunning import queries as dunning
 from server.dunning import rules as chasing
@@ -72,6 +74,7 @@ class Board:
     newest: list[dict[str, Any]]
     unknown: list[dict[str, Any]]
     held: list[dict[str, Any]]
+    chargebacks: list[Chargeback]
     pages: int = 1
 
 
@@ -110,6 +113,7 @@ def board(session: Session, *, profile: Business, page: int, now: datetime) -> B
         unpaid=unpaid,
         newest=list_newest_payments(session),
         held=_with_invoices(session, payments.held_statement()),
+        chargebacks=chargebacks.list_to_answer(session),
         unknown=_with_invoices(session, select(Payment).where(Payment.status == Status.UNKNOWN)),
         pages=max(1, -(-len(due) // ROWS)),
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from server.access.models import Device, Staff
 from server.business.models import Business
+from server.chargebacks import queries as chargebacks
 from server.core import clock
 from server.customers import queries as customers
 from server.documents import qr
@@ -110,6 +111,10 @@ def timeline(session: Session, invoice: Invoice, *, locale: str) -> list[Happeni
     happened += [
         Happening(at=used.applied_at, what="credit", about=used)
         for used in payments.list_applications(session, invoice_id=invoice.id)
+    ]
+    taken_back = chargebacks.chargebacks_statement(invoice_id=invoice.id)
+    happened += [
+        Happening(at=taken.created_at, what="chargeback", about=taken) for taken in session.scalars(taken_back)
     ]
     steps = (
         select(Action)

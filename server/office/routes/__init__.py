@@ -16,6 +16,3 @@ __all__ = [
     "settings",
     "work",
 ]
-__all__ = ["accounts", "at_reader", "blueprint", "cash", "equipment", "money", "numbers", "set_up", "settings", "work"]
-
-__all__ = ["at_reader", "blueprint", "equipment", "money", "numbers", "set_up", "settings", "work"]

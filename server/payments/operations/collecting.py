@@ -359,6 +359,8 @@ def keep_event(session: Session, *, event: Event, now: datetime) -> None:
     row = {**asdict(event), "received_at": now}
     if event.type.startswith("payout."):
         queue.insert_and_defer(session, _KEEP_EVENT, row, task_name="payouts.learn", argument="event_id")
+    elif event.type.startswith("charge.dispute."):
+        queue.insert_and_defer(session, _KEEP_EVENT, row, task_name="chargebacks.learn", argument="event_id")
     else:
         queue.insert_and_defer(session, _KEEP_EVENT, row, task_name="payments.learn", argument="event_id")
 

@@ -10,6 +10,7 @@ from server.payments.queries.credit import (
 )
 from server.payments.queries.fees import (
     fees_minor,
+    find_first_card_payment,
     list_fees,
     list_without_fee,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "find_by_reversal",
     "find_card_refund",
     "find_concerned",
+    "find_first_card_payment",
     "find_holder",
     "find_payment",
     "find_refund",

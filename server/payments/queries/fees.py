@@ -31,6 +31,11 @@ def fees_minor(session: Session, found: Sequence[Payment]) -> dict[str, int]:
     return {payment.id: 0 for payment in found if payment.method not in rules.BY_CARD} | known
 
 
+def find_first_card_payment(session: Session) -> datetime | None:
+    """Return when a card was first to be charged, or None: Stripe holds nothing of ours from before."""
+    return session.scalar(select(func.min(Payment.created_at)).where(Payment.method.in_(rules.BY_CARD)))
+
+
 def list_without_fee(session: Session, *, now: datetime, limit: int = 100) -> list[str]:
     """Return card payments whose fee, or whose refund's line, should long be known, the newest first."""
     between = (now - rules.FEE_ASKED_FOR, now - rules.FEE_EXPECTED_AFTER)

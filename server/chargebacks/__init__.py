@@ -1,0 +1,1 @@
+"""Payments that a bank takes back: booked, answered with what was signed, won or lost."""
