@@ -28,6 +28,7 @@ from server.payouts import routes as payouts
 from server.paypage import routes as paypage
 from server.phone import routes as phone
 from server.reports import routes as reports
+from server.statements import routes as statements
 
 API = (
     access.blueprint,
@@ -43,6 +44,7 @@ API = (
     payouts.blueprint,
     phone.blueprint,
     reports.blueprint,
+    statements.blueprint,
 )
 PAGES = (health.blueprint, pages.blueprint, office.blueprint, paypage.blueprint, phone.kiosk, webhooks.blueprint)
 # Views that cannot say it themselves: a library's, and those of core, which knows no callers.

@@ -63,6 +63,7 @@ from server.payments.operations.reversing import (
     reversal_entry_id,
     reverse_payment,
 )
+from server.payments.operations.transferring import receive_transfer
 from server.payments.operations.undoing import (
     refund_entry_ids,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "post_fee",
     "postpone_check",
     "postpone_refund_check",
+    "receive_transfer",
     "record_card_refund",
     "record_reader_refund",
     "record_return",

@@ -272,10 +272,18 @@ def count_intent(
 
 
 def record_success(
-    session: Session, *, payment: Payment, invoice: Invoice, received_minor: int, charge: Charge | None, now: datetime
+    session: Session,
+    *,
+    payment: Payment,
+    invoice: Invoice,
+    received_minor: int,
+    charge: Charge | None,
+    happened_at: datetime | None = None,
+    now: datetime,
 ) -> None:
     """Count the money: payment, ledger, invoice and receipt, together or not at all. What is more than was owed
-    becomes the customer's credit, or goes back by itself (`beyond`). The caller holds all locks.
+    becomes the customer's credit, or goes back by itself (`beyond`). It came at `happened_at`, or now. The caller
+    holds all locks.
     """
     if not rules.may_become(payment.status, Status.SUCCEEDED):
         return
@@ -283,7 +291,7 @@ def record_success(
     payment.unknown_since = None
     payment.amount_minor = received_minor
     payment.failure_code = None
-    payment.settled_at = now
+    payment.settled_at = happened_at or now
     payment.next_check_at = None
     if charge is not None:
         _keep_card(payment, charge)
@@ -301,7 +309,7 @@ def record_success(
             *(Move(minor, debit=landed, credit=(Kind.RECEIVABLE, each)) for each, minor in went.settled_minor.items()),
             Move(went.beyond_minor, debit=landed, credit=(Kind.CUSTOMER_CREDIT, invoice.customer_id)),
         ],
-        happened_at=now,
+        happened_at=payment.settled_at,
         now=now,
     )
     left_minor = sum(invoice_operations.settle_status(session, each) for each in covered)
@@ -341,7 +349,7 @@ def _thank(
             balance_minor=balance_minor,
             currency=payment.currency,
             method=rules.shown_method(payment.method, by_debit=payment.expected_on is not None),
-            paid_at=now,
+            paid_at=payment.settled_at or now,
             time_zone=invoice.seller["time_zone"],
             pay_url=invoices.find_pay_url(session, invoice),
             card_brand=payment.card_brand,

@@ -1,0 +1,1 @@
+"""What the bank says came and went: statements read once, transfers matched to invoices."""

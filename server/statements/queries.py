@@ -1,0 +1,245 @@
+"""What the bank said, and which invoice each line may be about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ARRAY, Select, String, any_, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from server.business.models import BankAccount
+from server.core.errors import NotFound, Unacceptable
+from server.invoices.models import Invoice
+from server.invoices.rules import UNPAID
+from server.ledger import queries as ledger
+from server.ledger.rules import Kind
+from server.payments.models import Payment
+from server.payments.rules import Method
+from server.statements import rules
+from server.statements.models import BankLine, BankStatement
+from server.statements.rules import Candidate, LineStatus, ReadLine
+
+MOST_PROPOSALS = 5
+
+
+class NoSuchLine(NotFound):
+    """There is no such line of a bank statement."""
+
+    code = "bank_line_not_found"
+
+
+class AccountNotOurs(Unacceptable):
+    """This statement is of an account that is not one of the business's. Say the account first."""
+
+    code = "account_not_ours"
+
+
+def lock_account(session: Session, *, currency: str, identifier: str | None) -> BankAccount:
+    """Return the business's account in a currency, locked: one statement of an account is taken in at a time.
+
+    Raises AccountNotOurs where the file names another.
+    """
+    found = session.get(BankAccount, currency, with_for_update=True, populate_existing=True)
+    if found is None or identifier not in (None, found.identifier):
+        raise AccountNotOurs(currency=currency)
+    return found
+
+
+def find_statement_of(session: Session, line_ids: Sequence[str]) -> BankStatement | None:
+    """Return the statement that showed the last of these lines, where all of them are known; None otherwise."""
+    known = select(func.count()).select_from(BankLine).where(BankLine.id.in_(set(line_ids)))
+    if not line_ids or session.scalar(known) != len(line_ids):
+        return None
+    return session.get_one(BankStatement, session.get_one(BankLine, line_ids[-1]).statement_id)
+
+
+def get_line_locked(session: Session, line_id: str) -> BankLine:
+    """Return a line, locked until the transaction ends. Raises NoSuchLine."""
+    found = session.get(BankLine, line_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NoSuchLine
+    return found
+
+
+def statements_statement() -> Select[BankStatement]:
+    """Return the statement that lists bank statements."""
+    return select(BankStatement)
+
+
+def lines_statement(*, status: str | None = None, statement_id: str | None = None) -> Select[BankLine]:
+    """Return the statement that lists lines."""
+    statement = select(BankLine)
+    if status is not None:
+        statement = statement.where(BankLine.status == LineStatus(status))
+    if statement_id is not None:
+        statement = statement.where(BankLine.statement_id == statement_id)
+    return statement
+
+
+def count_waiting(session: Session) -> int:
+    """Return how many lines wait for a decision."""
+    waiting = select(func.count()).select_from(BankLine).where(BankLine.status == LineStatus.WAITING)
+    return int(session.scalar(waiting) or 0)
+
+
+def find_candidates(session: Session, lines: Sequence[ReadLine]) -> list[Candidate]:
+    """Return every invoice that these lines may name, in one question, with what it still owes."""
+    bares = {found for line in lines for found in rules.bare_candidates(line)}
+    digits = {found for line in lines for found in rules.digit_candidates(line)}
+    if not bares and not digits:
+        return []
+    plain = func.upper(func.regexp_replace(Invoice.number, "[^A-Za-z0-9]", "", "g"))
+    only_digits = func.ltrim(func.regexp_replace(Invoice.number, "[^0-9]", "", "g"), "0")
+    named = or_(
+        plain == any_(literal(sorted(bares), ARRAY(String))),
+        only_digits == any_(literal(sorted(digits), ARRAY(String))),
+    )
+    return _candidates(session, list(session.scalars(select(Invoice).where(named))))
+
+
+def _candidates(session: Session, found: Sequence[Invoice]) -> list[Candidate]:
+    balances = ledger.balances(session, Kind.RECEIVABLE, [invoice.id for invoice in found])
+    return [
+        Candidate(
+            invoice_id=invoice.id,
+            number=invoice.number,
+            customer_id=invoice.customer_id,
+            currency=invoice.currency,
+            balance_minor=balances.get(invoice.id, {}).get(invoice.currency, 0),
+            is_open=invoice.status in UNPAID,
+        )
+        for invoice in found
+    ]
+
+
+def find_returned(session: Session, line: BankLine) -> Payment | None:
+    """Return the payment that a returned line takes back: of the one earlier line of that amount which the bank names;
+    None where none is, or several are."""
+    earlier = session.execute(
+        select(BankLine, Payment)
+        .join(Payment, Payment.id == BankLine.payment_id)
+        .where(
+            BankLine.account == line.account,
+            BankLine.currency == line.currency,
+            BankLine.status == LineStatus.MATCHED,
+            BankLine.amount_minor == line.amount_minor,
+            BankLine.booked_on <= line.booked_on,
+            Payment.reversed_at.is_(None),
+            Payment.method == Method.BANK_TRANSFER,
+        )
+    ).all()
+    names = {*line.same_as, *line.references, line.bank_reference} - {""}
+    found = [payment for known, payment in earlier if names & {*known.same_as, *known.references, known.bank_reference}]
+    return found[0] if len(found) == 1 else None
+
+
+def line_sheets(session: Session, found: Sequence[BankLine]) -> list[dict[str, Any]]:
+    """Return lines as the wire has them, those that wait with what is proposed for them."""
+    waiting = [line for line in found if line.status is LineStatus.WAITING and line.is_credit]
+    proposed = list_proposals(session, waiting)
+    return [
+        {
+            **{column.key: getattr(line, column.key) for column in BankLine.__table__.columns},
+            "proposals": proposed.get(line.id, []),
+        }
+        for line in found
+    ]
+
+
+def list_proposals(session: Session, lines: Sequence[BankLine]) -> dict[str, list[dict[str, Any]]]:
+    """Return what may be paid by each of these lines: the invoices it names, then those that owe exactly its amount,
+    alone or all of one customer's together; whose customer the line names comes first."""
+    if not lines:
+        return {}
+    unpaid = select(Invoice).where(Invoice.status.in_(UNPAID), Invoice.currency.in_({line.currency for line in lines}))
+    found = list(session.scalars(unpaid.order_by(Invoice.due_on, Invoice.number)))
+    invoices = {invoice.id: invoice for invoice in found}
+    candidates = _candidates(session, found)
+    index = rules.Index(candidates)
+    return {line.id: _proposed(line, candidates, index, invoices) for line in lines}
+
+
+def _proposed(
+    line: BankLine, candidates: Sequence[Candidate], index: rules.Index, invoices: dict[str, Invoice]
+) -> list[dict[str, Any]]:
+    ours = [each for each in candidates if each.currency == line.currency]
+    said = as_read(line)
+    named = rules.decide(said, index.about(said), currency=line.currency).invoice_ids
+    sets = [("named", named)] if named else []
+    sets += [("amount", (each.invoice_id,)) for each in ours if each.balance_minor == line.amount_minor]
+    of_customer: dict[str, list[Candidate]] = {}
+    for each in ours:
+        of_customer.setdefault(each.customer_id, []).append(each)
+    sets += [
+        ("customer", tuple(each.invoice_id for each in some))
+        for some in of_customer.values()
+        if len(some) > 1 and sum(each.balance_minor for each in some) == line.amount_minor
+    ]
+    balances = {each.invoice_id: each.balance_minor for each in ours}
+    proposals = [
+        {
+            "why": why,
+            "invoice_ids": list(ids),
+            "numbers": [invoices[each].number for each in ids],
+            "customer_id": invoices[ids[0]].customer_id,
+            "customer_name": invoices[ids[0]].buyer["name"],
+            "balance_minor": sum(balances[each] for each in ids),
+        }
+        for why, ids in dict.fromkeys(sets)
+    ]
+    by_name = sorted(proposals, key=lambda it: (it["why"] != "named", not _is_named(it["customer_name"], line)))
+    return by_name[:MOST_PROPOSALS]
+
+
+def _is_named(customer_name: str, line: BankLine) -> bool:
+    said = f"{line.name} {line.text}".casefold()
+    return any(len(word) > 3 and word in said for word in customer_name.casefold().split())
+
+
+def as_read(line: BankLine) -> ReadLine:
+    """Return a kept line as it was read."""
+    return ReadLine(
+        booked_on=line.booked_on,
+        is_credit=line.is_credit,
+        amount_minor=line.amount_minor,
+        bank_reference=line.bank_reference,
+        references=tuple(line.references),
+        text=line.text,
+        name=line.name,
+        same_as=tuple(line.same_as),
+        is_return=line.is_return,
+    )
+
+
+def statement_sheets(session: Session, found: Sequence[BankStatement], *, time_zone: str) -> list[dict[str, Any]]:
+    """Return statements as the wire has them, with how many lines wait, and what our books had on the bank account at
+    the end of the last day."""
+    counted = _count_lines(session, [it.id for it in found])
+    sheets = []
+    for it in found:
+        columns = {column.key: getattr(it, column.key) for column in BankStatement.__table__.columns}
+        at = end_of(it, time_zone)
+        books_minor = ledger.balance_of(session, Kind.BANK, "", it.currency, at=at)
+        sheets.append({**columns, "books_minor": books_minor, **counted[it.id]})
+    return sheets
+
+
+def end_of(statement: BankStatement, time_zone: str) -> datetime | None:
+    """Return the end of a statement's last day; None where it has none."""
+    if statement.to_on is None:
+        return None
+    return datetime.combine(statement.to_on, time.max, tzinfo=ZoneInfo(time_zone))
+
+
+def _count_lines(session: Session, statement_ids: Collection[str]) -> dict[str, dict[str, int]]:
+    is_waiting = BankLine.status == LineStatus.WAITING
+    rows = session.execute(
+        select(BankLine.statement_id, func.count(), func.count().filter(is_waiting))
+        .where(BankLine.statement_id.in_(statement_ids))
+        .group_by(BankLine.statement_id)
+    )
+    counted = {statement_id: {"lines": lines, "waiting": waiting} for statement_id, lines, waiting in rows}
+    return {each: counted.get(each, {"lines": 0, "waiting": 0}) for each in statement_ids}
