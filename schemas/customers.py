@@ -15,7 +15,9 @@ class CustomerFields(Wire):
     kind = fields.String(load_default="consumer", validate=validate.OneOf(KINDS))
     email = fields.Email(load_default=None, allow_none=True, validate=validate.Length(max=254))
     phone = Text(40, load_default=None, allow_none=True, metadata={"description": "With its country code: +1 418 ..."})
-    language = fields.String(load_default="fr", validate=validate.OneOf(LANGUAGES))
+    language = fields.String(
+        validate=validate.OneOf(LANGUAGES), metadata={"description": "The business's first when nobody said"}
+    )
     time_zone = Text(
         60, load_default=None, allow_none=True, metadata={"description": "IANA name; the business's when null"}
     )

@@ -68,7 +68,7 @@ def add_technician(session: Session, name: str = "Luc Roy") -> Staff:
 
 def add_customer(session: Session, customer_id: str = "cus_1", **said: Any) -> Customer:
     """Add a consumer who speaks French."""
-    fields = {"name": "Marie Tremblay", "email": "marie@example.com", "addresses": [ADDRESS], **said}
+    fields = {"name": "Marie Tremblay", "email": "marie@example.com", "language": "fr", "addresses": [ADDRESS], **said}
     return customers.add_customer(session, customer_id=customer_id, now=NOW, **fields)
 
 

@@ -29,6 +29,10 @@ class Config:
     stripe_api_base: str | None = None
     smtp_url: str = "smtp://127.0.0.1:25"
     mail_from: str = "Fieldpay <no-reply@localhost>"
+    sms_api_base: str = "https://api.twilio.com"
+    sms_account_sid: str | None = None
+    sms_auth_token: str | None = field(default=None, repr=False)
+    sms_from: str | None = None
     clock_file: Path | None = None
     log_level: str = "INFO"
     web_workers: int = 2
@@ -62,6 +66,9 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         for name in ("FIELDPAY_WEB_WORKERS", "FIELDPAY_WEB_THREADS")
         if not values.get(name, "1").isdigit()
     ]
+    texting = ("FIELDPAY_SMS_ACCOUNT_SID", "FIELDPAY_SMS_AUTH_TOKEN", "FIELDPAY_SMS_FROM")
+    if any(values.get(name) for name in texting):
+        wrong += [f"{name} is not set, and text messages need it" for name in texting if not values.get(name)]
     if wrong:
         raise Misconfigured("; ".join(wrong) + ". See docs/operating.md.")
     clock_file = values.get("FIELDPAY_CLOCK_FILE")
@@ -75,6 +82,10 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         stripe_api_base=values.get("STRIPE_API_BASE") or None,
         smtp_url=values.get("FIELDPAY_SMTP_URL", Config.smtp_url),
         mail_from=values.get("FIELDPAY_MAIL_FROM", Config.mail_from),
+        sms_api_base=values.get("FIELDPAY_SMS_API_BASE", Config.sms_api_base).rstrip("/"),
+        sms_account_sid=values.get("FIELDPAY_SMS_ACCOUNT_SID") or None,
+        sms_auth_token=values.get("FIELDPAY_SMS_AUTH_TOKEN") or None,
+        sms_from=values.get("FIELDPAY_SMS_FROM") or None,
         clock_file=Path(clock_file) if clock_file else None,
         log_level=values.get("FIELDPAY_LOG_LEVEL", Config.log_level),
         web_workers=int(values.get("FIELDPAY_WEB_WORKERS", Config.web_workers)),

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_timezone_name
 from babel.localedata import exists
 from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
@@ -111,6 +111,11 @@ def moment(moment: datetime.datetime, locale: str, time_zone: str) -> str:
     """Return the moment in words, by the clocks of a time zone (IANA name): `2 décembre 2026, 15 h 04`."""
     there = moment.astimezone(ZoneInfo(time_zone))
     return f"{date(there.date(), locale)}, {format_time(there.time(), 'short', locale=locale)}"
+
+
+def zone(moment: datetime.datetime, locale: str, time_zone: str) -> str:
+    """Return which clocks `moment` is told by: `HNE`, `EST`, `UTC+1`."""
+    return get_timezone_name(moment.astimezone(ZoneInfo(time_zone)), width="short", locale=locale)
 
 
 def number(value: Decimal, locale: str) -> str:

@@ -27,6 +27,8 @@ class Customer(Base):
     email: Mapped[str | None]
     phone: Mapped[str | None]
     language: Mapped[str]
+    # Whether somebody said so; otherwise it is the business's.
+    language_known: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     time_zone: Mapped[str | None]
     country: Mapped[str | None]
     region: Mapped[str | None]

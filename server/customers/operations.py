@@ -30,7 +30,7 @@ def add_customer(
     kind: str = "consumer",
     email: str | None = None,
     phone: str | None = None,
-    language: str = "fr",
+    language: str | None = None,
     time_zone: str | None = None,
     country: str | None = None,
     region: str | None = None,
@@ -38,14 +38,17 @@ def add_customer(
     written_only: bool = False,
     now: datetime,
 ) -> Customer:
-    """Add a customer; the same one again is the one there is. Raises CustomerExists, PhoneInvalid, TimeZoneUnknown."""
+    """Add a customer, who speaks the business's first language where none is said; the same one again is the one there
+    is. Raises CustomerExists, PhoneInvalid, TimeZoneUnknown.
+    """
     customer_id = customer_id or ids.new("cus", now=now)
     said = {
         "name": name,
         "kind": kind,
         "email": email,
         "phone": phone,
-        "language": language,
+        "language": language or business.get_profile(session).languages[0],
+        "language_known": language is not None,
         "time_zone": time_zone,
         "country": country,
         "region": region,
@@ -65,6 +68,8 @@ def change_customer(session: Session, *, customer_id: str, expected_version: int
     customer = queries.get_for_update(session, customer_id)
     if customer.version != expected_version:
         raise VersionChanged
+    if "language" in changes:
+        changes = {**changes, "language_known": True}
     for field, value in _checked(session, changes, country=changes.get("country", customer.country)).items():
         setattr(customer, field, value)
     customer.version += 1

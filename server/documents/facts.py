@@ -166,26 +166,27 @@ class LettersFacts(Document):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CardFacts:
-    """What a card receipt must say; the EMV fields when a reader read the chip."""
+class Section:
+    """Rows of (label, value) under a heading, in words; `is_sum` where the last row is what the others come to."""
 
-    brand: str
-    last4: str
-    emv: tuple[tuple[str, str], ...] = ()
-    """(label, value) as Stripe's receipt fields give them: ("Application", "Visa Credit"), ("AID", "A000...")."""
+    heading: str | None = None
+    rows: tuple[tuple[str, str], ...]
+    is_sum: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiptFacts(Document):
-    """A receipt for one payment."""
+    """A receipt, or the slip of what did not work; everything is in words already, the same on paper and on a page."""
 
-    payment_id: str
+    title: str
+    number: str
     invoice_number: str
-    customer_name: str
-    amount_minor: int
-    method: str
-    """In words, in the customer's language: "Carte", "Comptant"."""
-    paid_at: datetime
-    balance_minor: int
-    reference: str | None = None
-    card: CardFacts | None = None
+    happened_at: datetime
+    said: str
+    """What happened, in a sentence."""
+    is_good: bool
+    """Whether what was wanted happened."""
+    amount: str
+    sections: tuple[Section, ...]
+    page_url: str
+    """The receipt's own page; printed as a QR code."""

@@ -10,6 +10,7 @@ import json
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +24,19 @@ from server.documents.facts import ContractFacts, Document, InvoiceFacts, Letter
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LETTER_COUNTRIES = {"CA", "US", "MX"}
+
+
+class Paper(StrEnum):
+    """What is printed on, as typst calls it; a strip is for a thermal printer."""
+
+    A4 = "a4"
+    LETTER = "us-letter"
+    STRIP = "80mm"
+
+
+def usual_paper(country: str) -> Paper:
+    """Return the sheets a country prints on."""
+    return Paper.LETTER if country in _LETTER_COUNTRIES else Paper.A4
 
 
 def invoice(facts: InvoiceFacts) -> bytes:
@@ -53,9 +67,10 @@ def contract(facts: ContractFacts) -> bytes:
     return _render("contract", facts, facts.presented_at, drawing=signature_svg(strokes) if strokes else None)
 
 
-def receipt(facts: ReceiptFacts) -> bytes:
-    """Return the receipt of one payment, on a strip 80 mm wide."""
-    return _render("receipt", facts, facts.paid_at)
+def receipt(facts: ReceiptFacts, paper: Paper) -> bytes:
+    """Return a receipt: a sheet, or a strip 80 mm wide and as long as what it says. Both carry the QR of its page."""
+    template = "slip" if paper is Paper.STRIP else "receipt"
+    return _render(template, facts, facts.happened_at, paper=paper, qr=qr.svg(facts.page_url))
 
 
 def letters(facts: LettersFacts) -> bytes:
@@ -85,7 +100,7 @@ def _render(template: str, facts: Document, moment: datetime, **more: object) ->
         "facts": _readable(facts, facts),
         "words": {sentence: words.say(facts.locale, sentence) for sentence in _sentences(template)},
         "colours": look.colours(),
-        "paper": "us-letter" if facts.country in _LETTER_COUNTRIES else "a4",
+        "paper": usual_paper(facts.country),
         "locale": facts.locale.split("_"),
         **more,
     }

@@ -19,8 +19,12 @@ _SHORTEST_HOLD_SECONDS = 2 * 24 * 3600
 
 @dataclass(frozen=True, kw_only=True)
 class Charge:
-    """What a card was asked for. `brand`, `last4`, `emv` are null before there is a card; a debited account has its
-    bank's name for a brand. `kind` is Stripe's name of how it came: card_present, interac_present, card."""
+    """What a card was asked for. `brand` and `last4` are null before there is a card; a debited account has its bank's
+    name for a brand. `kind` is Stripe's name of how it came: card_present, interac_present, card.
+
+    `emv` are the fields of a receipt by Stripe's names, `read_method` how a reader read the card (`contactless_emv`),
+    `wallet` which one held it, `preferred_locales` the languages the card asks for, the best first.
+    """
 
     id: str
     status: str
@@ -29,6 +33,9 @@ class Charge:
     brand: str | None
     last4: str | None
     emv: dict[str, str]
+    read_method: str | None
+    wallet: str | None
+    preferred_locales: tuple[str, ...]
     failure_code: str | None
     decline_code: str | None
     failure_message: str | None
@@ -172,7 +179,7 @@ def _charge(found: stripe.Charge) -> Charge:
     details: dict[str, Any] = found.payment_method_details.to_dict() if found.payment_method_details else {}
     card: dict[str, Any] = details.get(details.get("type", ""), {}) or {}
     outcome: dict[str, Any] = found.outcome.to_dict() if found.outcome else {}
-    receipt = card.get("receipt") or {}
+    receipt = {"authorization_code": card.get("authorization_code"), **(card.get("receipt") or {})}
     return Charge(
         id=found.id,
         status=found.status,
@@ -181,6 +188,9 @@ def _charge(found: stripe.Charge) -> Charge:
         brand=card.get("brand") or card.get("bank_name") or details.get("type"),
         last4=card.get("last4"),
         emv={name: str(value) for name, value in receipt.items() if value},
+        read_method=card.get("read_method"),
+        wallet=(card.get("wallet") or {}).get("type"),
+        preferred_locales=tuple(card.get("preferred_locales") or ()),
         failure_code=found.failure_code,
         decline_code=outcome.get("reason"),
         failure_message=found.failure_message,

@@ -1,1 +1,1 @@
-"""E-mail written in the business transaction, delivered after."""
+"""E-mail and text messages written in the business transaction, delivered after."""

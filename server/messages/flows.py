@@ -1,4 +1,4 @@
-"""Delivering: claim the message, speak to the mail server, write down what it said."""
+"""Delivering: claim the message, speak to the mail server or the texting service, write down what it said."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from server.core import config, log
 from server.core.database import outside_transaction, transaction
 from server.messages import operations, queries
 from server.messages.models import Message, MessageAttachment
-from server.messages.rules import Status
+from server.messages.rules import Channel, Status
+from server.texting import twilio
 
 _log = log.get("messages")
 _SECONDS = 30
@@ -25,20 +26,35 @@ _SEVEN_BIT = SMTP.clone(cte_type="7bit")
 
 
 def deliver(*, message_id: str, now: datetime) -> None:
-    """Send a written message through SMTP, at most once.
+    """Send a written message, at most once: a mail through SMTP, a text through the texting service.
 
-    A refusal (5xx) makes it `bounced`. A temporary one (4xx), or no connection, leaves it `written` for a later
-    attempt. When the connection breaks after the text began to flow, the server may have taken it: `unknown`.
+    A refusal (of a mail: 5xx) makes it `bounced`. A temporary one (4xx), or no connection, leaves it `written` for a
+    later attempt. When the connection breaks after the words began to flow, the server may have taken it: `unknown`.
     """
     with transaction() as session:
         message = operations.claim(session, message_id=message_id, now=now)
         if message is None:
             return
         attached = queries.list_attachments(session, message_id)
-    outcome, error_code = _send(message, _mail(message, attached))
+    if message.channel == Channel.TEXT:
+        outcome, error_code = _text(message)
+    else:
+        outcome, error_code = _send(message, _mail(message, attached))
     with transaction() as session:
         operations.record_outcome(session, message_id=message_id, outcome=outcome, error_code=error_code, now=now)
     _log.info("message_delivered", message_id=message_id, outcome=outcome, error_code=error_code)
+
+
+def _text(message: Message) -> tuple[Status, str | None]:
+    try:
+        twilio.send(to=message.recipient or "", words=message.text)
+    except twilio.Refused as refused:
+        return Status.BOUNCED, refused.code
+    except twilio.NotNow as later:
+        return Status.WRITTEN, later.code
+    except twilio.OutcomeUnknown as unknown:
+        return Status.UNKNOWN, unknown.code
+    return Status.SENT, None
 
 
 def _mail(message: Message, attached: Sequence[MessageAttachment]) -> EmailMessage:

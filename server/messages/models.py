@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.database import Base
 from server.core.sealed import SealedBytes, SealedText
-from server.messages.rules import Kind, Status
+from server.messages.rules import Channel, Kind, Status
 
 
 class Message(Base):
@@ -19,7 +19,7 @@ class Message(Base):
     __table_args__ = (
         CheckConstraint(f"kind IN ({', '.join(repr(k.value) for k in Kind)})", name="kind"),
         CheckConstraint(f"status IN ({', '.join(repr(s.value) for s in Status)})", name="status"),
-        CheckConstraint("channel = 'email'", name="channel"),
+        CheckConstraint(f"channel IN ({', '.join(repr(c.value) for c in Channel)})", name="channel"),
         CheckConstraint("(recipient IS NULL) = (status = 'no_address')", name="no_address"),
         CheckConstraint("(sent_at IS NOT NULL) = (status = 'sent')", name="sent"),
         Index(None, "due_at", postgresql_where=text("status IN ('written', 'sending')")),
@@ -29,11 +29,12 @@ class Message(Base):
     key: Mapped[str] = mapped_column(unique=True)
     """(action, recipient): writing the same thing twice writes it once (law 4)."""
     kind: Mapped[str]
-    channel: Mapped[str] = mapped_column(default="email")
+    channel: Mapped[str] = mapped_column(default=Channel.EMAIL)
     status: Mapped[str]
     customer_id: Mapped[str] = mapped_column(index=True)
     invoice_id: Mapped[str | None] = mapped_column(index=True)
     recipient: Mapped[str | None]
+    """An e-mail address, or a telephone number as E.164."""
     reply_to: Mapped[str | None]
     sender_name: Mapped[str]
     locale: Mapped[str]

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlalchemy import insert, update
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from server.core import ids, look, queue, words
 from server.messages import queries, rules
 from server.messages.models import Message, MessageAttachment
-from server.messages.rules import Attachment, Content, Sender, Status
+from server.messages.rules import Attachment, Channel, Content, Kind, Sender, Status
 
 
 def write(
@@ -38,37 +39,79 @@ def write(
     returned and nothing is written. Without an address (`to`) the message is kept as `no_address`, for the office to
     see. Amounts in the text are those of this moment.
     """
-    message_id = ids.new("msg", now=now)
     subject, html, text = _render(content, sender, locale)
+    return _keep(
+        session,
+        {
+            "key": key,
+            "kind": content.kind,
+            "channel": Channel.EMAIL,
+            "status": Status.WRITTEN if to else Status.NO_ADDRESS,
+            "customer_id": customer_id,
+            "invoice_id": invoice_id,
+            "recipient": to or None,
+            "sender_name": sender.name,
+            "reply_to": sender.email,
+            "locale": locale,
+            "subject": subject,
+            "html": html,
+            "text": text,
+        },
+        attachments,
+        now=now,
+    )
+
+
+def write_text(
+    session: Session,
+    *,
+    key: str,
+    kind: Kind,
+    words: str,
+    sender_name: str,
+    to: str,
+    locale: str,
+    customer_id: str,
+    invoice_id: str,
+    now: datetime,
+) -> Message:
+    """Write a text message to a number (E.164), as `write` does a mail."""
+    return _keep(
+        session,
+        {
+            "key": key,
+            "kind": kind,
+            "channel": Channel.TEXT,
+            "status": Status.WRITTEN,
+            "customer_id": customer_id,
+            "invoice_id": invoice_id,
+            "recipient": to,
+            "sender_name": sender_name,
+            "locale": locale,
+            "subject": "",
+            "html": "",
+            "text": rules.short(words),
+        },
+        (),
+        now=now,
+    )
+
+
+def _keep(session: Session, said: dict[str, Any], attachments: Sequence[Attachment], *, now: datetime) -> Message:
+    message_id = ids.new("msg", now=now)
     written = session.execute(
         upsert(Message)
-        .values(
-            id=message_id,
-            key=key,
-            kind=content.kind,
-            status=Status.WRITTEN if to else Status.NO_ADDRESS,
-            customer_id=customer_id,
-            invoice_id=invoice_id,
-            recipient=to or None,
-            sender_name=sender.name,
-            reply_to=sender.email,
-            locale=locale,
-            subject=subject,
-            html=html,
-            text=text,
-            created_at=now,
-            due_at=now,
-        )
+        .values(id=message_id, created_at=now, due_at=now, **said)
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(Message.id)
     ).first()
     if written is None:
-        return queries.get_by_key(session, key)
+        return queries.get_by_key(session, said["key"])
     if attachments:
         session.execute(
             insert(MessageAttachment), [{"message_id": message_id, **asdict(attached)} for attached in attachments]
         )
-    if to:
+    if said["recipient"]:
         queue.defer(session, "messages.deliver", message_id=message_id)
     return queries.get_message(session, message_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -25,6 +25,13 @@ def get_message(session: Session, message_id: str) -> Message:
     if found is None:
         raise NoSuchMessage
     return found
+
+
+def list_by_id(session: Session, message_ids: Collection[str]) -> dict[str, Message]:
+    """Return these messages by id."""
+    if not message_ids:
+        return {}
+    return {found.id: found for found in session.scalars(select(Message).where(Message.id.in_(message_ids)))}
 
 
 def get_by_key(session: Session, key: str) -> Message:

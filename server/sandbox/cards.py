@@ -16,7 +16,8 @@ class Decline:
 
 @dataclass(frozen=True)
 class Card:
-    """A test card. `verification` is how the holder proves to be the holder, `declines_later` off-session."""
+    """A test card. `verification` is how the holder proves to be the holder, `declines_later` off-session, `locales`
+    the languages it asks for."""
 
     number: str
     brand: str
@@ -27,6 +28,7 @@ class Card:
     declines_later: Decline | None = None
     disputed: bool = False
     asked_about: bool = False
+    locales: tuple[str, ...] = ("en", "fr")
 
     @property
     def last4(self) -> str:
@@ -64,12 +66,12 @@ CARDS = {
         Card("5555555555554444", "mastercard"),
         Card("5200828282828210", "mastercard", "debit"),
         Card("5105105105105100", "mastercard", "prepaid"),
-        Card("378282246310005", "amex"),
+        Card("378282246310005", "amex", locales=("en",)),
         Card("6011111111111117", "discover"),
         Card("3056930009020004", "diners"),
-        Card("3566002020360505", "jcb"),
+        Card("3566002020360505", "jcb", locales=("ja", "en")),
         Card("6200000000000005", "unionpay"),
-        Card(INTERAC, "interac", "debit", "online_pin"),
+        Card(INTERAC, "interac", "debit", "online_pin", locales=("fr", "en")),
         Card("4001007020000002", "visa", verification="offline_pin"),
         Card("4000008260000075", "visa", verification="offline_pin"),
         Card("4001000360000005", "visa", verification="online_pin"),

@@ -11,6 +11,8 @@ SETTLE_SECONDS = 3
 DISPUTED_SECONDS = 5
 # How long a bank holds an amount that is not captured: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
 HELD_SECONDS = {"card_present": 2 * 24 * 3600, "card": 7 * 24 * 3600}
+# A bank's answer 05, as EMV tag 8A carries it.
+DO_NOT_HONOUR = "3035"
 NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 # What a new charge has nothing to say about.
 NULL_AT_FIRST = """
@@ -29,6 +31,8 @@ def make(
     """
     paid = decline is None
     kind = details["type"]
+    if not paid and "receipt" in details[kind]:
+        details[kind]["receipt"] |= {"authorization_code": None, "authorization_response_code": DO_NOT_HONOUR}
     if paid and not capture:
         details[kind]["capture_before"] = state.now() + HELD_SECONDS[kind]
     charge = state.add(

@@ -28,7 +28,7 @@ def in_person(state: State, card: Card, *, amount: int, reader: Json, read_metho
         "emv_auth_data": None,
         "generated_card": None,
         "location": reader["location"],
-        "preferred_locales": ["en", "fr"],
+        "preferred_locales": list(card.locales),
         "read_method": read_method,
         "reader": reader["id"],
         "receipt": {

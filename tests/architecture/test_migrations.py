@@ -72,7 +72,9 @@ def test_migrations_allow_every_value_the_models_know(database_url: str) -> None
     assert not missing, "The last migration that changes a check says every value."
 
 
-@pytest.mark.parametrize("table", ["contracts", "invoices", "ledger_entries", "ledger_transfers", "signatures"])
+@pytest.mark.parametrize(
+    "table", ["contracts", "invoices", "ledger_entries", "ledger_transfers", "receipts", "signatures"]
+)
 def test_what_must_not_change_is_guarded_by_a_trigger(database_url: str, table: str) -> None:
     engine = create_engine(database_url)
     with engine.connect() as connection:

@@ -18,13 +18,13 @@ from pdfminer.pdfparser import PDFParser
 
 from server.documents import pdf
 from server.documents.facts import (
-    CardFacts,
     Clause,
     ContractFacts,
     InvoiceFacts,
     Line,
     Party,
     ReceiptFacts,
+    Section,
     Signature,
     Tax,
 )
@@ -99,17 +99,32 @@ CONTRACT = ContractFacts(
 )
 RECEIPT = ReceiptFacts(
     **DOCUMENT,
-    payment_id="pay_1",
+    title="Reçu",
+    number="R-000007",
     invoice_number="2026-000042",
-    customer_name="Copropriété du Parc",
-    amount_minor=10000,
-    method="Carte",
-    paid_at=NOW,
-    balance_minor=143665,
-    card=CardFacts(brand="Visa", last4="4242", emv=(("Application", "Visa Credit"), ("AID", "A0000000031010"))),
+    happened_at=NOW,
+    said="Nous avons reçu 100,00 $. Merci.",
+    is_good=True,
+    amount="100,00 $",
+    sections=(
+        Section(rows=(("Date", "1er décembre 2026, 15 h 04 HNE"), ("Facture", "2026-000042"))),
+        Section(heading="Carte", rows=(("Carte", "Visa •••• 4242"), ("AID", "A0000000031010"))),
+        Section(heading="Montants", rows=(("Montant", "100,00 $"), ("Total", "100,00 $")), is_sum=True),
+    ),
+    page_url="https://pay.example.com/r/8vxyqm3kttu0bqys2pwc1a",
 )
-EVERY = [(pdf.invoice, INVOICE), (pdf.contract, CONTRACT), (pdf.receipt, RECEIPT)]
-NAMES = ["invoice", "contract", "receipt"]
+
+
+def sheet(facts: ReceiptFacts) -> bytes:
+    return pdf.receipt(facts, pdf.usual_paper(facts.country))
+
+
+def strip(facts: ReceiptFacts) -> bytes:
+    return pdf.receipt(facts, pdf.Paper.STRIP)
+
+
+EVERY = [(pdf.invoice, INVOICE), (pdf.contract, CONTRACT), (sheet, RECEIPT), (strip, RECEIPT)]
+NAMES = ["invoice", "contract", "receipt", "slip"]
 
 
 def _text(document: bytes) -> str:
@@ -188,16 +203,20 @@ def test_a_signature_is_drawn_whole_wherever_the_finger_was() -> None:
     assert '<path d="M-50 900 L-10 950 L-10 950"/><path d="M0 925 L0 925"/>' in drawn
 
 
-def test_a_receipt_says_what_the_card_networks_want() -> None:
-    text = _text(pdf.receipt(RECEIPT))
-    assert not _missing(text, "100,00 $", "2026-000042", "Carte", "Visa •••• 4242", "Visa Credit", "A0000000031010")
-    assert not _missing(text, "Solde restant", "1 436,65 $", "15 h 04")
+@pytest.mark.parametrize("render", [sheet, strip])
+def test_a_receipt_says_all_its_rows_and_where_it_is_kept(render: Any) -> None:
+    text = _text(render(RECEIPT))
+    assert not _missing(text, "Reçu", "100,00 $", "2026-000042", "Visa •••• 4242", "AID", "A0000000031010", "Montants")
+    assert not _missing(text, "15 h 04 HNE", "Nous avons reçu 100,00 $. Merci.", "TPS 123456789 RT0001")
+    assert "pay.example.com/r/8vxyqm3kttu0bqys2pwc1a" in text.replace(" ", "")
 
 
-def test_a_receipt_for_cash_shows_no_card() -> None:
-    text = _text(pdf.receipt(dataclasses.replace(RECEIPT, card=None, method="Comptant")))
-    assert "Comptant" in text
-    assert "••••" not in text
+def test_a_strip_is_80_mm_wide_and_as_long_as_what_it_says() -> None:
+    width, height = _first_page_size(strip(RECEIPT))
+    longer = strip(dataclasses.replace(RECEIPT, sections=RECEIPT.sections * 4))
+    assert width == _first_page_size(longer)[0] == 227
+    assert _first_page_size(longer)[1] > height
+    assert _first_page_size(sheet(RECEIPT)) == (612, 792)
 
 
 @pytest.mark.parametrize(("render", "facts"), EVERY, ids=NAMES)

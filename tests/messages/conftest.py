@@ -45,30 +45,23 @@ INVOICE = InvoiceNotice(
     pay_url=PAY_URL,
 )
 RECEIPT = ReceiptNotice(
-    number="2026-000042",
+    subject="Reçu de la facture 2026-000042 de Plomberie Tremblay & fils",
     customer_name="Marie Gagnon",
-    amount_minor=10000,
-    balance_minor=153380,
-    currency="CAD",
-    method="card_reader",
-    paid_at=NOW,
-    time_zone="America/Toronto",
+    said="Nous avons reçu 100,00 $. Merci.",
+    sections=(
+        (None, (("Facture", "2026-000042"), ("Mode de paiement", "Carte"))),
+        ("Carte", (("Carte", "Visa •••• 4242"), ("AID", "A0000000031010"))),
+    ),
+    page_url="https://pay.example.com/r/k3v2",
     pay_url=PAY_URL,
-    card_brand="visa",
-    card_last4="4242",
 )
 REFUND = RefundNotice(
-    number="2026-000042",
+    subject="Remboursement de la facture 2026-000042 de Plomberie Tremblay & fils",
     customer_name="Marie Gagnon",
-    amount_minor=10000,
-    balance_minor=153380,
-    currency="CAD",
-    method="card_reader",
-    refunded_at=NOW,
-    time_zone="America/Toronto",
+    said="Nous vous avons remboursé 100,00 $.",
+    sections=((None, (("Facture", "2026-000042"),)),),
+    page_url="https://pay.example.com/r/m9x1",
     pay_url=PAY_URL,
-    card_brand="visa",
-    card_last4="4242",
 )
 DEBIT = DebitNotice(
     number="2026-000042",

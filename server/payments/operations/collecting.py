@@ -21,10 +21,9 @@ from server.ledger import operations as ledger
 from server.ledger import queries as books
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
-from server.messages.rules import ReceiptNotice
 from server.payments import queries, rules
 from server.payments.models import Payment, PaymentShare
-from server.payments.operations import beyond
+from server.payments.operations import beyond, receipting
 from server.payments.rules import BY_CARD, OPEN, Method, Status, Verdict
 
 LANDS_IN = {
@@ -233,6 +232,8 @@ def record_verdict(
         _keep_card(payment, charge)
     if verdict.status is payment.status or rules.may_become(payment.status, verdict.status):
         _move(session, payment, verdict, now=now)
+        if charge is not None and charge.status == "failed" and payment.status is Status.FAILED:
+            receipting.tell_declined(session, payment, charge=charge, now=now)
     return payment
 
 
@@ -315,7 +316,7 @@ def record_success(
     left_minor = sum(invoice_operations.settle_status(session, each) for each in covered)
     payment.beyond_minor = went.beyond_minor
     goes_back = beyond.give_back_beyond(session, payment, now=now)
-    _thank(session, payment, covered, balance_minor=left_minor, beyond_goes_back=goes_back, now=now)
+    receipting.thank(session, payment, charge=charge, balance_minor=left_minor, beyond_goes_back=goes_back, now=now)
 
 
 def lands_in(payment: Payment) -> tuple[Kind, str]:
@@ -326,40 +327,6 @@ def lands_in(payment: Payment) -> tuple[Kind, str]:
 def entry_id(payment: Payment) -> str:
     """Return the id of a payment's ledger entry: one for each PaymentIntent, however many attempts share it."""
     return ids.derived("ent", "received", payment.stripe_intent_id or payment.id)
-
-
-def _thank(
-    session: Session,
-    payment: Payment,
-    covered: Sequence[Invoice],
-    *,
-    balance_minor: int,
-    beyond_goes_back: bool,
-    now: datetime,
-) -> None:
-    invoice = covered[0]
-    invoice_operations.tell(
-        session,
-        invoice,
-        key=f"receipt:{payment.id}",
-        content=ReceiptNotice(
-            number=queries.numbers(session, payment),
-            customer_name=invoice.buyer["name"],
-            amount_minor=payment.amount_minor,
-            balance_minor=balance_minor,
-            currency=payment.currency,
-            method=rules.shown_method(payment.method, by_debit=payment.expected_on is not None),
-            paid_at=payment.settled_at or now,
-            time_zone=invoice.seller["time_zone"],
-            pay_url=invoices.find_pay_url(session, invoice),
-            card_brand=payment.card_brand,
-            card_last4=payment.card_last4,
-            reference=payment.reference,
-            beyond_minor=payment.beyond_minor,
-            beyond_goes_back=beyond_goes_back,
-        ),
-        now=now,
-    )
 
 
 def keep_event(session: Session, *, event: Event, now: datetime) -> None:

@@ -12,18 +12,15 @@ from server.business import queries as business
 from server.core import ids
 from server.core.errors import Conflict, Forbidden, Unacceptable
 from server.gateway.refunds import CardRefund
-from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.ledger import operations as ledger
 from server.ledger import queries as books
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
-from server.messages import operations as messages
-from server.messages.rules import RefundNotice
 from server.payments import queries, rules
 from server.payments.models import Payment, Refund
-from server.payments.operations import credit, undoing
+from server.payments.operations import credit, receipting, undoing
 from server.payments.operations.collecting import lands_in
 from server.payments.operations.undoing import refund_entry_ids
 from server.payments.rules import BY_CARD, GIVEN_BACK, REFUND_UNSURE, Method, RefundStatus, RefundVerdict, Status
@@ -178,6 +175,8 @@ def _release(session: Session, refund: Refund, payment: Payment, invoice: Invoic
     if payment.method not in BY_CARD or refund.by_hand:
         _give_back(session, refund, payment, invoice, now=now)
         _settle(refund, RefundStatus.SUCCEEDED, now=now)
+        session.flush()
+        receipting.tell_of_refund(session, refund, payment, now=now)
 
 
 def record_card_refund(session: Session, *, payment_id: str, seen: CardRefund, now: datetime) -> None:
@@ -206,6 +205,8 @@ def record_card_refund(session: Session, *, payment_id: str, seen: CardRefund, n
     failed = status in (RefundStatus.FAILED, RefundStatus.CANCELED)
     _settle(refund, status, failure_code=(seen.failure_reason or "refund_failed") if failed else None, now=now)
     session.flush()
+    if failed or (is_given_back and not was_given_back):
+        receipting.tell_of_refund(session, refund, payment, now=now)
 
 
 def _adopt(session: Session, payment: Payment, seen: CardRefund, *, now: datetime) -> Refund:
@@ -235,19 +236,22 @@ def suspect_refund(session: Session, *, refund_id: str, now: datetime) -> Refund
 
 def give_up_refund(session: Session, *, refund_id: str, failure_code: str, now: datetime) -> Refund:
     """Write down that a refund that Stripe does not have failed; nothing went back."""
-    refund, _, _ = queries.get_refund_locked(session, refund_id)
+    refund, payment, _ = queries.get_refund_locked(session, refund_id)
     if refund.status in REFUND_UNSURE:
         _settle(refund, RefundStatus.FAILED, failure_code=failure_code, now=now)
+        receipting.tell_of_refund(session, refund, payment, now=now)
     return refund
 
 
 def record_reader_refund(session: Session, *, refund_id: str, verdict: RefundVerdict, now: datetime) -> Refund:
     """Write down what a reader shows of a refund that Stripe has not made, short of success."""
-    refund, _, _ = queries.get_refund_locked(session, refund_id)
+    refund, payment, _ = queries.get_refund_locked(session, refund_id)
     if refund.status in REFUND_UNSURE and rules.refund_may_become(
         refund.status, verdict.status, told_by_stripe=refund.stripe_refund_id is not None
     ):
         _settle(refund, verdict.status, failure_code=verdict.failure_code, now=now)
+        if refund.status is RefundStatus.FAILED:
+            receipting.tell_of_refund(session, refund, payment, now=now)
     return refund
 
 
@@ -270,7 +274,7 @@ def _settle(refund: Refund, status: RefundStatus, *, failure_code: str | None = 
 
 
 def _give_back(session: Session, refund: Refund, payment: Payment, invoice: Invoice, *, now: datetime) -> None:
-    """Book the money that went, with it what its invoices owe again and the customer's mail."""
+    """Book the money that went, with it what its invoices owe again."""
     ledger.post(
         session,
         entry_id=refund_entry_ids(refund)[0],
@@ -281,8 +285,7 @@ def _give_back(session: Session, refund: Refund, payment: Payment, invoice: Invo
         happened_at=now,
         now=now,
     )
-    left_minor = undoing.settle_invoices(session, payment)
-    _tell(session, refund, payment, invoice, balance_minor=left_minor, now=now)
+    undoing.settle_invoices(session, payment)
 
 
 def _paid_from(session: Session, refund: Refund, payment: Payment) -> tuple[Kind, str]:
@@ -320,28 +323,3 @@ def _take_back(session: Session, refund: Refund, payment: Payment, invoice: Invo
         now=now,
     )
     undoing.settle_invoices(session, payment)
-    messages.withdraw(session, key=f"refund:{refund.id}")
-
-
-def _tell(
-    session: Session, refund: Refund, payment: Payment, invoice: Invoice, *, balance_minor: int, now: datetime
-) -> None:
-    invoice_operations.tell(
-        session,
-        invoice,
-        key=f"refund:{refund.id}",
-        content=RefundNotice(
-            number=queries.numbers(session, payment),
-            customer_name=invoice.buyer["name"],
-            amount_minor=refund.amount_minor,
-            balance_minor=balance_minor,
-            currency=refund.currency,
-            method=rules.shown_method(payment.method, by_debit=payment.expected_on is not None),
-            refunded_at=now,
-            time_zone=invoice.seller["time_zone"],
-            pay_url=invoices.find_pay_url(session, invoice),
-            card_brand=payment.card_brand,
-            card_last4=payment.card_last4,
-        ),
-        now=now,
-    )

@@ -1,6 +1,6 @@
 """HTTP for payments, refunds and card readers."""
 
-from server.payments.routes import credit, gauges, payments, readers, refunds, reversals
+from server.payments.routes import credit, gauges, payments, readers, receipts, refunds, reversals
 from server.payments.routes.blueprint import blueprint
 
-__all__ = ["blueprint", "credit", "gauges", "payments", "readers", "refunds", "reversals"]
+__all__ = ["blueprint", "credit", "gauges", "payments", "readers", "receipts", "refunds", "reversals"]

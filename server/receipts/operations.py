@@ -1,0 +1,210 @@
+"""Write receipts, once and for good, and send them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from server.business import queries as business
+from server.core import config, ids
+from server.core.errors import Conflict, Unacceptable
+from server.customers import queries as customers
+from server.customers import rules as customer_rules
+from server.documents import pdf
+from server.invoices import queries as invoices
+from server.invoices.models import Invoice
+from server.invoices.rules import sender, token_hash
+from server.messages import operations as messages
+from server.messages.models import Message
+from server.messages.rules import Attachment, ReceiptNotice, RefundNotice, Status
+from server.messages.rules import Kind as Why
+from server.receipts import queries, rules
+from server.receipts.models import Receipt, ReceiptSending
+from server.receipts.rules import Channel, Facts, Kind, Outcome
+
+OURSELVES = "fieldpay"
+
+
+class TextingNotSetUp(Conflict):
+    """Text messages are not set up here. Send the receipt by e-mail, or show its code."""
+
+    code = "texting_not_set_up"
+
+
+class AddressMissing(Unacceptable):
+    """No address of the customer is known for this. Say where to send it."""
+
+    code = "address_missing"
+
+
+class SentTooOften(Conflict):
+    """This receipt was sent so often that it is sent no more. Show its code, or print it."""
+
+    code = "sent_too_often"
+
+
+def write(session: Session, *, outcome: Outcome, invoice: Invoice, now: datetime) -> Receipt:
+    """Write down all that the receipt of an outcome will ever say; the same outcome again is the same receipt.
+
+    `invoice` is the first of those the outcome names. The caller holds the locks of all of them and of the payment. The
+    number is taken here, and its row stays locked until the commit: lock nothing more after this.
+    """
+    receipt_id = ids.derived("rcp", outcome.kind, outcome.refund_id or outcome.payment_id)
+    written = queries.find_receipt(session, receipt_id)
+    if written is not None:
+        return written
+    facts = _facts(session, outcome, invoice, now=now)
+    receipt = Receipt(
+        id=receipt_id,
+        number=facts.number,
+        kind=outcome.kind,
+        payment_id=outcome.payment_id,
+        refund_id=outcome.refund_id,
+        invoice_id=invoice.id,
+        facts=rules.kept(facts),
+        token_hash=token_hash(rules.link_token(config.current().link_key, receipt_id)),
+        created_at=now,
+    )
+    session.add(receipt)
+    session.flush()
+    return receipt
+
+
+def _facts(session: Session, outcome: Outcome, invoice: Invoice, *, now: datetime) -> Facts:
+    customer = customers.get_customer(session, invoice.customer_id)
+    buyer, seller = invoice.buyer, invoice.seller
+    return Facts(
+        kind=outcome.kind,
+        language=rules.language(
+            customer=customer.language if customer.language_known else None,
+            preferred_locales=outcome.preferred_locales,
+            business=business.get_profile(session).languages,
+        ),
+        currency=invoice.currency,
+        seller=seller,
+        customer_name=buyer["name"],
+        invoice_number=outcome.invoice_number,
+        place=rules.place(buyer["site_address"] or buyer["address"] or seller["address"]),
+        happened_at=now,
+        method=outcome.method,
+        amount_minor=outcome.amount_minor,
+        tip_minor=outcome.tip_minor,
+        beyond_minor=outcome.beyond_minor,
+        beyond_goes_back=outcome.beyond_goes_back,
+        balance_minor=outcome.balance_minor,
+        split=tuple(outcome.split),
+        reference=outcome.reference,
+        card=outcome.card,
+        number=_next_number(session),
+    )
+
+
+def _next_number(session: Session) -> str:
+    counted = text(
+        "INSERT INTO receipt_series (id, last_number) VALUES (1, 1)"
+        " ON CONFLICT (id) DO UPDATE SET last_number = receipt_series.last_number + 1 RETURNING last_number"
+    )
+    return rules.number(session.execute(counted).scalar_one())
+
+
+def announce(session: Session, receipt: Receipt, *, key: str, now: datetime) -> None:
+    """Send a receipt to the customer's e-mail address, unasked, once for each `key`."""
+    invoice = invoices.get_invoice(session, receipt.invoice_id)
+    to = customers.get_customer(session, invoice.customer_id).email
+    message = _mail(session, receipt, invoice, to=to, key=key, now=now)
+    _keep(session, receipt, message, sent_by=OURSELVES, now=now)
+
+
+def send(
+    session: Session, *, receipt: Receipt, channel: Channel, to: str | None, sent_by: str, now: datetime
+) -> tuple[ReceiptSending, Message]:
+    """Send a receipt to an address, or to the customer's own; a second tap within two minutes is the first.
+
+    Raises AddressMissing, PhoneInvalid, TextingNotSetUp, SentTooOften.
+    """
+    invoice = invoices.get_invoice(session, receipt.invoice_id, lock=True)
+    customer = customers.get_customer(session, invoice.customer_id)
+    if channel is Channel.TEXT and config.current().sms_account_sid is None:
+        raise TextingNotSetUp
+    to = to or (customer.email if channel is Channel.EMAIL else customer.phone)
+    if to is None:
+        raise AddressMissing
+    if channel is Channel.TEXT:
+        to = customer_rules.e164(to, country=customer.country or business.get_profile(session).country)
+    sent = queries.list_sendings(session, [receipt.id])
+    earlier = [(sending, message) for sending, message in sent if (message.channel, message.recipient) == (channel, to)]
+    if earlier and not _opens_again(*earlier[-1], now=now):
+        return earlier[-1]
+    if len(sent) >= rules.MOST_SENDINGS:
+        raise SentTooOften(most=rules.MOST_SENDINGS)
+    key = ids.derived("receipt", receipt.id, channel, to, str(len(earlier)))
+    message = (_mail if channel is Channel.EMAIL else _text)(session, receipt, invoice, to=to, key=key, now=now)
+    return _keep(session, receipt, message, sent_by=sent_by, now=now), message
+
+
+def _opens_again(sending: ReceiptSending, message: Message, *, now: datetime) -> bool:
+    """Say whether a new wish to send to an address that had it is another one."""
+    under_way = message.status in (Status.WRITTEN, Status.SENDING)
+    return not under_way and now - sending.created_at >= rules.OPENS_AGAIN_AFTER
+
+
+def _keep(session: Session, receipt: Receipt, message: Message, *, sent_by: str, now: datetime) -> ReceiptSending:
+    session.execute(
+        insert(ReceiptSending)
+        .values(message_id=message.id, receipt_id=receipt.id, sent_by=sent_by, created_at=now)
+        .on_conflict_do_nothing()
+    )
+    return session.get_one(ReceiptSending, message.id)
+
+
+def _mail(session: Session, receipt: Receipt, invoice: Invoice, *, to: str | None, key: str, now: datetime) -> Message:
+    facts = rules.read(receipt.facts)
+    printed = rules.printed(facts, queries.page_url(receipt))
+    about = ReceiptNotice if receipt.kind in (Kind.PAYMENT, Kind.DECLINED) else RefundNotice
+    return messages.write(
+        session,
+        key=key,
+        content=about(
+            subject=rules.subject(facts),
+            customer_name=facts.customer_name,
+            said=printed.said,
+            sections=tuple((section.heading, section.rows) for section in printed.sections),
+            page_url=printed.page_url,
+            pay_url=invoices.find_pay_url(session, invoice) if facts.balance_minor else None,
+        ),
+        sender=sender(invoice.seller),
+        to=to,
+        locale=printed.locale,
+        customer_id=invoice.customer_id,
+        invoice_id=invoice.id,
+        attachments=[
+            Attachment(filename=f"{receipt.number}.pdf", content_type="application/pdf", content=render(receipt))
+        ],
+        now=now,
+    )
+
+
+def _text(session: Session, receipt: Receipt, invoice: Invoice, *, to: str, key: str, now: datetime) -> Message:
+    facts = rules.read(receipt.facts)
+    return messages.write_text(
+        session,
+        key=key,
+        kind=Why.RECEIPT if receipt.kind in (Kind.PAYMENT, Kind.DECLINED) else Why.REFUND,
+        words=rules.in_short(facts, queries.page_url(receipt)),
+        sender_name=invoice.seller["name"],
+        to=to,
+        locale=facts.language,
+        customer_id=invoice.customer_id,
+        invoice_id=invoice.id,
+        now=now,
+    )
+
+
+def render(receipt: Receipt, paper: pdf.Paper | None = None, *, language: str | None = None) -> bytes:
+    """Return a receipt as a PDF, the same bytes each time: on the paper of the seller's country and in the receipt's
+    own language, unless others are asked for."""
+    printed = rules.printed(rules.read(receipt.facts), queries.page_url(receipt), language=language)
+    return pdf.receipt(printed, paper or pdf.usual_paper(printed.country))
