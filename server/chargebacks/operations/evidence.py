@@ -16,17 +16,19 @@ from server.contracts import queries as contracts
 from server.contracts.models import Contract
 from server.core import ids, words
 from server.documents import pdf
-from server.documents.facts import CardFacts, InvoiceFacts, Letter, LettersFacts, ReceiptFacts
+from server.documents.facts import Letter, LettersFacts
 from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
 from server.invoices import rules as invoice_rules
 from server.invoices.models import Invoice
 from server.messages import queries as messages
-from server.messages.rules import METHODS, Kind
+from server.messages.rules import Kind
 from server.messages.rules import Status as MessageStatus
 from server.payments import queries as payments
 from server.payments.models import Payment
 from server.payments.rules import Status as PaymentStatus
+from server.receipts import operations as receipts
+from server.receipts import queries as receipt_queries
 
 # A charge this near is what a cardholder may take for the same one.
 _NEAR = timedelta(days=45)
@@ -87,9 +89,10 @@ def _documents(
     """Return files by what they prove, each with its name."""
     sheet = invoices.sheets(session, [invoice])[0]
     facts = invoice_rules.facts(sheet)
+    receipt = receipt_queries.get_of_payment(session, payment.id)
     found = {
         Slot.SERVICE_DOCUMENTATION: (f"{invoice.number}.pdf", invoice_operations.render(sheet)),
-        Slot.RECEIPT: (f"{payment.id}.pdf", pdf.receipt(_receipt(payment, facts, sheet["balance_minor"]))),
+        Slot.RECEIPT: (f"{receipt.number}.pdf", receipts.render(receipt)),
     }
     if contract is not None:
         signed = pdf.contract(contracts.get_facts(session, contract))
@@ -111,26 +114,6 @@ def _documents(
         content = invoice_operations.render(invoices.sheets(session, [other[1]])[0])
         found[Slot.DUPLICATE_CHARGE_DOCUMENTATION] = (f"{other[1].number}.pdf", content)
     return found
-
-
-def _receipt(payment: Payment, facts: InvoiceFacts, balance_minor: int) -> ReceiptFacts:
-    return ReceiptFacts(
-        locale=facts.locale,
-        country=facts.country,
-        time_zone=facts.time_zone,
-        currency=facts.currency,
-        seller=facts.seller,
-        payment_id=payment.id,
-        invoice_number=facts.number,
-        customer_name=facts.customer.name,
-        amount_minor=payment.amount_minor,
-        method=words.say(facts.locale, METHODS[payment.method]),
-        paid_at=payment.settled_at or payment.created_at,
-        balance_minor=balance_minor,
-        card=CardFacts(brand=payment.card_brand.title(), last4=payment.card_last4)
-        if payment.card_brand and payment.card_last4
-        else None,
-    )
 
 
 def _letters(session: Session, invoice: Invoice) -> tuple[Letter, ...]:
