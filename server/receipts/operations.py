@@ -56,7 +56,7 @@ def write(session: Session, *, outcome: Outcome, invoice: Invoice, now: datetime
     written = queries.find_receipt(session, receipt_id)
     if written is not None:
         return written
-    facts = _facts(session, outcome, invoice, now=now)
+    facts = _facts(session, outcome, invoice)
     receipt = Receipt(
         id=receipt_id,
         number=facts.number,
@@ -73,7 +73,7 @@ def write(session: Session, *, outcome: Outcome, invoice: Invoice, now: datetime
     return receipt
 
 
-def _facts(session: Session, outcome: Outcome, invoice: Invoice, *, now: datetime) -> Facts:
+def _facts(session: Session, outcome: Outcome, invoice: Invoice) -> Facts:
     customer = customers.get_customer(session, invoice.customer_id)
     buyer, seller = invoice.buyer, invoice.seller
     return Facts(
@@ -88,7 +88,7 @@ def _facts(session: Session, outcome: Outcome, invoice: Invoice, *, now: datetim
         customer_name=buyer["name"],
         invoice_number=outcome.invoice_number,
         place=rules.place(buyer["site_address"] or buyer["address"] or seller["address"]),
-        happened_at=now,
+        happened_at=outcome.happened_at,
         method=outcome.method,
         amount_minor=outcome.amount_minor,
         tip_minor=outcome.tip_minor,

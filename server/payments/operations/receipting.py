@@ -40,6 +40,7 @@ def thank(
         amount_minor=payment.amount_minor,
         beyond_minor=payment.beyond_minor,
         beyond_goes_back=beyond_goes_back,
+        happened_at=payment.settled_at or now,
         balance_minor=balance_minor,
         card=_card(charge),
         preferred_locales=charge.preferred_locales if charge else (),
@@ -100,6 +101,7 @@ def _write(session: Session, payment: Payment, *, now: datetime, **said: Any) ->
         "method": _method(payment),
         "reference": payment.reference,
         "split": _split(session, covered),
+        "happened_at": now,
     }
     outcome = Outcome(**{**about, **said})
     return receipts.write(session, outcome=outcome, invoice=covered[0], now=now)

@@ -74,6 +74,7 @@ class Outcome:
     payment_id: str
     refund_id: str | None = None
     invoice_number: str
+    happened_at: datetime
     method: str
     amount_minor: int
     tip_minor: int = 0
