@@ -1,5 +1,6 @@
 """What the desk's pages show."""
 
+from server.office.queries.bank import bank_page, find_invoice_ids
 from server.office.queries.banking import (
     chargeback_list,
     payout_list,
@@ -27,10 +28,12 @@ from server.office.queries.work import (
 )
 
 __all__ = [
+    "bank_page",
     "board",
     "cash_page",
     "chargeback_list",
     "customer_page",
+    "find_invoice_ids",
     "invoice_page",
     "job_list",
     "job_page",

@@ -1,11 +1,12 @@
 """The desk's pages over HTTP."""
 
-from server.office.routes import accounts, at_reader, banking, cash, equipment, money, numbers, settings, work
+from server.office.routes import accounts, at_reader, bank, banking, cash, equipment, money, numbers, settings, work
 from server.office.routes.desk import blueprint, set_up
 
 __all__ = [
     "accounts",
     "at_reader",
+    "bank",
     "banking",
     "blueprint",
     "cash",
