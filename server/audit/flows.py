@@ -12,17 +12,19 @@ from sqlalchemy.orm import Session
 
 from server.audit import queries
 from server.audit.queries import Counted
-from server.audit.rules import Check, Finding, amount
+from server.audit.rules import PATIENCE, Check, Finding, amount
 from server.core.database import transaction
-from server.gateway import intents, refunds
+from server.gateway import balance, intents, refunds
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
 from server.gateway.intents import Intent
 from server.gateway.refunds import CardRefund
+from server.payments import queries as payments
 from server.payments.models import Payment
 from server.payments.rules import GIVEN_BACK, read_refund
 
 # Stripe's clock and ours may differ.
 _EARLIER = timedelta(days=1)
+_ATTEMPTS = 3
 Found = TypeVar("Found")
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
@@ -39,14 +41,15 @@ def check(*, now: datetime) -> list[Finding]:
             *queries.list_wrong_payments(session),
             *queries.list_wrong_reversals(session),
             *queries.list_wrong_refunds(session),
+            *queries.list_wrong_payouts(session, now=now),
             *queries.list_unresolved(session, now=now),
             *queries.list_wrong_documents(session),
         ]
-        since = queries.find_first_card_payment(session)
+        since = payments.find_first_card_payment(session)
     if since is None:
         return found
     try:
-        return found + _compare_with_stripe(since - _EARLIER)
+        return [*found, *_compare_with_stripe(since - _EARLIER), *_wrong_balance(since - _EARLIER, now=now)]
     except (NotNow, OutcomeUnknown, Refused) as failure:
         silence = Finding(check=Check.STRIPE_ANSWERS, subject_id="stripe", expected="an answer", found=failure.code)
         return [*found, silence]
@@ -158,4 +161,31 @@ def _wrong_totals(captured: dict[str, Intent], ours: list[CardRefund], counted: 
                 subject_id=currency,
                 expected=amount(expected, currency),
                 found=amount(found, currency),
+            )
+
+
+def _wrong_balance(since: datetime, *, now: datetime) -> Iterator[Finding]:
+    """Compare what Stripe holds, available and pending, with the books: that both are of one moment is known by asking
+    Stripe before and after. Where its balance never stands still, nothing is said."""
+    for _ in range(_ATTEMPTS):
+        total = balance.get_total()
+        lines = list(balance.list_since(since))
+        with transaction() as session:
+            _look_calmly(session)
+            held = queries.get_held(session)
+            apart = queries.list_apart(session, lines, before=now - PATIENCE)
+        if balance.get_total() == total:
+            break
+    else:
+        return
+    expected = Counter(total)
+    for line in apart:
+        expected[line.currency] -= line.net_minor
+    for currency in sorted(expected.keys() | held.keys()):
+        if expected[currency] != held.get(currency, 0):
+            yield Finding(
+                check=Check.STRIPE_BALANCE,
+                subject_id=currency,
+                expected=amount(expected[currency], currency),
+                found=amount(held.get(currency, 0), currency),
             )

@@ -32,13 +32,20 @@ class BalanceLine:
 
 
 def list_of_payment(intent_id: str) -> list[BalanceLine]:
-    """Ask for the lines of a payment and its refunds. A charge has none until Stripe knows its fee, which is after it
-    succeeded (`automatic_async`). Raises Refused, NotNow, OutcomeUnknown.
+    """Ask for the lines of a payment, its refunds and its disputes. Raises Refused, NotNow, OutcomeUnknown.
+
+    A charge has none until Stripe knows its fee, which is after it succeeded (`automatic_async`).
     """
     with call():
         intent = client().v1.payment_intents.retrieve(intent_id, {"expand": ["latest_charge.balance_transaction"]})
     charge = intent.latest_charge
-    found: list[Any] = [charge.balance_transaction] if isinstance(charge, stripe.Charge) else []
+    found: list[Any] = []
+    if isinstance(charge, stripe.Charge):
+        found.append(charge.balance_transaction)
+        if charge.disputed:
+            with call():
+                disputes = client().v1.disputes.list({"payment_intent": intent_id, "limit": 100})
+            found += [line for dispute in disputes.data for line in dispute.balance_transactions]
     after: str | None = None
     while True:
         wanted: Any = {

@@ -9,7 +9,7 @@ from server.core import clock
 from server.core.database import transaction
 from server.gateway import events
 from server.payments import operations
-from server.payments.rules import ABOUT_FEES, ABOUT_RETURNS
+from server.payments.rules import ABOUT_FEES
 
 blueprint = Blueprint("webhooks", __name__)
 
@@ -25,7 +25,6 @@ OURS = (
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
     *ABOUT_FEES,
-    *ABOUT_RETURNS,
     "charge.dispute.updated",
     "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",

@@ -13,6 +13,9 @@ from server.payments.queries.fees import (
     find_first_card_payment,
     list_fees,
     list_without_fee,
+    unsettled,
+    unsettled_refund,
+    unsettled_return,
 )
 from server.payments.queries.payments import (
     NoSuchPayment,
@@ -102,4 +105,7 @@ __all__ = [
     "refunds_statement",
     "sheet",
     "sheets",
+    "unsettled",
+    "unsettled_refund",
+    "unsettled_return",
 ]

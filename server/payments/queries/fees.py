@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from server.payments import rules
@@ -26,6 +26,7 @@ def fees_minor(session: Session, found: Sequence[Payment]) -> dict[str, int]:
         .join(Payment, (Payment.id == Fee.payment_id) & (Payment.currency == Fee.currency))
         .where(Fee.payment_id.in_([payment.id for payment in found]))
         .group_by(Fee.payment_id)
+        .having(func.bool_or(Fee.type.in_(rules.CHARGED)))
     )
     known = {payment_id: int(minor) for payment_id, minor in session.execute(statement)}
     return {payment.id: 0 for payment in found if payment.method not in rules.BY_CARD} | known
@@ -36,20 +37,30 @@ def find_first_card_payment(session: Session) -> datetime | None:
     return session.scalar(select(func.min(Payment.created_at)).where(Payment.method.in_(rules.BY_CARD)))
 
 
+def unsettled() -> ColumnElement[bool]:
+    """Return the condition that Stripe has not told of the line by which a card payment came."""
+    told = select(Fee.id).where(Fee.payment_id == Payment.id, Fee.type.in_(rules.CHARGED)).exists()
+    return Payment.method.in_(rules.BY_CARD) & (Payment.status == Status.SUCCEEDED) & ~told
+
+
+def unsettled_return() -> ColumnElement[bool]:
+    """Return the condition that Stripe has not told of the line by which a debit went back."""
+    told = select(Fee.id).where(Fee.source_id == Payment.reversal_id).exists()
+    return Payment.method.in_(rules.BY_CARD) & Payment.reversal_id.is_not(None) & ~told
+
+
+def unsettled_refund() -> ColumnElement[bool]:
+    """Return the condition that Stripe has not told of the line by which a refund went."""
+    told = select(Fee.id).where(Fee.source_id == Refund.stripe_refund_id).exists()
+    return Refund.stripe_refund_id.is_not(None) & ~told
+
+
 def list_without_fee(session: Session, *, now: datetime, limit: int = 100) -> list[str]:
-    """Return card payments whose fee, or whose refund's line, should long be known, the newest first."""
+    """Return card payments of which Stripe should long have told a line, the newest first."""
     between = (now - rules.FEE_ASKED_FOR, now - rules.FEE_EXPECTED_AFTER)
-    charged = (
-        select(Payment.id, Payment.settled_at)
-        .where(Payment.method.in_(rules.BY_CARD), Payment.status == Status.SUCCEEDED)
-        .where(Payment.settled_at.between(*between))
-        .where(~select(Fee.id).where(Fee.payment_id == Payment.id, Fee.source_id == Payment.stripe_charge_id).exists())
-    )
-    refunded = (
-        select(Refund.payment_id, Refund.released_at)
-        .where(Refund.stripe_refund_id.is_not(None), Refund.released_at.between(*between))
-        .where(~select(Fee.id).where(Fee.source_id == Refund.stripe_refund_id).exists())
-    )
-    either = charged.union(refunded).subquery()
-    newest = select(either.c.id).group_by(either.c.id).order_by(func.max(either.c.settled_at).desc()).limit(limit)
+    came = select(Payment.id, Payment.settled_at).where(unsettled(), Payment.settled_at.between(*between))
+    returned = select(Payment.id, Payment.reversed_at).where(unsettled_return(), Payment.reversed_at.between(*between))
+    went = select(Refund.payment_id, Refund.released_at).where(unsettled_refund(), Refund.released_at.between(*between))
+    every = came.union(returned, went).subquery()
+    newest = select(every.c.id).group_by(every.c.id).order_by(func.max(every.c.settled_at).desc()).limit(limit)
     return list(session.scalars(newest))

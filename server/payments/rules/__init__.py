@@ -38,6 +38,7 @@ from server.payments.rules.debits import (
 )
 from server.payments.rules.fees import (
     ABOUT_FEES,
+    CHARGED,
     FEE_ASKED_FOR,
     FEE_EXPECTED_AFTER,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "ABOUT_RETURNS",
     "BY_CARD",
     "CARD_AWAITED",
+    "CHARGED",
     "CHECKOUT_LIFE",
     "FEE_ASKED_FOR",
     "FEE_EXPECTED_AFTER",

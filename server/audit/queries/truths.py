@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from server.audit.models import AuditRun
@@ -281,11 +281,6 @@ def get_counted(session: Session) -> Counted:
         open_refund_ids=frozenset(session.scalars(select(Refund.id).where(Refund.status.in_(REFUND_UNSURE)))),
         totals={row.currency: row.total_minor for row in session.execute(text(_CAPTURED))},
     )
-
-
-def find_first_card_payment(session: Session) -> datetime | None:
-    """Return when a card was first to be charged, or None."""
-    return session.scalar(select(func.min(Payment.created_at)).where(Payment.method.in_(BY_CARD)))
 
 
 def find_last(session: Session) -> AuditRun | None:
