@@ -78,6 +78,13 @@ class Capture(Wire):
     )
 
 
+class Advice(Wire):
+    """What happened and what to do, in words."""
+
+    message = fields.String()
+    what_to_do = fields.String()
+
+
 class Failure(Wire):
     """Why it did not work, and what to do, in words."""
 
@@ -105,6 +112,8 @@ class Payment(Wire):
     card_kind = fields.String(
         allow_none=True, metadata={"description": "Stripe's: card_present, interac_present, card"}
     )
+    advice = fields.Nested(Advice, metadata={"description": "What to tell the technician, however it stands"})
+    unknown_since = Moment(allow_none=True, metadata={"description": "Since when nobody knows the outcome"})
     failure = fields.Nested(Failure, allow_none=True)
     checkout_url = fields.String(allow_none=True)
     pay_url = fields.String(allow_none=True)

@@ -51,12 +51,14 @@ AUTHENTICATION = Decline(
     "authentication_required",
     "Your card was declined. This transaction requires authentication.",
 )
+WRONG_PIN = _declined("incorrect_pin", "Your card's PIN is incorrect.")
 OTHER_CARD = _declined("generic_decline", "The card presented is not the one that paid.")
 BANK_ACCOUNT = Card("000123456789", "bank")
 NO_FUNDS = Decline(
     "payment_intent_payment_attempt_failed", "insufficient_funds", "The bank account has insufficient funds."
 )
 APPROVED, DECLINED, INTERAC = "4242424242424242", "4000000000000002", "4506445006931933"
+EXPIRED = "4000000000000069"
 
 CARDS = {
     card.number: card
@@ -80,7 +82,7 @@ CARDS = {
         Card("4000000000009995", "visa", decline=_declined("insufficient_funds", "Your card has insufficient funds.")),
         Card("4000000000009987", "visa", decline=_declined("lost_card")),
         Card("4000000000009979", "visa", decline=_declined("stolen_card")),
-        Card("4000000000000069", "visa", decline=Decline("expired_card", "expired_card", "Your card has expired.")),
+        Card(EXPIRED, "visa", decline=Decline("expired_card", "expired_card", "Your card has expired.")),
         Card(
             "4000000000000119",
             "visa",
@@ -101,7 +103,7 @@ CARDS = {
 AMOUNT_ENDINGS = {
     1: _declined("call_issuer"),
     5: GENERIC,
-    55: _declined("incorrect_pin", "Your card's PIN is incorrect."),
+    55: WRONG_PIN,
     65: _declined("withdrawal_count_limit_exceeded", "Your card has exceeded its balance or credit limit."),
     75: _declined("pin_try_exceeded", "You have exceeded the allowable number of PIN tries."),
 }

@@ -13,7 +13,7 @@ from server.sandbox.errors import StripeError, invalid_parameter, reader_busy, r
 from server.sandbox.state import Json, State
 
 ON_READER = ("reader_busy", "reader_offline", "reader_timeout", "reader_timeout_delivered")
-AT_THE_CARD = ("connection_error_authorized", "stuck_in_progress")
+AT_THE_CARD = ("connection_error_authorized", "connection_error", "card_removed", "incorrect_pin", "stuck_in_progress")
 # What goes wrong with the money while the request itself goes well, and the path it is about unless told.
 BESIDES = {
     "refund_fails": "/v1/refunds",

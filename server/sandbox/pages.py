@@ -23,6 +23,15 @@ STATIC = Path(__file__).parent / "static"
 STATIC_TYPES = {"sandbox.css": "text/css", "reader.js": "text/javascript"}
 LOCALES = {"en": "en_CA", "fr": "fr_CA"}
 OUTCOMES = ("pay", "decline", "debit", "debit_fails", "return", "abandon")
+# What another program shows on the reader, over whatever waited there.
+OTHER_CART: Json = {
+    "type": "cart",
+    "cart": {
+        "currency": "cad",
+        "line_items": [{"description": "—", "amount": 100, "quantity": 1}],
+        "total": 100,
+    },
+}
 _templates = Environment(loader=PackageLoader("server.sandbox"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
@@ -43,8 +52,11 @@ def screen(state: State, request: Request, reader_id: str) -> Response:
 
 
 def press(state: State, request: Request, reader_id: str, verb: str) -> Response:
-    """POST {tap|insert|decline|answer|skip|cancel|unplug|plug}, with {"number"?, "authorizing_seconds"?} for a card.
+    """POST one of tap, insert, decline, wrong_pin, expire, pull, lose, freeze, with {"number"?,
+    "authorizing_seconds"?}; or answer, skip, cancel, replace, unplug, plug.
 
+    `pull` takes the card out too early, `lose` drops the line after the bank said yes, `freeze` before it was asked,
+    and `replace` lets another program show a cart.
     Answers with the Reader; to a browser's form, with the way back to the page.
     """
     options: dict[str, Any] = request.form.to_dict() if _from_form(request) else json_object(request)
@@ -53,6 +65,14 @@ def press(state: State, request: Request, reader_id: str, verb: str) -> Response
         "tap": lambda: _present(state, reader_id, options, seconds, "contactless_emv"),
         "insert": lambda: _present(state, reader_id, options, seconds, "contact_emv"),
         "decline": lambda: _present(state, reader_id, {"number": cards.DECLINED} | options, seconds, "contactless_emv"),
+        "wrong_pin": lambda: _present(state, reader_id, options, seconds, "contact_emv", mishap="incorrect_pin"),
+        "expire": lambda: _present(state, reader_id, {"number": cards.EXPIRED} | options, seconds, "contactless_emv"),
+        "pull": lambda: _present(state, reader_id, options, seconds, "contact_emv", mishap="card_removed"),
+        "lose": lambda: _present(
+            state, reader_id, options, seconds, "contactless_emv", mishap="connection_error_authorized"
+        ),
+        "freeze": lambda: _present(state, reader_id, options, seconds, "contactless_emv", mishap="stuck_in_progress"),
+        "replace": lambda: screens.set_reader_display(state, OTHER_CART, (reader_id,)),
         "answer": lambda: screens.answer(state, reader_id, skip=False),
         "skip": lambda: screens.answer(state, reader_id, skip=True),
         "cancel": lambda: presenting.customer_cancel(state, reader_id),
@@ -137,7 +157,14 @@ def static(_state: State, _request: Request, name: str) -> Response:
     return Response((STATIC / name).read_bytes(), mimetype=STATIC_TYPES[name])
 
 
-def _present(state: State, reader_id: str, options: dict[str, Any], seconds: float, read_method: str) -> Json:
+def _present(
+    state: State,
+    reader_id: str,
+    options: dict[str, Any],
+    seconds: float,
+    read_method: str,
+    mishap: str | None = None,
+) -> Json:
     """A card held to the screen. The button decides, so the test amounts count only for a card named by its number."""
     return presenting.present(
         state,
@@ -146,6 +173,7 @@ def _present(state: State, reader_id: str, options: dict[str, Any], seconds: flo
         read_method=read_method,
         test_amounts="number" in options,
         authorizing_seconds=seconds,
+        mishap=mishap,
     )
 
 

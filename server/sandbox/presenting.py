@@ -9,6 +9,11 @@ from server.sandbox.errors import StripeError, intent_not_payable, invalid_param
 from server.sandbox.state import Json, State
 
 ASKING = ("waiting", "collecting")
+# What ends at the reader, before the bank is asked: https://docs.stripe.com/terminal/payments/collect-card-payment
+AT_THE_READER = {
+    "connection_error": "Could not connect to Stripe.",
+    "card_removed": "The card was removed during the transaction.",
+}
 
 
 def test_helper(state: State, params: Json, ids: tuple[str, ...]) -> Json:
@@ -31,17 +36,19 @@ def present(
     test_amounts: bool = False,
     tip: int = 0,
     authorizing_seconds: float = 0,
+    mishap: str | None = None,
 ) -> Json:
     """Hold a card to the reader. Raises StripeError when the reader waits for none.
 
     `tip` in minor units is added to the amount. With `authorizing_seconds` the reader is busy for so long.
+    `mishap` is what goes wrong on the way, as the fault plan names it.
     """
     reader = state.get("terminal.reader", reader_id)
     hidden = state.hidden[reader_id]
     card = cards.card(number)
     if reader["status"] == "offline" or hidden["phase"] != "waiting":
         raise StripeError("The reader is not waiting for a card.")
-    hidden["mishap"] = state.request.get("mishap") or hidden["mishap"]
+    hidden["mishap"] = mishap or state.request.get("mishap") or hidden["mishap"]
     hidden.update(phase="authorizing", number=card.number, read_method=read_method, test_amounts=test_amounts, tip=tip)
     if not _as_sent(state, reader, "requires_payment_method"):
         return _refuse(state, reader)
@@ -62,6 +69,9 @@ def authorize(state: State, reader_id: str) -> Json:
         _mark(state, reader, "requires_payment_method")
         hidden["phase"] = "stuck"
         return readers.seen(state, reader)
+    if hidden["mishap"] in AT_THE_READER:
+        _mark(state, reader, "requires_payment_method")
+        return readers.finish(state, reader, hidden["mishap"], AT_THE_READER[hidden["mishap"]])
     decline = AT_THE_BANK[reader["action"]["type"]](state, reader, hidden)
     if reader["status"] == "offline":
         hidden["phase"] = "stuck"
@@ -133,6 +143,8 @@ def _pay(state: State, reader: Json, hidden: Json) -> cards.Decline | None:
     amount = intent["amount"] + hidden["tip"]
     details = receipts.in_person(state, card, amount=amount, reader=reader, read_method=hidden["read_method"])
     decline = cards.decline_for(card, amount) if hidden["test_amounts"] else card.decline
+    if hidden["mishap"] == "incorrect_pin":
+        decline = cards.WRONG_PIN
     if details["type"] not in intent["payment_method_types"] or not intents.can_take(intent, card):
         decline = cards.GENERIC
     if hidden["tip"] and decline is None:

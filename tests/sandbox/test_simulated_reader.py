@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import requests
 
 from tests.sandbox.bench import Bench
 
@@ -333,3 +334,25 @@ def test_a_deleted_reader_takes_no_command_and_says_that_it_is_deleted(bench: Be
     gone = bench.refused(bench.process, reader.id, intent.id)
     assert (gone.http_status, gone.code) == (404, "resource_missing")
     assert bench.retrieve(intent.id).status == "requires_payment_method"
+
+
+@pytest.mark.parametrize(
+    ("button", "failure", "status"),
+    [
+        ("wrong_pin", "card_declined", "requires_payment_method"),
+        ("expire", "expired_card", "requires_payment_method"),
+        ("pull", "card_removed", "requires_payment_method"),
+        ("lose", "connection_error", "succeeded"),
+        ("freeze", None, "requires_payment_method"),
+        ("replace", None, "requires_payment_method"),
+    ],
+)
+def test_what_goes_wrong_at_the_reader_has_a_button(
+    bench: Bench, button: str, failure: str | None, status: str
+) -> None:
+    reader, intent = bench.waiting()
+    bench.press(reader.id, button)
+    action = bench.stripe.terminal.readers.retrieve(reader.id).action
+    assert (action.failure_code, bench.retrieve(intent.id).status) == (failure, status)
+    page = requests.get(f"{bench.url}/_sandbox/readers/{reader.id}?lang=fr", timeout=5)
+    assert (page.status_code, "Retirer la carte trop tôt" in page.text) == (200, True)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from server.core import log
-from server.core.database import transaction
+from server.core.database import InUse, alone, transaction
 from server.core.errors import Conflict
 from server.gateway import readers
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
@@ -19,6 +19,7 @@ from server.payments import operations, queries, rules
 from server.payments.flows.looking import look
 from server.payments.models import Refund
 from server.payments.rules import REFUND_UNSURE, RefundSeen, RefundStatus, RefundVerdict
+from server.payments.rules.readers import lane
 
 # A cart on the screen may be replaced: nobody is paying.
 _REPLACEABLE = ("set_reader_display",)
@@ -38,16 +39,19 @@ def light(opened: Refund, *, now: datetime) -> Refund:
     """
     reader_id = opened.reader_id or ""
     try:
-        before = readers.find(reader_id)
-        if _busy(before) and not _ours(before, opened):
-            return _conclude(opened, RefundStatus.FAILED, "terminal_reader_busy", now=now)
-        state = readers.refund(
-            reader_id,
-            intent_id=_intent_id(opened),
-            amount_minor=opened.amount_minor,
-            refund_id=opened.id,
-            key=f"{opened.id}:reader",
-        )
+        with alone(lane(reader_id)):
+            before = readers.find(reader_id)
+            if _busy(before) and not _ours(before, opened):
+                return _conclude(opened, RefundStatus.FAILED, "terminal_reader_busy", now=now)
+            state = readers.refund(
+                reader_id,
+                intent_id=_intent_id(opened),
+                amount_minor=opened.amount_minor,
+                refund_id=opened.id,
+                key=f"{opened.id}:reader",
+            )
+    except InUse:
+        return opened  # whoever is at it knows more soon; the worker asks
     except Refused as refusal:
         with suppress(Refused, NotNow, OutcomeUnknown):
             look(intent_id=_intent_id(opened), now=now)
@@ -73,7 +77,7 @@ def ask(known: Refund, *, now: datetime) -> Refund:
         if overdue and known.status in REFUND_UNSURE:
             _take_off(known, waited)
         look(intent_id=_intent_id(known), now=now)
-    except (Refused, NotNow, OutcomeUnknown) as failure:
+    except (InUse, Refused, NotNow, OutcomeUnknown) as failure:
         _log.warning("refund_not_resolved", refund_id=known.id, reason=failure.code)
         with transaction() as session:
             return operations.postpone_refund_check(session, refund_id=known.id, now=now)
@@ -97,7 +101,9 @@ def ask(known: Refund, *, now: datetime) -> Refund:
 def _take_off(refund: Refund, waited: timedelta) -> None:
     """End what the reader is doing. One that is gone for good may keep it: whatever it does later is booked."""
     try:
-        readers.cancel(refund.reader_id or "")
+        with alone(lane(refund.reader_id)):
+            if _in_progress(readers.find(refund.reader_id or ""), refund):
+                readers.cancel(refund.reader_id or "")
     except Refused:
         if waited < rules.KEY_LIFE:
             raise
@@ -105,7 +111,7 @@ def _take_off(refund: Refund, waited: timedelta) -> None:
 
 def cancel_refund(*, refund_id: str, technician_id: str | None = None, now: datetime) -> Refund:
     """Take a refund off the reader, while it is busy with this very one. A card that was quicker wins: the refund then
-    answers as given back. Raises RefundCannotCancel, NoSuchRefund, NoSuchPayment, NotNow, OutcomeUnknown.
+    answers as given back. Raises RefundCannotCancel, NoSuchRefund, NoSuchPayment, InUse, NotNow, OutcomeUnknown.
     """
     with transaction() as session:
         known = queries.get_refund(session, refund_id)
@@ -115,9 +121,12 @@ def cancel_refund(*, refund_id: str, technician_id: str | None = None, now: date
     if known.reader_id is None or known.status not in REFUND_UNSURE:
         raise RefundCannotCancel(refund_status=known.status)
     try:
-        if not _in_progress(readers.find(known.reader_id), known):
+        with alone(lane(known.reader_id)):
+            is_waiting = _in_progress(readers.find(known.reader_id), known)
+            if is_waiting:
+                readers.cancel(known.reader_id)
+        if not is_waiting:
             return ask(known, now=now)
-        readers.cancel(known.reader_id)
         look(intent_id=_intent_id(known), now=now)
     except Refused as refusal:
         raise RefundCannotCancel(reason=refusal.reason) from refusal

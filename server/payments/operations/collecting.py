@@ -230,7 +230,9 @@ def record_verdict(
     payment, _ = queries.get_locked(session, payment_id)
     if charge is not None and (verdict.status is Status.FAILED or verdict.capture_before is not None):
         _keep_card(payment, charge)
-    if verdict.status is payment.status or rules.may_become(payment.status, verdict.status):
+    # Why it was given up stays as it was learnt, whatever the reader shows later.
+    goes_on = verdict.status is payment.status and payment.status in OPEN
+    if goes_on or rules.may_become(payment.status, verdict.status):
         _move(session, payment, verdict, now=now)
         if charge is not None and charge.status == "failed" and payment.status is Status.FAILED:
             receipting.tell_declined(session, payment, charge=charge, now=now)

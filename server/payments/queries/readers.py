@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from server.access import queries as access
@@ -14,8 +14,8 @@ from server.access.models import Staff
 from server.core import words
 from server.core.errors import NotFound
 from server.gateway.readers import ReaderState
-from server.payments.models import Payment, Reader
-from server.payments.rules import OPEN
+from server.payments.models import Payment, Reader, Refund
+from server.payments.rules import OPEN, REFUND_UNSURE
 from server.payments.rules import readers as rules
 
 
@@ -41,9 +41,10 @@ def get_reader(session: Session, reader_id: str, *, lock: bool = False) -> Reade
 
 
 def is_collecting(session: Session, reader_id: str) -> bool:
-    """Say whether a payment is under way on a reader, as far as we know."""
-    under_way = select(Payment.id).where(Payment.reader_id == reader_id, Payment.status.in_(OPEN))
-    return session.scalar(select(under_way.exists())) or False
+    """Say whether a payment or a refund is under way on a reader, as far as we know."""
+    paying = select(Payment.id).where(Payment.reader_id == reader_id, Payment.status.in_(OPEN))
+    giving_back = select(Refund.id).where(Refund.reader_id == reader_id, Refund.status.in_(REFUND_UNSURE))
+    return session.scalar(select(or_(paying.exists(), giving_back.exists()))) or False
 
 
 def sheets(

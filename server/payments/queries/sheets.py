@@ -17,6 +17,7 @@ from server.payments import rules
 from server.payments.models import Payment, Refund
 from server.payments.queries.fees import fees_minor
 from server.payments.rules import OPEN
+from server.payments.rules.advice import told
 
 
 def sheets(session: Session, found: Sequence[Payment], *, locale: str) -> list[dict[str, Any]]:
@@ -47,6 +48,7 @@ def sheet(
         **columns,
         "shares": [{"invoice_id": each, "amount_minor": minor} for each, minor in payment.parts.items()],
         "checkout_url": payment.checkout_url if payment.status in OPEN else None,
+        "advice": _in_words(code, told(payment.status, code), locale=locale),
         "failure": _in_words(code, rules.advice(code), locale=locale) if code else None,
         "balance_minor": balance_minor,
         "pay_url": pay_url,
@@ -68,7 +70,7 @@ def refund_sheets(session: Session, found: Sequence[Refund], *, locale: str) -> 
     return sheets
 
 
-def _in_words(failure_code: str, advice: rules.Advice, *, locale: str) -> dict[str, str]:
+def _in_words(failure_code: str | None, advice: rules.Advice, *, locale: str) -> dict[str, str | None]:
     """Return what happened and what to do, in the reader's language."""
     return {
         "code": failure_code,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.core.words import msgid as _
+from server.payments.rules.collecting import Status
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,15 @@ _ADVICE = {
     "withdrawal_count_limit_exceeded": Advice(_("The card has reached its limit."), _TRY_ANOTHER),
     "processing_error": Advice(_("The card could not be processed."), _TRY_AGAIN),
     "customer_canceled": Advice(_("The customer canceled on the reader."), _TRY_AGAIN),
+    "card_removed": Advice(
+        _("The card was taken out too early. It was not charged."),
+        _("Try again, and leave the card in until the reader says so."),
+    ),
+    "card_not_supported": Advice(_("This kind of card is not accepted."), _TRY_ANOTHER),
+    "terminal_reader_hardware_fault": Advice(
+        _("The reader has a fault. The card was not charged."),
+        _("Switch the reader off and on, or use another one."),
+    ),
     "connection_error": Advice(_("The reader lost its connection. The card was not charged."), _TRY_AGAIN),
     "terminal_reader_busy": Advice(
         _("The reader is busy with another payment."), _("Wait until it is free, or remove the card, then try again.")
@@ -86,6 +96,27 @@ _ADVICE |= {
 }
 
 _OTHERWISE = Advice(_("The payment did not go through. The card was not charged."), _TRY_ANOTHER)
+
+
+_GIVEN_UP = Advice(_("The payment was given up. Nothing was charged."), _TRY_AGAIN)
+_STANDING = {
+    Status.CREATED: Advice(_("The payment is beginning."), _("Wait a moment.")),
+    Status.WAITING: Advice(
+        _("The customer has not paid yet."),
+        _("Let them finish. If the reader shows an error or nothing at all, cancel here, then try again."),
+    ),
+    Status.PROCESSING: Advice(_("The bank is answering."), _("Wait. Do not charge again.")),
+    Status.UNKNOWN: Advice(
+        _("We do not know yet whether the money was taken."),
+        _("Do not charge again: it is being checked, and resolves by itself."),
+    ),
+    Status.SUCCEEDED: Advice(_("The payment was received."), _("There is nothing more to do.")),
+}
+
+
+def told(status: Status, failure_code: str | None) -> Advice:
+    """Return what to tell the technician of an attempt, however it stands, in English."""
+    return advice(failure_code) if failure_code else _STANDING.get(status, _GIVEN_UP)
 
 
 def advice(failure_code: str) -> Advice:
