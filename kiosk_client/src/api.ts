@@ -36,6 +36,11 @@ export function post<T>(path: string, body: object, key?: string): Promise<T> {
   return call<T>('POST', path, body, key)
 }
 
+/** DELETE, which may be done twice. Raises what `get` raises. */
+export function remove<T>(path: string): Promise<T> {
+  return call<T>('DELETE', path)
+}
+
 /** Return an image of the server's as text (SVG). Raises what `get` raises. */
 export async function picture(path: string): Promise<string> {
   const response = await fetched('GET', path, {})

@@ -4,7 +4,7 @@ import { show } from './money'
 import { entries, type Entry } from './queue'
 import { go, routeOf, type Route } from './route'
 import { forgetJobs, keep, recall, open, type Day, type Session, type Store } from './store'
-import type { JobSheet, Language, Me, PairedDevice } from './wire'
+import type { JobSheet, Language, Me, PairedDevice, Problem } from './wire'
 import { counted, languageOf, phrase, type CountedKey, type Key } from './words'
 
 class Phone {
@@ -92,9 +92,19 @@ export async function unpaired(): Promise<void> {
 /** Return why something failed, for a person to read. Errors that are not the server's are raised again. */
 export function explain(error: unknown): string {
   if (error instanceof Unpaired && phone.session) void unpaired()
-  if (error instanceof Refused) return error.problem.detail
+  if (error instanceof Refused) return refusal(error.problem)
   if (error instanceof Unanswered) return say('app.unanswered')
   throw error
+}
+
+/** Return a refusal in words; of a reader that a colleague holds, who and until when. */
+export function refusal(problem: Problem): string {
+  if (problem.code !== 'reader_held' || !problem.held_by || !problem.held_until) return problem.detail
+  return heldBy(problem.held_by, problem.held_until)
+}
+
+export function heldBy(name: string, until: string): string {
+  return say('reader.heldBy', { name, time: when(until, { timeStyle: 'short' }) })
 }
 
 function speak(language: Language): void {

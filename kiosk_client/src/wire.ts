@@ -144,6 +144,15 @@ export interface Payment {
 export interface Reader {
   reader_id: string
   label: string
+  technician_id: string | null
+  van: string | null
+  lease: { held_by: string | null; held_until: string | null; is_mine: boolean; fence: number }
+  status: 'online' | 'offline' | null
+}
+
+/** A reader, and what the card service says it is doing this moment. */
+export interface CheckedReader extends Reader {
+  doing: { code: string; message: string; what_to_do: string }
 }
 
 export interface JobSheet {
@@ -200,4 +209,7 @@ export interface Problem {
   code: string
   detail: string
   errors?: Record<string, unknown>
+  /** Who holds the reader that was asked for, and until when. */
+  held_by?: string
+  held_until?: string
 }

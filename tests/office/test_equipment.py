@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from server.core.database import transaction
+from server.payments.operations.readers import take_reader
 from tests.office.conftest import Desk
 from tests.shop import Shop
 
@@ -41,3 +43,18 @@ def test_a_wrong_code_is_refused_in_words_and_kept_to_be_corrected(desk: Desk) -
     assert refused.status_code == 422
     assert 'value="no such code"' in refused.text
     assert desk.post("/readers", {"registration_code": "", "label": ""}).status_code == 422
+
+
+def test_a_reader_is_assigned_taken_over_freed_and_asked_about(desk: Desk, shop: Shop) -> None:
+    with transaction() as session:
+        take_reader(session, reader_id=shop.reader.id, by=f"staff:{shop.technician.id}", now=shop.now())
+    at = f"/readers/{shop.reader.id}"
+    assert "Held by Luc Roy until" in desk.get("/readers")
+    assert "The reader is ready." in desk.get(f"/readers?check={shop.reader.id}")
+    said = {"technician_id": shop.technician.id, "van": "Van 3"}
+    assert desk.post(f"{at}/assignment", said, on="/readers").status_code == 303
+    assert "Van 3 · Luc Roy" in desk.get("/readers")
+    desk.post(f"{at}/lease", {}, on="/readers")
+    assert "Held by Luc Roy until" not in desk.get("/readers")
+    desk.post(f"{at}/release", {}, on="/readers")
+    assert "Held by" not in desk.get("/readers")

@@ -109,6 +109,12 @@ export const en = {
   'reader.none': 'No reader is registered. Ask the office, or show the QR code.',
   'reader.with': 'Reader: {label}',
   'reader.change': 'Change',
+  'reader.check': 'Check the reader',
+  'reader.show': 'Show the lines on it',
+  'reader.shown': 'The reader shows the lines and the total.',
+  'reader.heldBy': '{name} is using this reader until {time}. After that you may take it.',
+  'reader.takeOver': 'Take it over',
+  'reader.quiet': 'not heard of lately',
 
   'live.asking': 'Waking the reader…',
   'live.waiting': 'Over to the customer',

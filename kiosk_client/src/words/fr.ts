@@ -116,6 +116,12 @@ export const fr: Words = {
   'reader.none': 'Aucun lecteur n’est enregistré. Adressez-vous au bureau, ou montrez le code QR.',
   'reader.with': 'Lecteur : {label}',
   'reader.change': 'Changer',
+  'reader.check': 'Vérifier le lecteur',
+  'reader.show': 'Y afficher les lignes',
+  'reader.shown': 'Le lecteur affiche les lignes et le total.',
+  'reader.heldBy': '{name} utilise ce lecteur jusqu’à {time}. Ensuite, vous pourrez le prendre.',
+  'reader.takeOver': 'Le reprendre',
+  'reader.quiet': 'sans nouvelles récentes',
 
   'live.asking': 'Réveil du lecteur…',
   'live.waiting': 'Au client',

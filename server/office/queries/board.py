@@ -24,6 +24,7 @@ from server.office.queries.rows import ROWS
 from server.payments import queries as payments
 from server.payments.models import Payment
 from server.payments.rules import Status
+from server.payments.rules.collecting import is_alarming as is_alarm
 
 
 @dataclass(kw_only=True)
@@ -73,6 +74,7 @@ class Board:
     unpaid: list[Unpaid]
     newest: list[dict[str, Any]]
     unknown: list[dict[str, Any]]
+    is_alarming: bool = False
     held: list[dict[str, Any]]
     chargebacks: list[Chargeback]
     pages: int = 1
@@ -108,13 +110,15 @@ def board(session: Session, *, profile: Business, page: int, now: datetime) -> B
         )
         for debtor, invoice in shown
     ]
+    unknown = _with_invoices(session, select(Payment).where(Payment.status == Status.UNKNOWN))
     return Board(
         owed=_owed(session, due, profile=profile, today=today),
         unpaid=unpaid,
         newest=list_newest_payments(session),
         held=_with_invoices(session, payments.held_statement()),
         chargebacks=chargebacks.list_to_answer(session),
-        unknown=_with_invoices(session, select(Payment).where(Payment.status == Status.UNKNOWN)),
+        unknown=unknown,
+        is_alarming=any(is_alarm(row["payment"].unknown_since, now=now) for row in unknown),
         pages=max(1, -(-len(due) // ROWS)),
     )
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.access.models import Device, Staff
+from server.gateway.readers import ReaderState
 from server.payments import queries as payments
 from server.payments.models import Reader
+from server.payments.queries.readers import sheets
 
 
 def list_phones(session: Session) -> list[tuple[Device, str]]:
@@ -17,6 +23,9 @@ def list_phones(session: Session) -> list[tuple[Device, str]]:
     return [(device, name) for device, name in found]
 
 
-def list_readers(session: Session) -> list[Reader]:
-    """Return card readers by their label."""
-    return list(session.scalars(payments.readers_statement().order_by(Reader.label)))
+def list_readers(
+    session: Session, *, seen: Mapping[str, ReaderState], asked_by: str, now: datetime
+) -> list[dict[str, Any]]:
+    """Return card readers by their label, as the wire has them."""
+    known = session.scalars(payments.readers_statement().order_by(Reader.label)).all()
+    return sheets(session, known, seen=seen, asked_by=asked_by, now=now)

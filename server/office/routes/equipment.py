@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from schemas.payments import RegisterReader
 from server.access import operations as access
+from server.access.routes import caller
 from server.access.rules import Role, allow
 from server.core import clock, config
 from server.core.database import transaction
@@ -17,6 +18,9 @@ from server.documents import qr
 from server.office import queries
 from server.office.routes.desk import blueprint
 from server.payments import flows
+from server.payments.flows import readers as reader_flows
+from server.payments.operations import readers as reader_operations
+from server.payments.rules import readers as reader_rules
 
 
 @blueprint.get("/phones")
@@ -66,16 +70,63 @@ def revoke_phone(device_id: str) -> Redirect:
 @blueprint.get("/readers")
 @allow(Role.OFFICE)
 def readers() -> str:
-    """List card readers."""
+    """List card readers; `?check=` asks the card service what one of them is doing."""
     return _readers_page()
 
 
 def _readers_page(refusal: str | None = None) -> str:
+    seen = reader_flows.last_seen()
+    checked = request.args.get("check", "")
+    doing = reader_flows.check_reader(reader_id=checked)[0] if checked else None
     with transaction() as session:
-        known = queries.list_readers(session)
+        known = queries.list_readers(session, seen=seen, asked_by=caller().principal, now=clock.now())
+        technicians = queries.list_technicians(session)
     return render_template(
-        "office/readers.html", readers=known, refusal=refusal, said=request.form, business=g.business
+        "office/readers.html",
+        readers=known,
+        technicians=technicians,
+        checked=checked,
+        doing=reader_rules.IN_WORDS[doing] if doing else None,
+        refusal=refusal,
+        said=request.form,
+        business=g.business,
     )
+
+
+@blueprint.post("/readers/<reader_id>/assignment")
+@allow(Role.OFFICE)
+def assign_reader(reader_id: str) -> Redirect:
+    """Say whose a reader is."""
+    with transaction() as session:
+        reader_operations.assign_reader(
+            session,
+            reader_id=reader_id,
+            technician_id=request.form.get("technician_id") or None,
+            van=request.form.get("van", "").strip()[:60] or None,
+        )
+    flash(_("Saved."))
+    return redirect(url_for("office.readers"), 303)
+
+
+@blueprint.post("/readers/<reader_id>/lease")
+@allow(Role.OFFICE)
+def take_reader(reader_id: str) -> Redirect:
+    """Take a reader over from whoever holds it."""
+    with transaction() as session:
+        reader_operations.take_reader(
+            session, reader_id=reader_id, by=caller().principal, is_office=True, now=clock.now()
+        )
+    flash(_("You hold this reader now."))
+    return redirect(url_for("office.readers"), 303)
+
+
+@blueprint.post("/readers/<reader_id>/release")
+@allow(Role.OFFICE)
+def free_reader(reader_id: str) -> Redirect:
+    """Free a reader from whoever holds it."""
+    reader_flows.let_go(reader_id=reader_id, by=caller().principal, is_office=True, now=clock.now())
+    flash(_("This reader is free now."))
+    return redirect(url_for("office.readers"), 303)
 
 
 @blueprint.post("/readers")

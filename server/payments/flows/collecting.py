@@ -23,6 +23,7 @@ from server.payments.models import Payment
 from server.payments.operations import readers as sharing
 from server.payments.operations.collecting import CannotCancel, OfficeDecides
 from server.payments.rules import GIVEN_UP, OPEN, Method, Status, Verdict
+from server.payments.rules.collecting import is_alarming
 from server.payments.rules.readers import lane
 
 # Refusals that say: the intent is not as we believed. What it is now is asked, not guessed.
@@ -263,7 +264,7 @@ def ask(*, payment_id: str, now: datetime) -> Payment:
 def _postpone(payment: Payment, *, reason: str, now: datetime) -> Payment:
     """Ask again later. An outcome that stays unknown for too long is reported as an error: a person must look."""
     since = payment.unknown_since
-    late = since is not None and now - since > rules.UNKNOWN_ALARM_AFTER
+    late = is_alarming(since, now=now)
     tell = _log.error if late else _log.warning
     tell(
         "payment_unknown_too_long" if late else "payment_not_resolved",

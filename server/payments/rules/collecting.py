@@ -69,6 +69,12 @@ SETTLING = timedelta(seconds=30)
 # An outcome unknown for longer than this needs a person: Stripe could not be asked all the while.
 UNKNOWN_ALARM_AFTER = timedelta(minutes=15)
 
+
+def is_alarming(unknown_since: datetime | None, *, now: datetime) -> bool:
+    """Say whether an outcome has been unknown for so long that a person must look."""
+    return unknown_since is not None and now - unknown_since > UNKNOWN_ALARM_AFTER
+
+
 CHECKOUT_LIFE = timedelta(hours=12)
 
 
