@@ -119,6 +119,7 @@ def _add_business(session: Session, *, now: datetime) -> dict[str, Any]:
     office = {"email": "bureau@tremblay.example", "password": secrets.token_urlsafe(12)}
     desk = access.add_staff(session, name="Lucie Tremblay", role=Role.ADMIN, language="fr", now=now, **office)
     technician = access.add_staff(session, name="Marc Tremblay", role=Role.TECHNICIAN, language="fr", now=now)
+    access.add_staff(session, name="Anne Côté", role=Role.TECHNICIAN, language="fr", now=now)
     _, api_key = access.create_api_key(session, name="demo", role=Role.OFFICE, created_by=desk.id, now=now)
     return {"office": office, "api_key": api_key, "technician_id": technician.id}
 
