@@ -6,7 +6,8 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.wire import AmountMinor, Id, Moment, Page, Text, Wire, listing
 
-METHODS = ("card_reader", "pay_link", "cash", "cheque", "bank_transfer")
+METHODS = ("card_reader", "pay_link", "cash", "cheque", "bank_transfer", "card_on_file")
+LANGUAGES = ("fr", "en")
 STATUSES = ("created", "waiting", "processing", "unknown", "succeeded", "failed", "canceled")
 
 
@@ -20,6 +21,54 @@ class Share(Wire):
 def _fence() -> fields.Integer:
     told = {"description": "`lease.fence` of the reader, as you last saw it: refused if somebody took the reader since"}
     return fields.Integer(strict=True, load_default=None, allow_none=True, metadata=told)
+
+
+class Consent(Wire):
+    """That the customer lets the card they pay with be kept: they were shown this very text, and said yes."""
+
+    text_sha256 = fields.String(required=True, validate=validate.Length(equal=64))
+    language = fields.String(required=True, validate=validate.OneOf(LANGUAGES))
+    said_by = Text(120, required=True, metadata={"description": "Who said yes"})
+
+
+class ConsentText(Wire):
+    """What a customer agrees to when their card is kept."""
+
+    text = fields.String()
+    text_sha256 = fields.String()
+    language = fields.String()
+
+
+class ConsentFilter(Wire):
+    """In which language."""
+
+    language = fields.String(load_default=None, validate=validate.OneOf(LANGUAGES))
+
+
+class SavedCard(Wire):
+    """A card that a customer lets us keep; Stripe holds it, we never see its number."""
+
+    saved_card_id = fields.String(attribute="id")
+    customer_id = fields.String()
+    brand = fields.String(allow_none=True)
+    last4 = fields.String(allow_none=True)
+    exp_month = fields.Integer(allow_none=True)
+    exp_year = fields.Integer(allow_none=True)
+    consent_text = fields.String()
+    consent_sha256 = fields.String()
+    consent_language = fields.String()
+    consent_channel = fields.String(validate=validate.OneOf(("reader", "page")))
+    consented_by = fields.String()
+    consented_at = Moment()
+    saved_at = Moment(allow_none=True)
+    withdrawn_at = Moment(allow_none=True)
+
+
+class SavedCardFilter(Page):
+    """Which saved cards."""
+
+
+SavedCardList = listing(SavedCard)
 
 
 class Collect(Wire):
@@ -45,6 +94,14 @@ class Collect(Wire):
         },
     )
 
+    saved_card_id = Id(load_default=None, allow_none=True, metadata={"description": "For card_on_file; the office's"})
+    save_card = fields.Nested(
+        Consent,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The customer lets the card that pays be kept (card_reader, pay_link)"},
+    )
+
     @validates_schema
     def for_something(self, wanted: dict[str, Any], **_: Any) -> None:
         """One of the three says what is paid; shares name each invoice once and add up."""
@@ -63,7 +120,11 @@ class Collect(Wire):
             raise ValidationError("Say which reader.", "reader_id")
         if wanted.get("method") in ("cheque", "bank_transfer") and not wanted.get("reference"):
             raise ValidationError("Say its number or reference.", "reference")
-        if wanted.get("beside_debit") and wanted.get("method") in ("card_reader", "pay_link"):
+        if wanted.get("method") == "card_on_file" and not wanted.get("saved_card_id"):
+            raise ValidationError("Say which card.", "saved_card_id")
+        if wanted.get("save_card") and wanted.get("method") not in ("card_reader", "pay_link"):
+            raise ValidationError("Only the card of a reader or a page is kept.", "save_card")
+        if wanted.get("beside_debit") and wanted.get("method") in ("card_reader", "pay_link", "card_on_file"):
             raise ValidationError("Only money that comes by hand.", "beside_debit")
 
 
@@ -114,6 +175,7 @@ class Payment(Wire):
     )
     advice = fields.Nested(Advice, metadata={"description": "What to tell the technician, however it stands"})
     unknown_since = Moment(allow_none=True, metadata={"description": "Since when nobody knows the outcome"})
+    saved_card_id = fields.String(allow_none=True)
     failure = fields.Nested(Failure, allow_none=True)
     checkout_url = fields.String(allow_none=True)
     pay_url = fields.String(allow_none=True)

@@ -111,8 +111,21 @@ export interface Invoice {
   pay_url: string | null
 }
 
-export type Method = 'card_reader' | 'pay_link' | 'cash' | 'cheque' | 'bank_transfer'
+export type Method = 'card_reader' | 'pay_link' | 'cash' | 'cheque' | 'bank_transfer' | 'card_on_file'
 export type PaymentStatus = 'created' | 'waiting' | 'processing' | 'unknown' | 'succeeded' | 'failed' | 'canceled'
+
+/** What a customer agrees to when their card is kept, and that they did. */
+export interface ConsentText {
+  text: string
+  text_sha256: string
+  language: Language
+}
+
+export interface Consent {
+  text_sha256: string
+  language: Language
+  said_by: string
+}
 
 export interface Collect {
   payment_id: string
@@ -120,6 +133,7 @@ export interface Collect {
   method: Method
   amount_minor: number
   reader_id?: string
+  save_card?: Consent
   reference?: string
 }
 

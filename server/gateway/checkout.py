@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import stripe
 
@@ -36,34 +37,38 @@ def create_session(
     language: str,
     return_url: str,
     expires_at: datetime,
+    keep_for: str | None = None,
 ) -> CheckoutSession:
-    """Open a page to pay one amount. Same key, same page. Raises Refused, NotNow, OutcomeUnknown."""
+    """Open a page to pay one amount. Same key, same page. Raises Refused, NotNow, OutcomeUnknown.
+
+    `keep_for` is Stripe's id of the customer for whom a card is kept; a bank account never is.
+    """
     facts = {"payment_id": payment_id, "invoice_id": invoice_id}
-    with call():
-        made = client().v1.checkout.sessions.create(
+    wanted: Any = {
+        "mode": "payment",
+        "line_items": [
             {
-                "mode": "payment",
-                "line_items": [
-                    {
-                        "quantity": 1,
-                        "price_data": {
-                            "currency": currency.lower(),
-                            "unit_amount": amount_minor,
-                            "product_data": {"name": words},
-                        },
-                    }
-                ],
-                "client_reference_id": payment_id,
-                "metadata": facts,
-                "payment_intent_data": {"metadata": facts, "description": words},
-                "success_url": f"{return_url}?from=checkout",
-                "cancel_url": return_url,
-                "locale": "fr" if language == "fr" else "en",
-                "expires_at": int(expires_at.timestamp()),
-                "expand": _EXPAND,
-            },
-            {"idempotency_key": key},
-        )
+                "quantity": 1,
+                "price_data": {
+                    "currency": currency.lower(),
+                    "unit_amount": amount_minor,
+                    "product_data": {"name": words},
+                },
+            }
+        ],
+        "client_reference_id": payment_id,
+        "metadata": facts,
+        "payment_intent_data": {"metadata": facts, "description": words},
+        "success_url": f"{return_url}?from=checkout",
+        "cancel_url": return_url,
+        "locale": "fr" if language == "fr" else "en",
+        "expires_at": int(expires_at.timestamp()),
+        "expand": _EXPAND,
+    }
+    if keep_for:
+        wanted |= {"customer": keep_for, "payment_method_options": {"card": {"setup_future_usage": "off_session"}}}
+    with call():
+        made = client().v1.checkout.sessions.create(wanted, {"idempotency_key": key})
     return _read(made)
 
 

@@ -11,10 +11,19 @@ import stripe
 
 from server.gateway.client import Refused, call, client
 
-_EXPAND = ["latest_charge"]
 _HOLD: Any = {"card_present": {"capture_method": "manual_preferred"}}
 # How long a card holds an amount in person, where a charge does not say.
 _SHORTEST_HOLD_SECONDS = 2 * 24 * 3600
+EXPAND = ["latest_charge"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptCard:
+    """A card that may be charged again without its holder: Stripe's id of it, and the month it expires."""
+
+    method_id: str
+    exp_month: int
+    exp_year: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +48,7 @@ class Charge:
     failure_code: str | None
     decline_code: str | None
     failure_message: str | None
+    kept: KeptCard | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +77,7 @@ def create_intent(
     words: str,
     kinds: Sequence[str] = ("card_present",),
     capture_later: bool = False,
+    keep_for: str | None = None,
 ) -> Intent:
     """Make a PaymentIntent for a card on a reader, of one of these kinds. Same key, same intent.
 
@@ -74,21 +85,23 @@ def create_intent(
 
     Raises Refused, NotNow, OutcomeUnknown.
 
+    `keep_for` is Stripe's id of the customer for whom the card is kept.
+
     Since 2026-10-28.endive the allowed types replace `payment_method_types`.
     """
+    wanted: Any = {
+        "amount": amount_minor,
+        "currency": currency.lower(),
+        "allowed_payment_method_types": list(kinds),
+        "description": words,
+        "metadata": {"payment_id": payment_id, "invoice_id": invoice_id},
+        "payment_method_options": _HOLD if capture_later else {},
+        "expand": EXPAND,
+    }
+    if keep_for:
+        wanted |= {"customer": keep_for, "setup_future_usage": "off_session"}
     with call():
-        made = client().v1.payment_intents.create(
-            {
-                "amount": amount_minor,
-                "currency": currency.lower(),
-                "allowed_payment_method_types": list(kinds),
-                "description": words,
-                "metadata": {"payment_id": payment_id, "invoice_id": invoice_id},
-                "payment_method_options": _HOLD if capture_later else {},
-                "expand": _EXPAND,
-            },
-            {"idempotency_key": key},
-        )
+        made = client().v1.payment_intents.create(wanted, {"idempotency_key": key})
     return read(made)
 
 
@@ -96,7 +109,7 @@ def capture_intent(intent_id: str, *, key: str, amount_minor: int) -> Intent:
     """Take a held amount, or a part of it. Raises Refused, NotNow, OutcomeUnknown."""
     with call():
         taken = client().v1.payment_intents.capture(
-            intent_id, {"amount_to_capture": amount_minor, "expand": _EXPAND}, {"idempotency_key": key}
+            intent_id, {"amount_to_capture": amount_minor, "expand": EXPAND}, {"idempotency_key": key}
         )
     return read(taken)
 
@@ -108,7 +121,7 @@ def cancel_intent(intent_id: str) -> Intent:
     """
     try:
         with call():
-            wanted: Any = {"cancellation_reason": "requested_by_customer", "expand": _EXPAND}
+            wanted: Any = {"cancellation_reason": "requested_by_customer", "expand": EXPAND}
             return read(client().v1.payment_intents.cancel(intent_id, wanted))
     except Refused as refusal:
         if refusal.reason != "payment_intent_unexpected_state":
@@ -116,21 +129,30 @@ def cancel_intent(intent_id: str) -> Intent:
         return get_intent(intent_id)
 
 
-def change_intent(intent_id: str, *, key: str, payment_id: str, amount_minor: int) -> Intent:
-    """Make the intent of a failed attempt serve the next one. Raises Refused, NotNow, OutcomeUnknown."""
+def change_intent(
+    intent_id: str, *, key: str, payment_id: str, amount_minor: int, keep_for: str | None = None
+) -> Intent:
+    """Make the intent of a failed attempt serve the next one; whether its card is kept is this attempt's to say.
+
+    Raises Refused, NotNow, OutcomeUnknown.
+    """
+    wanted: Any = {
+        "amount": amount_minor,
+        "setup_future_usage": "off_session" if keep_for else "",
+        "metadata": {"payment_id": payment_id},
+        "expand": EXPAND,
+    }
+    if keep_for:
+        wanted["customer"] = keep_for
     with call():
-        changed = client().v1.payment_intents.update(
-            intent_id,
-            {"amount": amount_minor, "metadata": {"payment_id": payment_id}, "expand": _EXPAND},
-            {"idempotency_key": key},
-        )
+        changed = client().v1.payment_intents.update(intent_id, wanted, {"idempotency_key": key})
     return read(changed)
 
 
 def get_intent(intent_id: str) -> Intent:
     """Ask Stripe. Raises Refused, NotNow, OutcomeUnknown."""
     with call():
-        return read(client().v1.payment_intents.retrieve(intent_id, {"expand": _EXPAND}))
+        return read(client().v1.payment_intents.retrieve(intent_id, {"expand": EXPAND}))
 
 
 def list_succeeded(since: datetime) -> Iterator[Intent]:
@@ -194,4 +216,13 @@ def _charge(found: stripe.Charge) -> Charge:
         failure_code=found.failure_code,
         decline_code=outcome.get("reason"),
         failure_message=found.failure_message,
+        kept=_kept(found, details.get("type", ""), card),
     )
+
+
+def _kept(found: stripe.Charge, kind: str, card: dict[str, Any]) -> KeptCard | None:
+    """Return the card that a tap generated, or the one typed on a page, where it was kept for a customer."""
+    method_id = card.get("generated_card") or (found.payment_method if kind == "card" and found.customer else None)
+    if method_id is None:
+        return None
+    return KeptCard(method_id=method_id, exp_month=card["exp_month"], exp_year=card["exp_year"])

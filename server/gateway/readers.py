@@ -113,7 +113,7 @@ def show(reader_id: str, *, lines: Sequence[CartLine], tax_minor: int, total_min
     return _read(shown)
 
 
-def collect(reader_id: str, *, intent_id: str, key: str) -> ReaderState:
+def collect(reader_id: str, *, intent_id: str, key: str, keeps_card: bool = False) -> ReaderState:
     """Ask the reader to take the card for an intent. Raises ReaderGone, Refused, NotNow, OutcomeUnknown.
 
     No tip: what is collected is what is owed.
@@ -123,7 +123,11 @@ def collect(reader_id: str, *, intent_id: str, key: str) -> ReaderState:
             reader_id,
             {
                 "payment_intent": intent_id,
-                "process_config": {"skip_tipping": True, "enable_customer_cancellation": True},
+                "process_config": {
+                    "skip_tipping": True,
+                    "enable_customer_cancellation": True,
+                    **({"allow_redisplay": "always"} if keeps_card else {}),
+                },
             },
             {"idempotency_key": key},
         )

@@ -18,6 +18,7 @@ METHODS = {
     "cheque": msgid("Cheque"),
     "bank_transfer": msgid("Bank transfer"),
     "bank_debit": msgid("Bank debit"),
+    "card_on_file": msgid("Saved card"),
 }
 SILENT_AFTER = timedelta(minutes=10)
 
@@ -29,6 +30,7 @@ class Kind(StrEnum):
     RECEIPT = "receipt"
     REFUND = "refund"
     DEBIT = "debit"
+    CONFIRMATION = "confirmation"
     REMINDER = "reminder"
     CHARGEBACK = "chargeback"
     CHARGEBACK_OUTCOME = "chargeback_outcome"
@@ -204,6 +206,22 @@ class ChargebackOutcome:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConfirmationNotice:
+    """A saved card could not be charged: its bank wants the customer to pay themselves."""
+
+    kind: ClassVar[Kind] = Kind.CONFIRMATION
+
+    number: str
+    customer_name: str
+    amount_minor: int
+    balance_minor: int
+    currency: str
+    card_brand: str
+    card_last4: str
+    pay_url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpenInvoice:
     """A line of a reminder."""
 
@@ -288,6 +306,7 @@ Content = (
     | ReceiptNotice
     | RefundNotice
     | DebitNotice
+    | ConfirmationNotice
     | Reminder
     | ReversalNotice
     | ChargebackNotice

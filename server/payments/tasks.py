@@ -35,6 +35,12 @@ def learn_fees() -> None:
     flows.learn_missing_fees(now=clock.now())
 
 
+@queue.task("payments.let_card_go", attempts=10, backoff=4)
+def let_card_go(*, card_id: str) -> None:
+    """Have Stripe forget a card whose customer took their consent back."""
+    flows.let_card_go(card_id=card_id)
+
+
 @queue.task("payments.find_returns", attempts=6, backoff=3)
 def find_returns() -> None:
     """Look for bank debits that came back, as webhooks may be lost for good."""

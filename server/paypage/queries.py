@@ -20,7 +20,7 @@ from server.invoices.rules import Subject
 from server.jobs.models import Job
 from server.ledger import queries as ledger
 from server.payments import queries as payments
-from server.payments.models import Payment
+from server.payments.models import Payment, SavedCard
 from server.payments.rules import OPEN
 from server.paypage import rules
 from server.paypage.rules import State
@@ -51,6 +51,7 @@ class Opened:
     language: str
     bills: list[Bill]
     attempt: int
+    saved: list[SavedCard]
     credit: dict[str, int]
 
     @property
@@ -114,6 +115,7 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
         language=language,
         bills=bills,
         attempt=sum(len(bill.attempts) for bill in bills),
+        saved=payments.list_saved_cards(session, {invoice.customer_id for invoice in found}),
         credit={currency: minor for currency, minor in credit.items() if minor > 0},
     )
 

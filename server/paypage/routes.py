@@ -15,8 +15,10 @@ from server.core.words import msgid as _
 from server.invoices import operations as invoices
 from server.invoices import rules as invoice_rules
 from server.payments import flows
+from server.payments import operations as payment_operations
+from server.payments import queries as payments
 from server.payments.models import Payment
-from server.payments.rules import Method, Status
+from server.payments.rules import Channel, Consent, Method, Status
 from server.paypage import queries, rules
 from server.paypage.queries import Bill, Opened
 
@@ -46,7 +48,9 @@ def _ask(token: str) -> None:
 def _page(token: str, *, is_back: bool = False, refusal: str | None = None, status: int = 200) -> Response:
     with transaction() as session:
         opened = queries.open_link(session, token, is_back=is_back)
-    words.speak(words.locale_for(pages.language(opened.language), opened.business.country))
+        language = pages.language(opened.language)
+        consent = payments.consent_of(session, language=language)
+    words.speak(words.locale_for(language, opened.business.country))
     asked_minor = _asked_minor(opened)
     # The form leads to Stripe's page, and browsers hold redirects of forms against this list.
     g.form_action = f" {config.current().stripe_api_base or STRIPE_CHECKOUT}"
@@ -59,6 +63,7 @@ def _page(token: str, *, is_back: bool = False, refusal: str | None = None, stat
             refusal=refusal,
             today=clock.local_date(clock.now(), opened.business.time_zone),
             asked_minor=asked_minor,
+            consent=consent,
             transfer_rows=lambda asked: invoice_rules.transfer_rows(asked, words.spoken()),
             transfer_qr=lambda asked: invoice_rules.transfer_svg(asked, words.spoken()),
             here=url_for("paypage.show", token=token, amount_minor=asked_minor),
@@ -117,14 +122,38 @@ def _amount(bills: Sequence[Bill]) -> int:
 
 def _collect(bills: Sequence[Bill], amount_minor: int, *, attempt: str) -> Payment:
     invoice_ids = sorted(bill.invoice["id"] for bill in bills)
+    consent = _consent(bills[0])
+    kept = ["save"] if consent else []
     return flows.collect(
-        payment_id=ids.derived("pay", "paypage", *invoice_ids, attempt, str(amount_minor)),
+        payment_id=ids.derived("pay", "paypage", *invoice_ids, attempt, str(amount_minor), *kept),
+        consent=consent,
         invoice_ids=invoice_ids,
         method=Method.PAY_LINK,
         amount_minor=amount_minor,
         taken_by="customer",
         now=clock.now(),
     )
+
+
+def _consent(bill: Bill) -> Consent | None:
+    """Return what was ticked: that the card be kept, by the words that were shown."""
+    text_sha256 = request.form.get("save_card")
+    if not text_sha256:
+        return None
+    language = "fr" if request.form.get("consent_language") == "fr" else "en"
+    said_by = bill.invoice["buyer"]["name"]
+    return Consent(text_sha256=text_sha256, language=language, said_by=said_by, channel=Channel.PAGE)
+
+
+@blueprint.post("/<token>/cards/<card_id>/withdrawal")
+@public(BECAUSE)
+def withdraw_card(token: str, card_id: str) -> Redirect:
+    """Take back the consent to keep a card."""
+    with transaction() as session:
+        if card_id not in {card.id for card in queries.open_link(session, token).saved}:
+            raise payments.NoSuchSavedCard
+        payment_operations.withdraw_card(session, card_id=card_id, withdrawn_by="customer", now=clock.now())
+    return redirect(url_for("paypage.show", token=token), 303)
 
 
 @blueprint.get("/<token>/invoice.pdf")

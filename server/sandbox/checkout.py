@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from server.sandbox import cards, disputes, events, intents, receipts
+from server.sandbox import cards, customers, disputes, events, intents, receipts
 from server.sandbox.amounts import check_amount, check_currency
 from server.sandbox.errors import StripeError, check_url, invalid_parameter
 from server.sandbox.state import Json, State, new_id
@@ -29,6 +29,8 @@ def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     for kind in params.get("allowed_payment_method_types", []):
         if currency not in DEBITS.get(kind, (currency,)):
             raise invalid_parameter(f"{kind} does not take {currency}.", "allowed_payment_method_types")
+    if params.get("customer"):
+        state.get("customer", params["customer"], "customer")
     total = sum(line["amount_total"] for line in lines)
     check_amount(total, currency, "line_items")
     id = new_id("cs_test", 58)
@@ -102,7 +104,11 @@ def pay(state: State, session_id: str, *, number: str = cards.APPROVED, email: s
     card = cards.card(number)
     intent = _intent(state, session)
     details = receipts.online(state, card, amount=intent["amount"])
-    intents.charge_card(state, intent, card=card, details=details, decline=card.decline)
+    wanted = session["payment_method_options"].get("card", {}).get("setup_future_usage")
+    kept = None
+    if wanted and session["customer"] and card.decline is None:
+        kept = customers.save_card(state, card, customer=session["customer"], redisplay="limited", tapped=None)["id"]
+    intents.charge_card(state, intent, card=card, details=details, decline=card.decline, saved=kept)
     if card.decline is None:
         session.update(status="complete", payment_status="paid", url=None, customer_details=_customer(session, email))
         events.record(state, "checkout.session.completed", session)
@@ -169,7 +175,7 @@ def _intent(state: State, session: Json) -> Json:
             amount=session["amount_total"],
             currency=session["currency"],
             methods=session["payment_method_types"],
-            given=state.hidden[session["id"]]["intent"],
+            given=state.hidden[session["id"]]["intent"] | {"customer": session["customer"]},
         )
         state.hidden[intent["id"]]["from_checkout"] = True
         session["payment_intent"] = intent["id"]

@@ -137,6 +137,7 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/payment_intents", "PaymentIntentCreateParams", intents.create),
     *_resource("/v1/payment_intents", "payment_intent", "PaymentIntent"),
     Endpoint("POST", "/v1/payment_intents/*", "PaymentIntentUpdateParams", intents.update),
+    Endpoint("POST", "/v1/payment_intents/*/confirm", "PaymentIntentConfirmParams", intents.confirm),
     Endpoint("POST", "/v1/payment_intents/*/cancel", "PaymentIntentCancelParams", intents.cancel),
     Endpoint("POST", "/v1/payment_intents/*/capture", "PaymentIntentCaptureParams", intents.capture),
     *_resource("/v1/charges", "charge", "Charge"),

@@ -7,7 +7,7 @@ from server.sandbox.errors import StripeError, invalid_parameter
 from server.sandbox.state import Json, State, new_id
 
 CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing")
-PAST = {"cancel": "canceled", "capture": "captured", "update": "updated"}
+PAST = {"cancel": "canceled", "confirm": "confirmed", "capture": "captured", "update": "updated"}
 KEPT_AS_GIVEN = ("customer", "description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix")
 # What a new PaymentIntent has nothing to say about.
 NULL_AT_FIRST = """
@@ -31,6 +31,19 @@ def create(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
     )
     if method is not None:
         _charge_off_session(state, intent, method)
+    elif params.get("payment_method"):
+        state.get("payment_method", params["payment_method"], "payment_method")
+        intent.update(payment_method=params["payment_method"], status="requires_confirmation")
+    return intent
+
+
+def confirm(state: State, params: Json, ids: tuple[str, ...]) -> Json:
+    """POST /v1/payment_intents/{id}/confirm: charge the kept card that it was made for."""
+    intent = state.get("payment_intent", ids[0])
+    if intent["status"] not in ("requires_payment_method", "requires_confirmation"):
+        raise _unexpected(intent, "confirm", "requires_payment_method, requires_confirmation")
+    wanted = {"customer": intent["customer"], "payment_method": intent["payment_method"]} | params
+    _charge_off_session(state, intent, _kept_card(state, wanted))
     return intent
 
 
@@ -78,6 +91,8 @@ def update(state: State, params: Json, ids: tuple[str, ...]) -> Json:
         currency = check_currency(wanted["currency"], "currency")
         check_amount(wanted["amount"], currency, "amount")
         intent.update(amount=wanted["amount"], currency=currency)
+    if "setup_future_usage" in params:
+        intent["setup_future_usage"] = params["setup_future_usage"] or None
     _keep(intent, params)
     return intent
 
@@ -199,6 +214,7 @@ def charge_card(
     else:
         intent.update(
             status="requires_payment_method",
+            payment_method=None,
             last_payment_error={
                 "type": "card_error",
                 "code": decline.code,

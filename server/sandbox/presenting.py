@@ -151,7 +151,8 @@ def _pay(state: State, reader: Json, hidden: Json) -> cards.Decline | None:
         intent.update(amount=amount, amount_details={"tip": {"amount": hidden["tip"]}})
     if decline is None and intent["setup_future_usage"] and not card.is_interac:
         origin = {"charge": None, "payment_method_details": {"type": "card_present"}, "setup_attempt": None}
-        kept = customers.save_card(state, card, customer=intent["customer"], redisplay="unspecified", tapped=origin)
+        shown = reader["action"]["process_payment_intent"]["process_config"].get("allow_redisplay", "unspecified")
+        kept = customers.save_card(state, card, customer=intent["customer"], redisplay=shown, tapped=origin)
         details["card_present"]["generated_card"] = kept["id"]
         charge = intents.charge_card(state, intent, card=card, details=details, decline=None)
         origin["charge"] = charge["id"]

@@ -24,6 +24,7 @@ PUBLIC = {
     "paypage.checkout",
     "paypage.invoice_pdf",
     "paypage.show",
+    "paypage.withdraw_card",
     "webhooks.receive",
 }
 

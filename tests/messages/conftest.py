@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from server.core import config, embedded
 from server.messages.rules import (
     TONES,
+    ConfirmationNotice,
     DebitNotice,
     InvoiceNotice,
     OpenInvoice,
@@ -61,6 +62,16 @@ REFUND = RefundNotice(
     said="Nous vous avons remboursé 100,00 $.",
     sections=((None, (("Facture", "2026-000042"),)),),
     page_url="https://pay.example.com/r/m9x1",
+    pay_url=PAY_URL,
+)
+CONFIRMATION = ConfirmationNotice(
+    number="2026-000042",
+    customer_name="Marie Gagnon",
+    amount_minor=10000,
+    balance_minor=153380,
+    currency="CAD",
+    card_brand="visa",
+    card_last4="4242",
     pay_url=PAY_URL,
 )
 DEBIT = DebitNotice(

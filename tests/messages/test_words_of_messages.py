@@ -15,7 +15,7 @@ from server.messages import (
 )
 from server.messages.models import Message
 from server.messages.rules import TONES, Content, Sender
-from tests.messages.conftest import DEBIT, INVOICE, NOW, PAY_URL, RECEIPT, REFUND, REMINDER, SENDER
+from tests.messages.conftest import CONFIRMATION, DEBIT, INVOICE, NOW, PAY_URL, RECEIPT, REFUND, REMINDER, SENDER
 
 
 def written(session: Session, content: Content, locale: str = "fr_CA", sender: Sender = SENDER) -> Message:
@@ -32,7 +32,9 @@ def written(session: Session, content: Content, locale: str = "fr_CA", sender: S
     )
 
 
-@pytest.mark.parametrize("content", [INVOICE, RECEIPT, REFUND, DEBIT, REMINDER], ids=lambda content: str(content.kind))
+@pytest.mark.parametrize(
+    "content", [INVOICE, RECEIPT, REFUND, DEBIT, CONFIRMATION, REMINDER], ids=lambda content: str(content.kind)
+)
 @pytest.mark.parametrize("locale", ["fr_CA", "en_CA"])
 def test_both_texts_say_the_link_and_whom_to_reach(session: Session, content: Content, locale: str) -> None:
     message = written(session, content, locale)
@@ -45,7 +47,7 @@ def test_both_texts_say_the_link_and_whom_to_reach(session: Session, content: Co
 
 
 def test_the_two_languages_share_no_sentence(session: Session) -> None:
-    for content in (INVOICE, DEBIT, REMINDER):
+    for content in (INVOICE, DEBIT, CONFIRMATION, REMINDER):
         french, english = (operations._render(content, SENDER, locale)[2] for locale in ("fr_CA", "en_CA"))
         shared = {line for line in french.splitlines() if len(line.split()) > 3} & set(english.splitlines())
         assert shared <= {SENDER.name, *SENDER.address}, content.kind

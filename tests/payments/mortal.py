@@ -1,10 +1,10 @@
 """A process that is killed at its n-th step: a commit, or a call to Stripe about to be sent or just answered.
 
-    python -m tests.payments.mortal STEP collect PAYMENT INVOICE READER AMOUNT
     python -m tests.payments.mortal STEP ask|fees|capture PAYMENT
     python -m tests.payments.mortal STEP refund PAYMENT REFUND AMOUNT [READER]
     python -m tests.payments.mortal STEP payout PAYOUT
     python -m tests.payments.mortal STEP submit_evidence CHARGEBACK
+    python -m tests.payments.mortal STEP collect|charge PAYMENT INVOICE READER|CARD AMOUNT
 
 Steps are found by instrumentation, not listed by hand; past the last one the process ends by itself, with exit code 0.
 """
@@ -80,6 +80,16 @@ def main(step: str, verb: str, payment_id: str, *rest: str) -> None:
         )
         return
     invoice_id, reader_id, amount = rest
+    if verb == "charge":
+        flows.charge_saved(
+            payment_id=payment_id,
+            invoice_id=invoice_id,
+            saved_card_id=reader_id,
+            amount_minor=int(amount),
+            taken_by="test",
+            now=clock.now(),
+        )
+        return
     flows.collect(
         payment_id=payment_id,
         invoice_id=invoice_id,

@@ -72,6 +72,38 @@ def test_a_card_is_charged_for_its_own_customer_only(bench: Bench, missing: dict
     assert bench.refused(bench.stripe.payment_methods.attach, kept.id, {"customer": other.id}).http_status == 400
 
 
+def test_a_page_keeps_the_card_too(bench: Bench) -> None:
+    customer = bench.stripe.customers.create({"name": "Client"}).id
+    keeping = {"customer": customer, "payment_method_options": {"card": {"setup_future_usage": "off_session"}}}
+    session = bench.session(**keeping)
+    answer = bench.control("POST", f"checkout/{session.id}", {"outcome": "pay"})
+    kept = bench.stripe.payment_methods.retrieve(bench.retrieve(answer["payment_intent"]).latest_charge.payment_method)
+    assert (kept.customer, kept.card.generated_from) == (customer, None)
+    assert _charge(bench, kept).status == "succeeded"
+
+
+def test_an_intent_is_prepared_then_confirmed(bench: Bench) -> None:
+    _, kept = bench.kept_card("4000002760003184")
+    wanted = {"amount": 5_000, "currency": "cad", "customer": kept.customer, "payment_method": kept.id}
+    prepared = bench.stripe.payment_intents.create(wanted)
+    assert (prepared.status, prepared.payment_method) == ("requires_confirmation", kept.id)
+    error = bench.refused(lambda: bench.stripe.payment_intents.confirm(prepared.id, {"off_session": True}))
+    assert (error.http_status, error.code) == (402, "authentication_required")
+    declined = bench.retrieve(prepared.id)
+    assert (declined.status, declined.payment_method) == ("requires_payment_method", None)
+    bench.stripe.payment_intents.cancel(prepared.id)
+    error = bench.refused(lambda: bench.stripe.payment_intents.confirm(prepared.id, {"off_session": True}))
+    assert error.code == "payment_intent_unexpected_state"
+
+
+def test_an_intent_learns_and_forgets_to_keep_the_card(bench: Bench) -> None:
+    customer = bench.stripe.customers.create({"name": "Client"}).id
+    intent = bench.intent(customer=customer)
+    kept = bench.stripe.payment_intents.update(intent.id, {"setup_future_usage": "off_session"})
+    assert kept.setup_future_usage == "off_session"
+    assert bench.stripe.payment_intents.update(intent.id, {"setup_future_usage": ""}).setup_future_usage is None
+
+
 def test_a_declined_card_is_not_kept(bench: Bench) -> None:
     setup, kept = bench.kept_card("4000000000000002")
     assert (setup.status, setup.last_setup_error.code, kept) == ("requires_payment_method", "card_declined", None)

@@ -91,6 +91,7 @@ export const en = {
   'pay.ofTotal': 'of {amount}',
   'pay.amount': 'Amount to collect now',
   'pay.amountWrong': 'Write an amount such as {example}, at most {most}.',
+  'save.open': 'Keep this card for later payments',
   'pay.debit': '{amount} is on its way from the customer’s bank, expected by {day}. Do not collect it again.',
   'pay.card': 'Card',
   'pay.qr': 'QR code',

@@ -96,6 +96,7 @@ export const fr: Words = {
   'pay.ofTotal': 'sur {amount}',
   'pay.amount': 'Montant à encaisser maintenant',
   'pay.amountWrong': 'Écrivez un montant comme {example}, au plus {most}.',
+  'save.open': 'Conserver cette carte pour d’autres paiements',
   'pay.debit':
     '{amount} arrive de la banque du client, attendu au plus tard le {day}. Ne l’encaissez pas une deuxième fois.',
   'pay.card': 'Carte',

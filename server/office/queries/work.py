@@ -20,6 +20,7 @@ from server.jobs import queries as jobs
 from server.jobs.models import Job
 from server.office.queries.rows import ROWS, page_of
 from server.payments import operations as payments
+from server.payments.queries import saved_cards
 
 
 def customer_page(session: Session, customer_id: str, *, profile: Business, now: datetime) -> dict[str, Any]:
@@ -30,6 +31,7 @@ def customer_page(session: Session, customer_id: str, *, profile: Business, now:
     return {
         "customer": customer,
         "invoices": invoices.sheets(session, invoices.list_unpaid(session, customer_id=customer_id)),
+        "saved_cards": saved_cards.list_saved_cards(session, [customer_id]),
         "jobs": jobs.list_with_totals(session, visits, languages={customer_id: customer["language"]}),
         "sources": payments.list_sources(session, customer_id),
         "today": clock.local_date(now, profile.time_zone),

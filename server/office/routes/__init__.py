@@ -1,6 +1,18 @@
 """The desk's pages over HTTP."""
 
-from server.office.routes import accounts, at_reader, bank, banking, cash, equipment, money, numbers, settings, work
+from server.office.routes import (
+    accounts,
+    at_reader,
+    bank,
+    banking,
+    cards,
+    cash,
+    equipment,
+    money,
+    numbers,
+    settings,
+    work,
+)
 from server.office.routes.desk import blueprint, set_up
 
 __all__ = [
@@ -9,6 +21,7 @@ __all__ = [
     "bank",
     "banking",
     "blueprint",
+    "cards",
     "cash",
     "equipment",
     "money",

@@ -1,6 +1,7 @@
 """Collect and give back through Stripe: write down, call, write down. No call is made inside a transaction."""
 
 from server.payments.flows.capturing import capture, capture_due
+from server.payments.flows.charging import charge_saved
 from server.payments.flows.collecting import ask, cancel, collect
 from server.payments.flows.connecting import connection_token, register_reader
 from server.payments.flows.crediting import apply_credit
@@ -9,6 +10,7 @@ from server.payments.flows.fees import learn_fees, learn_missing_fees
 from server.payments.flows.interac import RefundCannotCancel, cancel_refund
 from server.payments.flows.learning import learn
 from server.payments.flows.refunding import approve_refund, ask_about_refund, refund
+from server.payments.flows.saved_cards import let_card_go
 
 __all__ = [
     "RefundCannotCancel",
@@ -20,11 +22,13 @@ __all__ = [
     "cancel_refund",
     "capture",
     "capture_due",
+    "charge_saved",
     "collect",
     "connection_token",
     "learn",
     "learn_fees",
     "learn_missing_fees",
+    "let_card_go",
     "look_for_return",
     "look_for_returns",
     "refund",

@@ -18,11 +18,12 @@ from server.gateway.intents import Intent
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.payments import operations, queries, rules
+from server.payments.flows import saved_cards
 from server.payments.flows.seeing import new_charge, see_page, see_reader
 from server.payments.models import Payment
 from server.payments.operations import readers as sharing
 from server.payments.operations.collecting import CannotCancel, OfficeDecides
-from server.payments.rules import GIVEN_UP, OPEN, Method, Status, Verdict
+from server.payments.rules import GIVEN_UP, OPEN, Consent, Method, Status, Verdict
 from server.payments.rules.collecting import is_alarming
 from server.payments.rules.readers import lane
 
@@ -44,6 +45,7 @@ def collect(
     reference: str | None = None,
     beside_debit: bool = False,
     capture_later: bool | None = None,
+    consent: Consent | None = None,
     taken_by: str,
     technician_id: str | None = None,
     now: datetime,
@@ -52,13 +54,14 @@ def collect(
     earlier call with this id was interrupted.
 
     A page the customer has open is closed first, so that the same money cannot be paid twice; a reader is held from
-    then on. Raises NoSuchInvoice, NoSuchReader, OfficeDecides, what operations.open_payment and hold_for raise.
+    then on. With `consent` the card that pays is kept. Raises NoSuchInvoice, NoSuchReader, OfficeDecides, and what
+    operations.open_payment, hold_for and keep_consent raise.
     """
     if beside_debit and technician_id is not None:
         raise OfficeDecides
     wanted = list(shares or invoice_ids or [invoice_id or ""])
     log.bind(payment_id=payment_id, invoice_id=", ".join(wanted))
-    _make_way(wanted, but=payment_id, reader_id=reader_id, technician_id=technician_id, now=now)
+    make_way(wanted, but=payment_id, reader_id=reader_id, technician_id=technician_id, now=now)
     with transaction() as session:
         locked = invoices.lock_invoices(session, wanted)
         payment = operations.open_payment(
@@ -78,6 +81,8 @@ def collect(
         )
         covered = queries.list_covered(session, payment)
         sharing.hold_for(session, payment, fence=reader_fence, now=now)
+        if consent is not None:
+            operations.keep_consent(session, payment=payment, invoice=covered[0], consent=consent, now=now)
     if payment.status is not Status.CREATED:
         return payment
     if now - payment.created_at > rules.KEY_LIFE:
@@ -87,7 +92,7 @@ def collect(
     return _present(payment, covered, now=now)
 
 
-def _make_way(
+def make_way(
     invoice_ids: Sequence[str], *, but: str, reader_id: str | None, technician_id: str | None, now: datetime
 ) -> None:
     """Close the pages customers have open for these invoices. Raises NoSuchInvoice, NoSuchReader."""
@@ -112,7 +117,8 @@ def _captures_later(session: Session, method: Method, *, wanted: bool | None) ->
 def _present(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -> Payment:
     """Light the reader. Every key follows from the payment's id, written down before the call."""
     try:
-        intent = _intent_for(payment, covered)
+        keep_for = saved_cards.customer_to_keep_for(payment)
+        intent = _intent_for(payment, covered, keep_for)
         if intent.status == "succeeded":
             return ask(payment_id=payment.id, now=now)
         with alone(lane(payment.reader_id)):
@@ -121,21 +127,23 @@ def _present(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -> 
                 payment = sharing.claim_reader(session, payment_id=payment.id, now=clock.now())
             if payment.status is not Status.CREATED:
                 return payment
-            state = readers.collect(payment.reader_id or "", intent_id=intent.id, key=f"{payment.id}:process")
+            state = readers.collect(
+                payment.reader_id or "", intent_id=intent.id, key=f"{payment.id}:process", keeps_card=bool(keep_for)
+            )
     except (InUse, sharing.ReaderTaken) as refusal:
         return _turn_away(payment.id, refusal, now=now)
     except Refused as refusal:
         if refusal.reason in _CHANGED_MEANWHILE:
             return ask(payment_id=payment.id, now=now)
-        return _conclude(payment.id, Verdict(status=Status.FAILED, failure_code=refusal.reason), now=now)
+        return conclude(payment.id, Verdict(status=Status.FAILED, failure_code=refusal.reason), now=now)
     except NotNow as busy:
-        return _conclude(payment.id, Verdict(status=Status.FAILED, failure_code=busy.code), now=now)
+        return conclude(payment.id, Verdict(status=Status.FAILED, failure_code=busy.code), now=now)
     except OutcomeUnknown:
         # The calls took their time: the command may still be on its way from now on, not from when this began.
-        return _conclude(payment.id, Verdict(status=Status.UNKNOWN), now=clock.now())
+        return conclude(payment.id, Verdict(status=Status.UNKNOWN), now=clock.now())
     if state.action_status != "in_progress":
         return ask(payment_id=payment.id, now=now)
-    lit = _conclude(payment.id, Verdict(status=Status.WAITING), now=now)
+    lit = conclude(payment.id, Verdict(status=Status.WAITING), now=now)
     return _shut_late(lit, now=now) if lit.status in GIVEN_UP else lit
 
 
@@ -145,10 +153,10 @@ def _turn_away(payment_id: str, refusal: Conflict, *, now: datetime) -> Payment:
         sent = queries.get_payment(session, payment_id).sent_at is not None
     if sent:
         return ask(payment_id=payment_id, now=now)
-    return _conclude(payment_id, Verdict(status=Status.FAILED, failure_code=refusal.code), now=now)
+    return conclude(payment_id, Verdict(status=Status.FAILED, failure_code=refusal.code), now=now)
 
 
-def _intent_for(payment: Payment, covered: Sequence[Invoice]) -> Intent:
+def _intent_for(payment: Payment, covered: Sequence[Invoice], keep_for: str | None) -> Intent:
     """Return the intent this attempt collects by: the one a failed attempt left, or a new one, written down."""
     if payment.stripe_intent_id is not None:
         return intents.change_intent(
@@ -156,6 +164,7 @@ def _intent_for(payment: Payment, covered: Sequence[Invoice]) -> Intent:
             key=f"{payment.id}:change",
             payment_id=payment.id,
             amount_minor=payment.amount_minor,
+            keep_for=keep_for,
         )
     intent = intents.create_intent(
         key=f"{payment.id}:create",
@@ -166,6 +175,7 @@ def _intent_for(payment: Payment, covered: Sequence[Invoice]) -> Intent:
         words=_numbers(covered),
         kinds=rules.card_kinds(country=covered[0].seller["country"], currency=payment.currency),
         capture_later=payment.capture_later,
+        keep_for=keep_for,
     )
     with transaction() as session:
         operations.attach_intent(session, payment_id=payment.id, intent_id=intent.id)
@@ -182,7 +192,7 @@ def _open_page(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -
     with transaction() as session:
         link = invoices.find_pay_url(session, *covered)
     if link is None:
-        _conclude(payment.id, Verdict(status=Status.CANCELED, failure_code="interrupted"), now=now)
+        conclude(payment.id, Verdict(status=Status.CANCELED, failure_code="interrupted"), now=now)
         raise invoices.LinkDead
     try:
         page = checkout.create_session(
@@ -195,11 +205,12 @@ def _open_page(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -
             language=invoice.language,
             return_url=link,
             expires_at=now + rules.CHECKOUT_LIFE,
+            keep_for=saved_cards.customer_to_keep_for(payment),
         )
     except Refused as refusal:
-        return _conclude(payment.id, Verdict(status=Status.FAILED, failure_code=refusal.reason), now=now)
+        return conclude(payment.id, Verdict(status=Status.FAILED, failure_code=refusal.reason), now=now)
     except (NotNow, OutcomeUnknown) as lost:
-        return _conclude(payment.id, Verdict(status=Status.FAILED, failure_code=lost.code), now=now)
+        return conclude(payment.id, Verdict(status=Status.FAILED, failure_code=lost.code), now=now)
     with transaction() as session:
         opened = operations.attach_session(session, payment_id=payment.id, session_id=page.id, url=page.url, now=now)
     return _shut_late(opened, now=now) if opened.status in GIVEN_UP else opened
@@ -214,7 +225,7 @@ def close_page(payment: Payment, *, now: datetime) -> None:
         raise OutcomeUnknown  # they paid there, and what came of it could not be asked
 
 
-def _conclude(payment_id: str, verdict: Verdict, *, now: datetime) -> Payment:
+def conclude(payment_id: str, verdict: Verdict, *, now: datetime) -> Payment:
     """Write down what the call that began an attempt told, unless another (the same request sent twice, somebody who
     canceled) wrote down more meanwhile."""
     with transaction() as session:
@@ -239,6 +250,8 @@ def ask(*, payment_id: str, now: datetime) -> Payment:
     try:
         if payment.method is Method.PAY_LINK:
             verdict, intent = see_page(payment)
+        elif payment.method is Method.CARD_ON_FILE:
+            verdict, intent = saved_cards.see_charge(payment, now=now)
         else:
             verdict, intent = see_reader(payment, others, now=now)
     except (Refused, NotNow, OutcomeUnknown) as failure:
@@ -258,7 +271,8 @@ def ask(*, payment_id: str, now: datetime) -> Payment:
             return now_is  # it went on while we asked: what we saw is old
         charge = new_charge(intent, others)
         told = operations.record_verdict(session, payment_id=payment_id, verdict=verdict, charge=charge, now=now)
-        return operations.follow_debit(session, payment=told, now=now)
+        operations.follow_debit(session, payment=told, now=now)
+        return operations.follow_charge(session, payment=told, now=now)
 
 
 def _postpone(payment: Payment, *, reason: str, now: datetime) -> Payment:
@@ -290,9 +304,9 @@ def cancel(*, payment_id: str, technician_id: str | None = None, now: datetime) 
     """
     with transaction() as session:
         payment = queries.get_payment(session, payment_id, technician_id=technician_id)
-    if payment.status not in OPEN:
-        if payment.status is Status.CANCELED:
-            return payment
+    if payment.status is Status.CANCELED:
+        return payment
+    if payment.status not in OPEN or payment.method is Method.CARD_ON_FILE:
         raise CannotCancel(payment_status=payment.status)
     try:
         _shut(payment, now=now)

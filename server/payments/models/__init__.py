@@ -18,6 +18,9 @@ from server.payments.models.readers import (
 from server.payments.models.refunds import (
     Refund,
 )
+from server.payments.models.saved_cards import (
+    SavedCard,
+)
 from server.payments.models.shares import (
     PaymentShare,
 )
@@ -29,5 +32,6 @@ __all__ = [
     "PaymentShare",
     "Reader",
     "Refund",
+    "SavedCard",
     "StripeEvent",
 ]

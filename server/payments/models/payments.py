@@ -35,7 +35,7 @@ class Payment(Base):
             "uq_payments_open_card",
             "invoice_id",
             unique=True,
-            postgresql_where=text("method IN ('card_reader', 'pay_link') AND " + _OPEN),
+            postgresql_where=text("method IN ('card_reader', 'pay_link', 'card_on_file') AND " + _OPEN),
         ),
         Index(
             "uq_payments_live_intent",
@@ -57,6 +57,7 @@ class Payment(Base):
     reference: Mapped[str | None]
     reader_id: Mapped[str | None] = mapped_column(ForeignKey("readers.id"))
     reader_fence: Mapped[int | None] = mapped_column(BigInteger)
+    saved_card_id: Mapped[str | None] = mapped_column(ForeignKey("saved_cards.id"))
     taken_by: Mapped[str]
     stripe_intent_id: Mapped[str | None] = mapped_column(index=True)
     stripe_session_id: Mapped[str | None] = mapped_column(unique=True)

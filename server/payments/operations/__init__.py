@@ -19,7 +19,6 @@ from server.payments.operations.collecting import (
     attach_session,
     count_intent,
     entry_id,
-    keep_event,
     lands_in,
     open_payment,
     postpone_check,
@@ -34,6 +33,7 @@ from server.payments.operations.credit import (
     unclaimed_minor,
 )
 from server.payments.operations.debits import follow_debit, record_return
+from server.payments.operations.events import keep_event
 from server.payments.operations.fees import (
     book_fees,
     post_fee,
@@ -63,6 +63,17 @@ from server.payments.operations.reversing import (
     reversal_entry_id,
     reverse_payment,
 )
+from server.payments.operations.saved_cards import (
+    ConsentChanged,
+    SavedCardGone,
+    attach_customer,
+    follow_charge,
+    keep_consent,
+    mark_charging,
+    require_chargeable,
+    save_card,
+    withdraw_card,
+)
 from server.payments.operations.transferring import receive_transfer
 from server.payments.operations.undoing import (
     refund_entry_ids,
@@ -73,6 +84,7 @@ __all__ = [
     "ApplicationExists",
     "CannotCancel",
     "CaptureExists",
+    "ConsentChanged",
     "CreditTooHigh",
     "InvoiceSettled",
     "InvoicesDiffer",
@@ -91,20 +103,25 @@ __all__ = [
     "RefundExists",
     "RefundTooHigh",
     "ReversalExists",
+    "SavedCardGone",
     "SecondPersonNeeded",
     "application_entry_id",
     "apply_credit",
     "approve_refund",
+    "attach_customer",
     "attach_intent",
     "attach_session",
     "book_fees",
     "count_intent",
     "entry_id",
+    "follow_charge",
     "follow_debit",
     "give_up_refund",
+    "keep_consent",
     "keep_event",
     "lands_in",
     "list_sources",
+    "mark_charging",
     "open_capture",
     "open_payment",
     "open_refund",
@@ -118,9 +135,12 @@ __all__ = [
     "record_verdict",
     "refund_entry_ids",
     "reject_refund",
+    "require_chargeable",
     "reversal_entry_id",
     "reverse_payment",
+    "save_card",
     "suspect_refund",
     "unclaimed_minor",
     "withdraw_capture",
+    "withdraw_card",
 ]

@@ -18,7 +18,9 @@ def give_back_beyond(session: Session, payment: Payment, *, now: datetime) -> bo
     """Let what came by card beyond what was owed go back by itself, where the business wants that and the card can take
     it: the refund is written down and its task deferred, in the transaction that learnt of the money. Returns whether
     it goes back."""
-    by_itself = payment.method in BY_CARD and payment.card_kind != rules.INTERAC
+    # A bank may take a debit back for months: what it brought beyond stays credit, or it would be given back twice.
+    by_hand_only = payment.card_kind == rules.INTERAC or payment.expected_on is not None
+    by_itself = payment.method in BY_CARD and not by_hand_only
     if not payment.beyond_minor or not by_itself:
         return False
     if business.get_profile(session).second_payment is not SecondPayment.REFUND:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from server.access import queries as access
 from server.core import ids, queue
 from server.core.errors import Conflict, Forbidden, Unacceptable
-from server.gateway.events import Event
 from server.gateway.intents import Charge
 from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
@@ -24,6 +23,7 @@ from server.ledger.rules import Kind
 from server.payments import queries, rules
 from server.payments.models import Payment, PaymentShare
 from server.payments.operations import beyond, receipting
+from server.payments.operations.saved_cards import save_card
 from server.payments.rules import BY_CARD, OPEN, Method, Status, Verdict
 
 LANDS_IN = {
@@ -32,13 +32,8 @@ LANDS_IN = {
     Method.CASH: Kind.CASH,
     Method.CHEQUE: Kind.CHEQUES,
     Method.BANK_TRANSFER: Kind.BANK,
+    Method.CARD_ON_FILE: Kind.STRIPE,
 }
-
-
-_KEEP_EVENT = """
-    INSERT INTO stripe_events (id, type, object_id, intent_id, payment_id, happened_at, received_at)
-    VALUES (:id, :type, :object_id, :intent_id, :payment_id, :happened_at, :received_at) ON CONFLICT DO NOTHING
-"""
 
 
 class PaymentExists(Conflict):
@@ -103,6 +98,7 @@ def open_payment(
     reference: str | None,
     beside_debit: bool = False,
     capture_later: bool = False,
+    saved_card_id: str | None = None,
     taken_by: str,
     now: datetime,
 ) -> Payment:
@@ -115,9 +111,7 @@ def open_payment(
     covered = sorted((invoice, *others), key=lambda each: (each.due_on, each.number))
     known = queries.find_payment(session, payment_id)
     if known is not None:
-        asked = (method, amount_minor, reader_id, reference)
-        same = asked == (known.method, known.amount_minor, known.reader_id, known.reference)
-        if not same or not known.parts.keys() <= {each.id for each in covered} or shares not in (None, known.parts):
+        if not _is_same(known, (method, amount_minor, reader_id, reference, saved_card_id), covered, shares):
             raise PaymentExists
         return known
     if len({(each.customer_id, each.currency) for each in covered}) > 1:
@@ -136,6 +130,7 @@ def open_payment(
         currency=invoice.currency,
         reader_id=reader_id,
         reference=reference,
+        saved_card_id=saved_card_id,
         taken_by=taken_by,
         capture_later=capture_later,
         held_by=_holder(session, method, taken_by),
@@ -159,6 +154,14 @@ def _shares(parts: Mapping[str, int]) -> list[PaymentShare]:
         for position, (invoice_id, minor) in enumerate(parts.items(), start=1)
         if len(parts) > 1
     ]
+
+
+def _is_same(
+    known: Payment, asked: tuple[Any, ...], covered: Sequence[Invoice], shares: Mapping[str, int] | None
+) -> bool:
+    was = (known.method, known.amount_minor, known.reader_id, known.reference, known.saved_card_id)
+    among = known.parts.keys() <= {each.id for each in covered}
+    return asked == was and among and shares in (None, known.parts)
 
 
 def _holder(session: Session, method: Method, taken_by: str) -> str:
@@ -298,6 +301,7 @@ def record_success(
     payment.next_check_at = None
     if charge is not None:
         _keep_card(payment, charge)
+        save_card(session, payment=payment, charge=charge, now=now)
     covered = queries.list_covered(session, payment)
     balances = {each.id: invoices.balance_of(session, each) for each in covered}
     went = rules.split(received_minor, parts=payment.parts, balances=balances)
@@ -329,17 +333,6 @@ def lands_in(payment: Payment) -> tuple[Kind, str]:
 def entry_id(payment: Payment) -> str:
     """Return the id of a payment's ledger entry: one for each PaymentIntent, however many attempts share it."""
     return ids.derived("ent", "received", payment.stripe_intent_id or payment.id)
-
-
-def keep_event(session: Session, *, event: Event, now: datetime) -> None:
-    """Store an event once, with the task that acts on it; told again, nothing is written."""
-    row = {**asdict(event), "received_at": now}
-    if event.type.startswith("payout."):
-        queue.insert_and_defer(session, _KEEP_EVENT, row, task_name="payouts.learn", argument="event_id")
-    elif event.type.startswith("charge.dispute."):
-        queue.insert_and_defer(session, _KEEP_EVENT, row, task_name="chargebacks.learn", argument="event_id")
-    else:
-        queue.insert_and_defer(session, _KEEP_EVENT, row, task_name="payments.learn", argument="event_id")
 
 
 def postpone_check(session: Session, *, payment_id: str, wait: timedelta, now: datetime) -> None:

@@ -1,6 +1,16 @@
 """HTTP for payments, refunds and card readers."""
 
-from server.payments.routes import credit, gauges, payments, readers, receipts, refunds, reversals
+from server.payments.routes import credit, gauges, payments, readers, receipts, refunds, reversals, saved_cards
 from server.payments.routes.blueprint import blueprint
 
-__all__ = ["blueprint", "credit", "gauges", "payments", "readers", "receipts", "refunds", "reversals"]
+__all__ = [
+    "blueprint",
+    "credit",
+    "gauges",
+    "payments",
+    "readers",
+    "receipts",
+    "refunds",
+    "reversals",
+    "saved_cards",
+]

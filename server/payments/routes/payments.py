@@ -9,10 +9,11 @@ from server.access.routes import caller
 from server.access.rules import Role, allow
 from server.core import clock, problems
 from server.core.database import transaction
+from server.core.errors import Forbidden
 from server.core.paging import page
 from server.payments import flows, models, queries
 from server.payments.routes.blueprint import blueprint
-from server.payments.rules import Method
+from server.payments.rules import Channel, Consent, Method
 
 
 @blueprint.post("/payments")
@@ -25,14 +26,25 @@ def collect(wanted: dict[str, Any]) -> dict[str, Any]:
     `status` says where it stands: `waiting` for a card or the customer, `unknown` when the card service did not
     answer (it resolves itself; do not charge again), `succeeded` at once for cash, cheque and transfer.
     """
+    method, consent, card_id = Method(wanted["method"]), wanted.pop("save_card"), wanted.pop("saved_card_id")
     shares = {share["invoice_id"]: share["amount_minor"] for share in wanted["shares"] or []}
+    if method is Method.CARD_ON_FILE:
+        return _sheet(_charge(wanted, card_id))
     payment = flows.collect(
-        **{**wanted, "method": Method(wanted["method"]), "shares": shares or None},
+        **{**wanted, "method": method, "shares": shares or None},
+        consent=Consent(**consent, channel=Channel.READER) if consent else None,
         taken_by=caller().principal,
         technician_id=caller().technician_id,
         now=clock.now(),
     )
     return _sheet(payment)
+
+
+def _charge(wanted: dict[str, Any], card_id: str) -> models.Payment:
+    if caller().technician_id is not None:
+        raise Forbidden  # only the office charges a card without its holder
+    asked = {name: wanted[name] for name in ("payment_id", "invoice_id", "amount_minor")}
+    return flows.charge_saved(**asked, saved_card_id=card_id, taken_by=caller().principal, now=clock.now())
 
 
 @blueprint.get("/payments")

@@ -64,6 +64,13 @@ from server.payments.rules.refunding import (
     read_refund,
     refund_may_become,
 )
+from server.payments.rules.saved_cards import (
+    Channel,
+    Consent,
+    consent_text,
+    read_charge,
+    text_sha256,
+)
 from server.payments.rules.shares import (
     Split,
     allocate,
@@ -94,6 +101,8 @@ __all__ = [
     "SETTLING",
     "UNKNOWN_ALARM_AFTER",
     "Advice",
+    "Channel",
+    "Consent",
     "Method",
     "RefundSeen",
     "RefundStatus",
@@ -106,6 +115,7 @@ __all__ = [
     "allocate",
     "captured_by_itself_at",
     "card_kinds",
+    "consent_text",
     "debit_expected_on",
     "debit_failure",
     "free_to_collect",
@@ -116,6 +126,7 @@ __all__ = [
     "may_become",
     "needs_second_person",
     "next_refund_check",
+    "read_charge",
     "read_page",
     "read_reader",
     "read_refund",
@@ -124,6 +135,7 @@ __all__ = [
     "refund_may_become",
     "shown_method",
     "split",
+    "text_sha256",
     "wait_before_check",
     "why_canceled",
 ]

@@ -85,6 +85,13 @@ _ADVICE = {
     "amount_too_small": Advice(_("The amount is too small for a card."), _("Take it in cash.")),
 }
 
+_ADVICE |= {
+    "authentication_required": Advice(
+        _("The bank wants the customer to confirm this payment."),
+        _("They have been sent a link to pay it. Nothing was charged."),
+    ),
+}
+
 _PAY_OTHERWISE = _("Ask for another way to pay: the balance is open.")
 
 _ADVICE |= {

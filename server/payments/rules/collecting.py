@@ -18,6 +18,7 @@ class Method(StrEnum):
     CASH = "cash"
     CHEQUE = "cheque"
     BANK_TRANSFER = "bank_transfer"
+    CARD_ON_FILE = "card_on_file"
 
 
 class Status(StrEnum):
@@ -32,7 +33,7 @@ class Status(StrEnum):
     CANCELED = "canceled"
 
 
-BY_CARD = (Method.CARD_READER, Method.PAY_LINK)
+BY_CARD = (Method.CARD_READER, Method.PAY_LINK, Method.CARD_ON_FILE)
 
 OPEN = (Status.CREATED, Status.WAITING, Status.PROCESSING, Status.UNKNOWN)
 
