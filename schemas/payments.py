@@ -176,6 +176,7 @@ class Payment(Wire):
     advice = fields.Nested(Advice, metadata={"description": "What to tell the technician, however it stands"})
     unknown_since = Moment(allow_none=True, metadata={"description": "Since when nobody knows the outcome"})
     saved_card_id = fields.String(allow_none=True)
+    tip_minor = fields.Integer(metadata={"description": "Given beside the amount: never a part of what is owed"})
     failure = fields.Nested(Failure, allow_none=True)
     checkout_url = fields.String(allow_none=True)
     pay_url = fields.String(allow_none=True)

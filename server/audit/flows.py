@@ -102,7 +102,7 @@ def _find(ask: Callable[[str], Found], found_id: str) -> Found | None:
 def _wrong_payments(captured: dict[str, Intent], counted: Counted) -> Iterator[Finding]:
     for payment in counted.payments:
         intent = captured.get(payment.stripe_intent_id or "")
-        expected = amount(payment.amount_minor, payment.currency)
+        expected = amount(payment.amount_minor + payment.tip_minor, payment.currency)
         found = amount(intent.received_minor, intent.currency) if intent else "nothing captured"
         if found != expected:
             yield Finding(check=Check.STRIPE_HAS_PAYMENT, subject_id=payment.id, expected=expected, found=found)

@@ -49,6 +49,8 @@ class Business(Base):
     office_refund_limit_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("100000"))
     # Whether a card at a reader is only authorized, and captured by a further act.
     capture_later: Mapped[bool] = mapped_column(server_default=text("false"))
+    # The tips readers offer, by currency: {"CAD": {"percentages": [10, 15]}} or {"CAD": {"fixed_amounts_minor": [200]}}
+    tips: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     second_payment: Mapped[SecondPayment] = mapped_column(server_default=text("'refund'"))
 
     @property

@@ -54,7 +54,7 @@ class Charge:
 @dataclass(frozen=True, kw_only=True)
 class Intent:
     """A PaymentIntent: `received_minor` is what was captured, `capture_before` until when a card holds the amount for
-    that, `cancellation` Stripe's reason where it was canceled."""
+    that, `cancellation` Stripe's reason where it was canceled; `tip_minor` is in both amounts."""
 
     id: str
     status: str
@@ -65,6 +65,7 @@ class Intent:
     charge: Charge | None
     capture_before: datetime | None
     cancellation: str | None
+    tip_minor: int = 0
 
 
 def create_intent(
@@ -185,7 +186,14 @@ def read(found: stripe.PaymentIntent) -> Intent:
         charge=_charge(charge) if isinstance(charge, stripe.Charge) else None,
         capture_before=_held_until(found),
         cancellation=found.cancellation_reason,
+        tip_minor=_tip_of(found),
     )
+
+
+def _tip_of(found: stripe.PaymentIntent) -> int:
+    """Return the tip that is in the amount since the card was presented."""
+    details: dict[str, Any] = found.amount_details.to_dict() if found.amount_details else {}
+    return int((details.get("tip") or {}).get("amount") or 0)
 
 
 def _held_until(found: stripe.PaymentIntent) -> datetime | None:

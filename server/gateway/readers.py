@@ -113,10 +113,12 @@ def show(reader_id: str, *, lines: Sequence[CartLine], tax_minor: int, total_min
     return _read(shown)
 
 
-def collect(reader_id: str, *, intent_id: str, key: str, keeps_card: bool = False) -> ReaderState:
+def collect(
+    reader_id: str, *, intent_id: str, key: str, keeps_card: bool = False, tip_on_minor: int | None = None
+) -> ReaderState:
     """Ask the reader to take the card for an intent. Raises ReaderGone, Refused, NotNow, OutcomeUnknown.
 
-    No tip: what is collected is what is owed.
+    The customer is offered a tip on `tip_on_minor`; without it none is, and what is collected is what is owed.
     """
     with _addressing():
         state = client(READER_TIMEOUT).v1.terminal.readers.process_payment_intent(
@@ -124,7 +126,8 @@ def collect(reader_id: str, *, intent_id: str, key: str, keeps_card: bool = Fals
             {
                 "payment_intent": intent_id,
                 "process_config": {
-                    "skip_tipping": True,
+                    "skip_tipping": tip_on_minor is None,
+                    **({"tipping": {"amount_eligible": tip_on_minor}} if tip_on_minor is not None else {}),
                     "enable_customer_cancellation": True,
                     **({"allow_redisplay": "always"} if keeps_card else {}),
                 },

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     TAX = "tax"
     CUSTOMER_CREDIT = "customer_credit"
     FEES = "fees"
+    TIPS = "tips"
     CASH_DIFFERENCE = "cash_difference"
     CHARGEBACKS = "chargebacks"
     UNEXPLAINED = "unexplained"
@@ -41,6 +42,7 @@ GROWS_ON = {
     Kind.SALES: Side.CREDIT,
     Kind.TAX: Side.CREDIT,
     Kind.CUSTOMER_CREDIT: Side.CREDIT,
+    Kind.TIPS: Side.CREDIT,
     Kind.UNEXPLAINED: Side.CREDIT,
 }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from server.sandbox import (
     balance,
     checkout,
+    configurations,
     customers,
     disputes,
     files,
@@ -73,6 +74,11 @@ ENDPOINTS = (
     Endpoint("GET", "/v1/account", "AccountRetrieveCurrentParams", account),
     Endpoint("POST", "/v1/terminal/locations", "terminal.LocationCreateParams", readers.create_location),
     *_resource("/v1/terminal/locations", "terminal.location", "terminal.Location"),
+    Endpoint("POST", "/v1/terminal/locations/*", "terminal.LocationUpdateParams", configurations.update_location),
+    Endpoint("POST", "/v1/terminal/configurations", "terminal.ConfigurationCreateParams", configurations.create),
+    *_resource("/v1/terminal/configurations", "terminal.configuration", "terminal.Configuration"),
+    Endpoint("POST", "/v1/terminal/configurations/*", "terminal.ConfigurationUpdateParams", configurations.update),
+    Endpoint("DELETE", "/v1/terminal/configurations/*", "terminal.ConfigurationDeleteParams", configurations.delete),
     Endpoint(
         "POST",
         "/v1/terminal/connection_tokens",

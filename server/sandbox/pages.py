@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from server.sandbox import cards, checkout, presenting, readers, screens
+from server.sandbox import cards, checkout, configurations, presenting, readers, screens
 from server.sandbox.controls import json_object, json_response
 from server.sandbox.endpoints import ACCOUNT
 from server.sandbox.errors import StripeError, invalid_parameter
@@ -174,7 +174,17 @@ def _present(
         test_amounts="number" in options,
         authorizing_seconds=seconds,
         mishap=mishap,
+        tip=_tip(state, reader_id, options),
     )
+
+
+def _tip(state: State, reader_id: str, options: dict[str, Any]) -> int:
+    """The tip the customer chose on the screen, in minor units: one of those offered, or none."""
+    chosen = str(options.get("tip") or "0")
+    offered = configurations.tips_offered(state, state.get("terminal.reader", reader_id))
+    if not chosen.isdecimal() or int(chosen) not in (0, *offered):
+        raise invalid_parameter(f"The reader offers no such tip: {chosen}", "tip")
+    return int(chosen)
 
 
 def _seconds(given: Any) -> float:
@@ -203,7 +213,11 @@ def _screen(state: State, reader: Json, language: str = "en") -> Json:
         cart = action.get("set_reader_display", {}).get("cart", {"line_items": []})
         lines = [f"{line['quantity']} × {line['description']}" for line in cart["line_items"]]
     says = f"waiting_{action['type']}" if phase == "waiting" else phase
-    return {"phase": phase, "says": says, "amount": amount, "lines": lines}
+    tips = []
+    if phase == "waiting" and amount is not None:
+        _, currency = _shown_amount(state, action)
+        tips = [(minor, _amount(minor, currency, language)) for minor in configurations.tips_offered(state, reader)]
+    return {"phase": phase, "says": says, "amount": amount, "lines": lines, "tips": tips}
 
 
 def _shown_amount(state: State, action: Json) -> tuple[int, str]:

@@ -151,7 +151,10 @@ def list_wrong_payments(session: Session) -> list[Finding]:
         rows = session.execute(text(_ENTRIES), {"ids": list(entry_ids.values())})
         entries = {row.id: amount(row.amount_minor, row.currency) for row in rows}
         for payment in payments:
-            expected, booked = amount(payment.amount_minor, payment.currency), entries.get(entry_ids[payment.id])
+            expected, booked = (
+                amount(payment.amount_minor + payment.tip_minor, payment.currency),
+                entries.get(entry_ids[payment.id]),
+            )
             if booked != expected:
                 touched.add(payment.invoice_id)
                 found.append(

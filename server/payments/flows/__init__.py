@@ -11,6 +11,7 @@ from server.payments.flows.interac import RefundCannotCancel, cancel_refund
 from server.payments.flows.learning import learn
 from server.payments.flows.refunding import approve_refund, ask_about_refund, refund
 from server.payments.flows.saved_cards import let_card_go
+from server.payments.flows.tips import set_tips
 
 __all__ = [
     "RefundCannotCancel",
@@ -33,4 +34,5 @@ __all__ = [
     "look_for_returns",
     "refund",
     "register_reader",
+    "set_tips",
 ]

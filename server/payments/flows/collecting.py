@@ -18,7 +18,7 @@ from server.gateway.intents import Intent
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.payments import operations, queries, rules
-from server.payments.flows import saved_cards
+from server.payments.flows import saved_cards, tips
 from server.payments.flows.seeing import new_charge, see_page, see_reader
 from server.payments.models import Payment
 from server.payments.operations import readers as sharing
@@ -128,7 +128,11 @@ def _present(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -> 
             if payment.status is not Status.CREATED:
                 return payment
             state = readers.collect(
-                payment.reader_id or "", intent_id=intent.id, key=f"{payment.id}:process", keeps_card=bool(keep_for)
+                payment.reader_id or "",
+                intent_id=intent.id,
+                key=f"{payment.id}:process",
+                keeps_card=bool(keep_for),
+                tip_on_minor=payment.amount_minor if tips.offered_with(payment) else None,
             )
     except (InUse, sharing.ReaderTaken) as refusal:
         return _turn_away(payment.id, refusal, now=now)
@@ -264,6 +268,7 @@ def ask(*, payment_id: str, now: datetime) -> Payment:
                 payment_id=payment_id,
                 intent_id=intent.id,
                 received_minor=intent.received_minor,
+                tip_minor=intent.tip_minor,
                 charge=intent.charge,
                 now=now,
             )

@@ -24,6 +24,9 @@ from server.payments.models.saved_cards import (
 from server.payments.models.shares import (
     PaymentShare,
 )
+from server.payments.models.tips import (
+    TipPayout,
+)
 
 __all__ = [
     "CreditApplication",
@@ -34,4 +37,5 @@ __all__ = [
     "Refund",
     "SavedCard",
     "StripeEvent",
+    "TipPayout",
 ]

@@ -53,6 +53,9 @@ class Payment(Base):
     method: Mapped[Method]
     status: Mapped[Status]
     amount_minor: Mapped[int] = mapped_column(BigInteger)
+    # What the customer gave beside it, and to which technician: never a part of what is owed.
+    tip_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    tip_for: Mapped[str] = mapped_column(default="", server_default=text("''"))
     currency: Mapped[str]
     reference: Mapped[str | None]
     reader_id: Mapped[str | None] = mapped_column(ForeignKey("readers.id"))

@@ -74,6 +74,12 @@ from server.payments.operations.saved_cards import (
     save_card,
     withdraw_card,
 )
+from server.payments.operations.tips import (
+    TipPayoutExists,
+    TipsTooLow,
+    pay_out_tips,
+    take_tip,
+)
 from server.payments.operations.transferring import receive_transfer
 from server.payments.operations.undoing import (
     refund_entry_ids,
@@ -105,6 +111,8 @@ __all__ = [
     "ReversalExists",
     "SavedCardGone",
     "SecondPersonNeeded",
+    "TipPayoutExists",
+    "TipsTooLow",
     "application_entry_id",
     "apply_credit",
     "approve_refund",
@@ -125,6 +133,7 @@ __all__ = [
     "open_capture",
     "open_payment",
     "open_refund",
+    "pay_out_tips",
     "post_fee",
     "postpone_check",
     "postpone_refund_check",
@@ -140,6 +149,7 @@ __all__ = [
     "reverse_payment",
     "save_card",
     "suspect_refund",
+    "take_tip",
     "unclaimed_minor",
     "withdraw_capture",
     "withdraw_card",

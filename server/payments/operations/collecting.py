@@ -24,6 +24,7 @@ from server.payments import queries, rules
 from server.payments.models import Payment, PaymentShare
 from server.payments.operations import beyond, receipting
 from server.payments.operations.saved_cards import save_card
+from server.payments.operations.tips import take_tip
 from server.payments.rules import BY_CARD, OPEN, Method, Status, Verdict
 
 LANDS_IN = {
@@ -264,7 +265,14 @@ def _move(session: Session, payment: Payment, verdict: Verdict, *, now: datetime
 
 
 def count_intent(
-    session: Session, *, payment_id: str, intent_id: str, received_minor: int, charge: Charge | None, now: datetime
+    session: Session,
+    *,
+    payment_id: str,
+    intent_id: str,
+    received_minor: int,
+    tip_minor: int,
+    charge: Charge | None,
+    now: datetime,
 ) -> Payment:
     """Count the money of a succeeded PaymentIntent, once, whichever attempt and however many messages tell of it.
 
@@ -273,7 +281,10 @@ def count_intent(
     payment, invoice = queries.get_locked(session, payment_id)
     holder = queries.find_holder(session, intent_id) or payment
     holder.stripe_intent_id = intent_id
-    record_success(session, payment=holder, invoice=invoice, received_minor=received_minor, charge=charge, now=now)
+    if rules.may_become(holder.status, Status.SUCCEEDED):
+        take_tip(session, payment=holder, invoice=invoice, tip_minor=tip_minor)
+        kept_minor = received_minor - tip_minor
+        record_success(session, payment=holder, invoice=invoice, received_minor=kept_minor, charge=charge, now=now)
     return payment
 
 
@@ -315,6 +326,7 @@ def record_success(
         moves=[
             *(Move(minor, debit=landed, credit=(Kind.RECEIVABLE, each)) for each, minor in went.settled_minor.items()),
             Move(went.beyond_minor, debit=landed, credit=(Kind.CUSTOMER_CREDIT, invoice.customer_id)),
+            Move(payment.tip_minor, debit=landed, credit=(Kind.TIPS, payment.tip_for)),
         ],
         happened_at=payment.settled_at,
         now=now,

@@ -38,6 +38,7 @@ def thank(
         payment,
         kind=Kind.PAYMENT,
         amount_minor=payment.amount_minor,
+        tip_minor=payment.tip_minor,
         beyond_minor=payment.beyond_minor,
         beyond_goes_back=beyond_goes_back,
         happened_at=payment.settled_at or now,

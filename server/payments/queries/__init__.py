@@ -69,6 +69,7 @@ from server.payments.queries.sheets import (
     sheet,
     sheets,
 )
+from server.payments.queries.tips import tips_of
 
 __all__ = [
     "NoSuchPayment",
@@ -121,6 +122,7 @@ __all__ = [
     "saved_cards_statement",
     "sheet",
     "sheets",
+    "tips_of",
     "unsettled",
     "unsettled_refund",
     "unsettled_return",

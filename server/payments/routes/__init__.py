@@ -1,6 +1,6 @@
 """HTTP for payments, refunds and card readers."""
 
-from server.payments.routes import credit, gauges, payments, readers, receipts, refunds, reversals, saved_cards
+from server.payments.routes import credit, gauges, payments, readers, receipts, refunds, reversals, saved_cards, tips
 from server.payments.routes.blueprint import blueprint
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "refunds",
     "reversals",
     "saved_cards",
+    "tips",
 ]
