@@ -40,6 +40,7 @@ def check(*, now: datetime) -> list[Finding]:
             *queries.list_wrong_in_books(session),
             *queries.list_wrong_payments(session),
             *queries.list_wrong_reversals(session),
+            *queries.list_wrong_by_hand(session),
             *queries.list_wrong_refunds(session),
             *queries.list_wrong_payouts(session, now=now),
             *queries.list_unresolved(session, now=now),

@@ -22,6 +22,8 @@ class Check(StrEnum):
     STRIPE_HAS_PAYMENT = "stripe_has_payment"
     STRIPE_IS_COUNTED = "stripe_is_counted"
     REVERSAL_IN_BOOKS = "reversal_in_books"
+    CHEQUES_ARE_HELD = "cheques_are_held"
+    BANK_LINE_IN_BOOKS = "bank_line_in_books"
     REFUND_IN_BOOKS = "refund_in_books"
     STRIPE_HAS_REFUND = "stripe_has_refund"
     STRIPE_REFUND_IS_COUNTED = "stripe_refund_is_counted"

@@ -23,6 +23,17 @@ _NOW = text(_HELD.format(until="", whose="AND owner = ANY(:owners)"))
 _THEN = text(_HELD.format(until=_UNTIL, whose="AND owner = ANY(:owners)"))
 _EVERYBODY = text(_HELD.format(until="", whose=""))
 
+_AT_MOMENTS = text("""
+    SELECT coalesce(sum(t.amount_minor) FILTER (WHERE t.debit_account_id = a.id), 0) AS debits,
+           coalesce(sum(t.amount_minor) FILTER (WHERE t.credit_account_id = a.id), 0) AS credits
+    FROM unnest(CAST(:currencies AS text[]), CAST(:moments AS timestamptz[]))
+         WITH ORDINALITY AS wanted(currency, at, place)
+    LEFT JOIN ledger_accounts a ON a.kind = :kind AND a.owner = :owner AND a.currency = wanted.currency
+    LEFT JOIN (ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id)
+           ON a.id IN (t.debit_account_id, t.credit_account_id) AND e.happened_at <= wanted.at
+    GROUP BY wanted.place ORDER BY wanted.place
+""")
+
 _MOVED = text("""
     SELECT coalesce(sum(t.amount_minor) FILTER (WHERE t.debit_account_id = a.id), 0) AS debits,
            coalesce(sum(t.amount_minor) FILTER (WHERE t.credit_account_id = a.id), 0) AS credits
@@ -44,6 +55,21 @@ def balances(
     ):
         found.setdefault(owner, {})[currency] = balance(kind, debits_minor=int(debits), credits_minor=int(credits))
     return found
+
+
+def balances_at(session: Session, kind: Kind, owner: str, wanted: Sequence[tuple[str, datetime]]) -> list[int]:
+    """Return what one owner's accounts held, by (currency, moment), in minor units and in this order: one question
+    however many moments."""
+    asked = {
+        "kind": kind.value,
+        "owner": owner,
+        "currencies": [currency for currency, _ in wanted],
+        "moments": [at for _, at in wanted],
+    }
+    return [
+        balance(kind, debits_minor=int(debits), credits_minor=int(credits))
+        for debits, credits in session.execute(_AT_MOMENTS, asked)
+    ]
 
 
 def balance_of(session: Session, kind: Kind, owner: str, currency: str, *, at: datetime | None = None) -> int:

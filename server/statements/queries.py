@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,9 @@ from sqlalchemy import ARRAY, Select, String, any_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from server.business.models import BankAccount
+from server.cash import queries as cash
+from server.cash.models import Banking
+from server.core import clock
 from server.core.errors import NotFound, Unacceptable
 from server.invoices.models import Invoice
 from server.invoices.rules import UNPAID
@@ -18,11 +21,15 @@ from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from server.payments.models import Payment
 from server.payments.rules import Method
+from server.payouts.models import Payout
 from server.statements import rules
 from server.statements.models import BankLine, BankStatement
 from server.statements.rules import Candidate, LineStatus, ReadLine
 
 MOST_PROPOSALS = 5
+# How far the bank's day may be from ours for the same money.
+_ON_ITS_WAY = timedelta(days=14)
+_KNOWN: dict[str, Any] = {"invoice_ids": [], "customer_id": None, "customer_name": None}
 
 
 class NoSuchLine(NotFound):
@@ -150,8 +157,8 @@ def line_sheets(session: Session, found: Sequence[BankLine]) -> list[dict[str, A
 
 
 def list_proposals(session: Session, lines: Sequence[BankLine]) -> dict[str, list[dict[str, Any]]]:
-    """Return what may be paid by each of these lines: the invoices it names, then those that owe exactly its amount,
-    alone or all of one customer's together; whose customer the line names comes first."""
+    """Return what each of these lines may be: money the books have already, the invoices it names, those that owe
+    exactly its amount, alone or all of one customer's together; whose customer the line names comes first."""
     if not lines:
         return {}
     unpaid = select(Invoice).where(Invoice.status.in_(UNPAID), Invoice.currency.in_({line.currency for line in lines}))
@@ -159,7 +166,50 @@ def list_proposals(session: Session, lines: Sequence[BankLine]) -> dict[str, lis
     invoices = {invoice.id: invoice for invoice in found}
     candidates = _candidates(session, found)
     index = rules.Index(candidates)
-    return {line.id: _proposed(line, candidates, index, invoices) for line in lines}
+    known = _list_known(session, lines)
+    return {
+        line.id: (_explained(line, known) + _proposed(line, candidates, index, invoices))[:MOST_PROPOSALS]
+        for line in lines
+    }
+
+
+def _list_known(session: Session, lines: Sequence[BankLine]) -> list[dict[str, Any]]:
+    """Return money that the books have on its way to the bank already: what was paid in, and Stripe's payouts."""
+    since = min(line.booked_on for line in lines) - _ON_ITS_WAY
+    bankings = cash.bankings_statement().where(Banking.created_at >= datetime.combine(since, time.min, tzinfo=UTC))
+    paid_in = [
+        {
+            **_KNOWN,
+            "why": "paid_in",
+            "numbers": [it["reference"] or it["id"]],
+            "on": it["created_at"].date(),
+            **_sum(it),
+        }
+        for it in cash.banking_sheets(session, list(session.scalars(bankings)))
+    ]
+    payouts = select(Payout).where(Payout.arrives_on >= since, Payout.booked_at.is_not(None))
+    return paid_in + [
+        {
+            **_KNOWN,
+            "why": "payout",
+            "numbers": [payout.id],
+            "on": payout.arrives_on,
+            "balance_minor": payout.amount_minor,
+            "currency": payout.currency,
+        }
+        for payout in session.scalars(payouts)
+    ]
+
+
+def _sum(banking: dict[str, Any]) -> dict[str, Any]:
+    total_minor = banking["amount_minor"] + banking["cheques_minor"]
+    return {"balance_minor": total_minor, "currency": banking["currency"]}
+
+
+def _explained(line: BankLine, known: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what is in the books already and may be this line: the same amount, at about the same time."""
+    same = [it for it in known if (it["balance_minor"], it["currency"]) == (line.amount_minor, line.currency)]
+    return [it for it in same if abs(line.booked_on - it["on"]) <= _ON_ITS_WAY]
 
 
 def _proposed(
@@ -187,11 +237,11 @@ def _proposed(
             "customer_id": invoices[ids[0]].customer_id,
             "customer_name": invoices[ids[0]].buyer["name"],
             "balance_minor": sum(balances[each] for each in ids),
+            "on": None,
         }
         for why, ids in dict.fromkeys(sets)
     ]
-    by_name = sorted(proposals, key=lambda it: (it["why"] != "named", not _is_named(it["customer_name"], line)))
-    return by_name[:MOST_PROPOSALS]
+    return sorted(proposals, key=lambda it: (it["why"] != "named", not _is_named(it["customer_name"], line)))
 
 
 def _is_named(customer_name: str, line: BankLine) -> bool:
@@ -218,20 +268,22 @@ def statement_sheets(session: Session, found: Sequence[BankStatement], *, time_z
     """Return statements as the wire has them, with how many lines wait, and what our books had on the bank account at
     the end of the last day."""
     counted = _count_lines(session, [it.id for it in found])
-    sheets = []
-    for it in found:
-        columns = {column.key: getattr(it, column.key) for column in BankStatement.__table__.columns}
-        at = end_of(it, time_zone)
-        books_minor = ledger.balance_of(session, Kind.BANK, "", it.currency, at=at)
-        sheets.append({**columns, "books_minor": books_minor, **counted[it.id]})
-    return sheets
+    ends = [(it.currency, _end_of(it, time_zone)) for it in found]
+    in_books = ledger.balances_at(session, Kind.BANK, "", ends) if ends else []
+    return [
+        {
+            **{column.key: getattr(it, column.key) for column in BankStatement.__table__.columns},
+            "books_minor": books_minor,
+            **counted[it.id],
+        }
+        for it, books_minor in zip(found, in_books, strict=True)
+    ]
 
 
-def end_of(statement: BankStatement, time_zone: str) -> datetime | None:
-    """Return the end of a statement's last day; None where it has none."""
-    if statement.to_on is None:
-        return None
-    return datetime.combine(statement.to_on, time.max, tzinfo=ZoneInfo(time_zone))
+def _end_of(statement: BankStatement, time_zone: str) -> datetime:
+    """Return the end of a statement's last day; of the day it came where it has no line."""
+    day = statement.to_on or clock.local_date(statement.created_at, time_zone)
+    return datetime.combine(day, time.max, tzinfo=ZoneInfo(time_zone))
 
 
 def _count_lines(session: Session, statement_ids: Collection[str]) -> dict[str, dict[str, int]]:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from server.audit import flows as audit
 from server.business import operations as business
+from server.cash import operations as cash
 from server.core import clock
 from server.core.database import transaction
 from server.core.errors import Problem
@@ -193,6 +194,24 @@ def test_proposals_name_the_customer_and_the_amount(bank: Shop) -> None:
     assert {it["why"] for it in found[exact.id]} == {"amount"}
     assert [(it["why"], it["balance_minor"]) for it in found[both.id]] == [("customer", 2 * Shop.TOTAL)]
     assert found[nothing.id] == []
+
+
+def test_what_was_paid_in_is_known_and_not_counted_twice(bank: Shop) -> None:
+    bank.collect(bank.invoice(), "pay_1", method=Method.CASH)
+    with transaction() as session:
+        cash.pay_in(
+            session,
+            banking_id="bnk_1",
+            amount_minor=Shop.TOTAL,
+            currency="CAD",
+            reference="Slip 7",
+            paid_in_by="a",
+            now=bank.now(),
+        )
+    (line,) = take_in(bank, transfer(bank, bank_reference="B1"))
+    with transaction() as session:
+        (proposal,) = queries.list_proposals(session, [line])[line.id]
+    assert (proposal["why"], proposal["numbers"], proposal["invoice_ids"]) == ("paid_in", ["Slip 7"], [])
 
 
 def test_a_person_assigns_a_line_to_several_invoices_once(bank: Shop) -> None:

@@ -5,6 +5,7 @@ from server.audit.queries.bank import (
     list_apart,
     list_wrong_payouts,
 )
+from server.audit.queries.by_hand import list_wrong_by_hand
 from server.audit.queries.truths import (
     Counted,
     find_last,
@@ -24,6 +25,7 @@ __all__ = [
     "get_held",
     "list_apart",
     "list_unresolved",
+    "list_wrong_by_hand",
     "list_wrong_documents",
     "list_wrong_in_books",
     "list_wrong_payments",
