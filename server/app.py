@@ -46,7 +46,15 @@ API = (
     reports.blueprint,
     statements.blueprint,
 )
-PAGES = (health.blueprint, pages.blueprint, office.blueprint, paypage.blueprint, phone.kiosk, webhooks.blueprint)
+PAGES = (
+    health.blueprint,
+    pages.blueprint,
+    office.blueprint,
+    paypage.blueprint,
+    paypage.receipt_pages,
+    phone.kiosk,
+    webhooks.blueprint,
+)
 # Views that cannot say it themselves: a library's, and those of core, which knows no callers.
 PUBLIC = {
     "api-docs.openapi_json": "it says what the API is, and nothing of the business",
@@ -136,7 +144,7 @@ def _end(response: Response) -> Response:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     for name, value in headers.items():
         response.headers.setdefault(name, value)
-    if request.path.startswith(("/api/", "/office", "/p/")):
+    if request.path.startswith(("/api/", "/office", "/p/", "/r/")):
         response.headers.setdefault("Cache-Control", "no-store")
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
     health.observe(request.endpoint or "none", response.status_code, seconds)

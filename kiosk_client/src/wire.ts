@@ -155,6 +155,22 @@ export interface Payment {
   capture_before: string | null
 }
 
+/** Where a receipt went. */
+export interface ReceiptSending {
+  channel: 'email' | 'text'
+  to: string | null
+  status: string
+}
+
+export interface Receipt {
+  receipt_id: string
+  payment_id: string
+  kind: 'payment' | 'declined' | 'refund' | 'refund_failed'
+  number: string
+  url: string
+  sendings: ReceiptSending[]
+}
+
 export interface Reader {
   reader_id: string
   label: string

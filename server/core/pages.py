@@ -76,7 +76,7 @@ def _remember(response: Response) -> Response:
     """Keep the language somebody chose, for the pages of this audience alone."""
     chosen = request.args.get("lang")
     audience = request.path.split("/")[1]
-    if chosen in words.LANGUAGES and audience in ("office", "p"):
+    if chosen in words.LANGUAGES and audience in ("office", "p", "r"):
         response.set_cookie(
             "language",
             chosen,

@@ -27,11 +27,14 @@ _LETTER_COUNTRIES = {"CA", "US", "MX"}
 
 
 class Paper(StrEnum):
-    """What is printed on, as typst calls it; a strip is for a thermal printer."""
+    """What is printed on; a strip is for a thermal printer."""
 
     A4 = "a4"
-    LETTER = "us-letter"
+    LETTER = "letter"
     STRIP = "80mm"
+
+
+_PAPERS = {Paper.A4: "a4", Paper.LETTER: "us-letter", Paper.STRIP: None}
 
 
 def usual_paper(country: str) -> Paper:
@@ -70,7 +73,7 @@ def contract(facts: ContractFacts) -> bytes:
 def receipt(facts: ReceiptFacts, paper: Paper) -> bytes:
     """Return a receipt: a sheet, or a strip 80 mm wide and as long as what it says. Both carry the QR of its page."""
     template = "slip" if paper is Paper.STRIP else "receipt"
-    return _render(template, facts, facts.happened_at, paper=paper, qr=qr.svg(facts.page_url))
+    return _render(template, facts, facts.happened_at, paper=_PAPERS[paper], qr=qr.svg(facts.page_url))
 
 
 def letters(facts: LettersFacts) -> bytes:
@@ -100,7 +103,7 @@ def _render(template: str, facts: Document, moment: datetime, **more: object) ->
         "facts": _readable(facts, facts),
         "words": {sentence: words.say(facts.locale, sentence) for sentence in _sentences(template)},
         "colours": look.colours(),
-        "paper": usual_paper(facts.country),
+        "paper": _PAPERS[usual_paper(facts.country)],
         "locale": facts.locale.split("_"),
         **more,
     }

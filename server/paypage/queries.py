@@ -21,9 +21,12 @@ from server.jobs.models import Job
 from server.ledger import queries as ledger
 from server.payments import queries as payments
 from server.payments.models import Payment, SavedCard
-from server.payments.rules import OPEN
+from server.payments.rules import OPEN, Status
 from server.paypage import rules
 from server.paypage.rules import State
+from server.receipts import queries as receipts
+from server.receipts import rules as receipt_rules
+from server.receipts.rules import Facts, Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,8 @@ class Bill:
     title: str
     state: State
     attempts: list[Payment]
+    receipts: list[tuple[str, Facts]]
+    """(address of its page, what it says) of each receipt of what was paid or went back."""
 
     @property
     def expected_on(self) -> date | None:
@@ -94,6 +99,7 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
         found = invoices.list_unpaid(session, customer_id=link.subject_id)
         language = customers.get_customer(session, link.subject_id).language
     attempts = _attempts(session, found)
+    slips = _receipts(session, attempts)
     done = select(Job.id, Job.title).where(Job.id.in_([invoice.job_id for invoice in found]))
     titles = {row.id: row.title for row in session.execute(done)}
     bills = [
@@ -107,6 +113,7 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
                 is_back=is_back,
             ),
             attempts=attempts.get(sheet["id"], []),
+            receipts=[slip for one in attempts.get(sheet["id"], []) for slip in slips.get(one.id, [])],
         )
         for sheet in invoices.sheets(session, found)
     ]
@@ -126,6 +133,17 @@ def _attempts(session: Session, found: list[Invoice]) -> dict[str, list[Payment]
         for invoice_id in payment.parts:
             by_invoice.setdefault(invoice_id, []).append(payment)
     return by_invoice
+
+
+def _receipts(session: Session, attempts: dict[str, list[Payment]]) -> dict[str, list[tuple[str, Facts]]]:
+    """Return the receipts of payments and refunds by payment; who was declined at the reader was told there."""
+    by_payment: dict[str, list[tuple[str, Facts]]] = {}
+    paid = {payment.id for tried in attempts.values() for payment in tried if payment.status is Status.SUCCEEDED}
+    for receipt in receipts.list_for_payments(session, sorted(paid)):
+        if receipt.kind is not Kind.DECLINED:
+            said = (receipts.page_url(receipt), receipt_rules.read(receipt.facts))
+            by_payment.setdefault(receipt.payment_id, []).append(said)
+    return by_payment
 
 
 def list_open_pages(session: Session, token: str) -> list[str]:

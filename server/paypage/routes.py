@@ -12,6 +12,7 @@ from server.core import clock, config, ids, money, pages, words
 from server.core.database import transaction
 from server.core.errors import Problem
 from server.core.words import msgid as _
+from server.documents.pdf import Paper
 from server.invoices import operations as invoices
 from server.invoices import rules as invoice_rules
 from server.payments import flows
@@ -21,9 +22,14 @@ from server.payments.models import Payment
 from server.payments.rules import Channel, Consent, Method, Status
 from server.paypage import queries, rules
 from server.paypage.queries import Bill, Opened
+from server.receipts import operations as receipts
+from server.receipts import queries as receipt_queries
+from server.receipts import rules as receipt_rules
 
 blueprint = Blueprint("paypage", __name__, url_prefix="/p", template_folder="templates")
 BECAUSE = "the token is known to the customer alone, and opens what they owe and nothing else"
+receipt_pages = Blueprint("receipt_page", __name__, url_prefix="/r", template_folder="templates")
+BECAUSE_OF_RECEIPT = "the token is known to whoever holds the receipt, and opens it and nothing else"
 STRIPE_CHECKOUT = "https://checkout.stripe.com"
 
 
@@ -164,3 +170,31 @@ def invoice_pdf(token: str) -> Response:
         bill = queries.open_link(session, token).bill(request.args.get("invoice"))
     headers = {"Content-Disposition": f'inline; filename="{bill.invoice["number"]}.pdf"'}
     return Response(invoices.render(bill.invoice), content_type="application/pdf", headers=headers)
+
+
+@receipt_pages.get("/<token>")
+@public(BECAUSE_OF_RECEIPT)
+def show_receipt(token: str) -> str:
+    """Show a receipt, in its own language or the one its reader chooses."""
+    with transaction() as session:
+        receipt = receipt_queries.get_by_token(session, token)
+    facts = receipt_rules.read(receipt.facts)
+    shown = receipt_rules.printed(facts, receipt_queries.page_url(receipt), language=pages.language(facts.language))
+    words.speak(shown.locale)
+    return render_template(
+        "paypage/receipt.html", receipt=shown, token=token, here=url_for("receipt_page.show_receipt", token=token)
+    )
+
+
+@receipt_pages.get("/<token>/receipt.pdf")
+@public(BECAUSE_OF_RECEIPT)
+def receipt_pdf(token: str) -> Response:
+    """Send a receipt as a PDF: on a sheet, or on the `paper` asked for."""
+    with transaction() as session:
+        receipt = receipt_queries.get_by_token(session, token)
+    wanted = request.args.get("paper")
+    paper = Paper(wanted) if wanted in set(Paper) else None
+    own = receipt_rules.read(receipt.facts).language
+    headers = {"Content-Disposition": f'inline; filename="{receipt.number}.pdf"'}
+    content = receipts.render(receipt, paper, language=pages.language(own))
+    return Response(content, content_type="application/pdf", headers=headers)

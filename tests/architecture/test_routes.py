@@ -25,6 +25,8 @@ PUBLIC = {
     "paypage.invoice_pdf",
     "paypage.show",
     "paypage.withdraw_card",
+    "receipt_page.receipt_pdf",
+    "receipt_page.show_receipt",
     "webhooks.receive",
 }
 

@@ -19,11 +19,11 @@ from typing import Any
 import click
 import requests
 from flask import Flask
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from server.cli import private_file, story
-from server.cli.demo import clock, mail
+from server.cli.demo import clock, mail, texts
 from server.cli.demo.children import Children
+from server.cli.demo.serving import serving
 from server.core import config, embedded
 
 READY_SECONDS = 60
@@ -92,8 +92,14 @@ def _start(place: Place, parts: ExitStack) -> Running:
     database_url = place.database_url or parts.enter_context(embedded.running(place.data / "postgres"))
     mailbox = mail.Mailbox(place.data / "mail")
     smtp_port = parts.enter_context(mail.smtp(mailbox))
+    texting = parts.enter_context(texts.catching(place.data / "texts"))
     environment = _environment(
-        place.data, web=_address(web), sandbox=_address(sandbox), database_url=database_url, smtp_port=smtp_port
+        place.data,
+        web=_address(web),
+        sandbox=_address(sandbox),
+        database_url=database_url,
+        smtp_port=smtp_port,
+        texting=texting,
     )
     children = Children(environment, place.data / "log")
     parts.callback(children.stop)
@@ -120,6 +126,7 @@ def _start(place: Place, parts: ExitStack) -> Running:
         "web": _address(web),
         "sandbox": _address(sandbox),
         "mail": desk,
+        "texts": texting,
         **json.loads(seeded),
         "webhook_secret": secret,
         "clock": f"{desk}/clock",
@@ -152,7 +159,9 @@ def _address(listener: socket.socket) -> str:
     return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def _environment(data: Path, *, web: str, sandbox: str, database_url: str, smtp_port: int) -> dict[str, str]:
+def _environment(
+    data: Path, *, web: str, sandbox: str, database_url: str, smtp_port: int, texting: str
+) -> dict[str, str]:
     """Return the settings of the parts: these and no others, so that nothing in the terminal's environment leaks in."""
     path = data / "secrets.json"
     if not path.exists():
@@ -173,6 +182,10 @@ def _environment(data: Path, *, web: str, sandbox: str, database_url: str, smtp_
         "STRIPE_API_BASE": sandbox,
         "FIELDPAY_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
         "FIELDPAY_MAIL_FROM": "Électricité & Plomberie Tremblay <factures@tremblay.example>",
+        "FIELDPAY_SMS_API_BASE": texting,
+        "FIELDPAY_SMS_ACCOUNT_SID": "ACdemo",
+        "FIELDPAY_SMS_AUTH_TOKEN": "demo",
+        "FIELDPAY_SMS_FROM": "+14185550142",
         "FIELDPAY_CLOCK_FILE": str(data / "clock"),
     }
 
@@ -183,19 +196,8 @@ def _desk(mailbox: mail.Mailbox, demo_clock: clock.DemoClock) -> Iterator[str]:
     app = Flask("demo")
     app.register_blueprint(mail.pages(mailbox))
     app.register_blueprint(clock.address(demo_clock))
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-    threading.Thread(target=server.serve_forever, name="desk", daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-
-
-class _Quiet(WSGIRequestHandler):
-    """The terminal is for people: no line a request."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
+    with serving(app) as address:
+        yield address
 
 
 def _wait_for(url: str, children: Children) -> None:
@@ -247,6 +249,7 @@ def _summary(described: dict[str, Any]) -> str:
             "tap, insert, decline, unplug",
         ),
         ("Mail", f"{described['mail']}/", "everything the product sends"),
+        ("Texts", f"{described['texts']}/", "and its text messages"),
         ("API", f"{web}/api/v1/openapi.json", f"Authorization: Bearer {described['api_key']}"),
         ("Clock", described["clock"], 'POST {"advance_seconds": 86400}'),
     ]

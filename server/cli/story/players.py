@@ -82,6 +82,11 @@ class Players:
         wanted = [head["id"] for head in reversed(heads) if to in head["to"]]
         return [requests.get(f"{box}/messages/{number}", timeout=PATIENCE_SECONDS).json() for number in wanted]
 
+    def texts(self, to: str) -> list[Json]:
+        """Return the text messages a number got, oldest first."""
+        kept = requests.get(f"{self.world['texts']}/texts", timeout=PATIENCE_SECONDS).json()["items"]
+        return [text for text in reversed(kept) if text["to"] == to]
+
     def payment(self, payment_id: str, *statuses: str) -> Json:
         """Wait until a payment has one of these statuses, and return it. Raises Differed."""
         return until(

@@ -26,6 +26,8 @@ from server.office.queries.board import following
 from server.payments import queries as payments
 from server.payments.models import Payment
 from server.payments.rules import BY_CARD, REFUND_UNSURE, RefundStatus, Status, left_to_refund
+from server.receipts import queries as receipts
+from server.receipts.rules import title
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,7 @@ def invoice_page(session: Session, invoice_id: str, *, profile: Business, locale
         "readers": list(session.scalars(payments.readers_statement())),
         "transfer_rows": rules.transfer_rows(sheet["transfer"], locale) if sheet["transfer"] else (),
         "transfer_qr": rules.transfer_svg(sheet["transfer"], locale) if sheet["transfer"] else None,
+        "receipts": _receipts(session, invoice, locale=locale),
         "timeline": timeline(session, invoice, locale=locale),
         "qr": qr.svg(sheet["pay_url"]) if sheet["pay_url"] and sheet["balance_minor"] > 0 else None,
     }
@@ -80,6 +83,13 @@ def _refunds(session: Session, invoice: Invoice) -> dict[str, Any]:
         "waiting_refunds": waiting,
         "refunds_at_reader": [each for each in refunds if each.reader_id and each.status in REFUND_UNSURE],
     }
+
+
+def _receipts(session: Session, invoice: Invoice, *, locale: str) -> list[dict[str, Any]]:
+    """Return the receipts and slips of an invoice's payments and refunds, newest first, each with its sendings."""
+    about = [payment.id for payment in payments.list_for_invoices(session, [invoice.id])]
+    sheets = receipts.sheets(session, receipts.list_for_payments(session, about))
+    return [{**sheet, "title": title(sheet["kind"], locale)} for sheet in reversed(sheets)]
 
 
 def _name_of(session: Session, principal: str) -> str | None:

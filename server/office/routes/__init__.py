@@ -10,6 +10,7 @@ from server.office.routes import (
     equipment,
     money,
     numbers,
+    receipts,
     settings,
     work,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "equipment",
     "money",
     "numbers",
+    "receipts",
     "set_up",
     "settings",
     "work",

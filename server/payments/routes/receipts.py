@@ -20,7 +20,6 @@ from server.receipts import operations as receipts
 from server.receipts import queries as receipt_queries
 from server.receipts.rules import Channel
 
-PAPERS = {"a4": Paper.A4, "letter": Paper.LETTER, "80mm": Paper.STRIP}
 PDF: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}, "content_type": "application/pdf"}
 
 
@@ -103,7 +102,7 @@ def _sheet(receipt: models.Receipt) -> dict[str, Any]:
 
 
 def _pdf(receipt: models.Receipt, wanted: dict[str, Any]) -> Response:
-    paper = PAPERS[wanted["paper"]] if wanted["paper"] else None
+    paper = Paper(wanted["paper"]) if wanted["paper"] else None
     shown_as = {"Content-Disposition": f'inline; filename="{receipt.number}.pdf"'}
     return Response(receipts.render(receipt, paper), content_type="application/pdf", headers=shown_as)
 

@@ -17,7 +17,7 @@ from server.receipts.rules.facts import (
     printed_card,
     read,
 )
-from server.receipts.rules.wording import in_short, printed, subject
+from server.receipts.rules.wording import in_short, printed, subject, title
 
 __all__ = [
     "MOST_SENDINGS",
@@ -38,4 +38,5 @@ __all__ = [
     "printed_card",
     "read",
     "subject",
+    "title",
 ]

@@ -75,6 +75,11 @@ _BUSINESS_LENGTH = 40
 _DEBIT = "bank_debit"
 
 
+def title(kind: Kind, locale: str) -> str:
+    """Return what a receipt is called."""
+    return words.say(locale, _TITLES[kind])
+
+
 def subject(facts: Facts) -> str:
     """Return the subject of the mail that brings a receipt."""
     return words.say(facts.language, _SUBJECTS[facts.kind], number=facts.invoice_number, business=facts.seller["name"])
@@ -115,7 +120,7 @@ def printed(facts: Facts, page_url: str, *, language: str | None = None) -> Rece
             phone=seller["phone"],
             tax_ids=tuple((tax_id["label"], tax_id["number"]) for tax_id in seller["tax_ids"]),
         ),
-        title=words.say(locale, _TITLES[facts.kind]),
+        title=title(facts.kind, locale),
         number=facts.number,
         invoice_number=facts.invoice_number,
         happened_at=facts.happened_at,
