@@ -40,6 +40,9 @@ def foreign(everybody: Players) -> dict[str, str]:
         "/invoices/{invoice}.pdf",
         "/invoices/{invoice}/qr.svg",
         "/payments/{payment}",
+        "/payments/{payment}/receipt",
+        "/payments/{payment}/receipt.pdf",
+        "/payments/{payment}/receipt/qr.svg",
     ],
 )
 def test_what_is_not_theirs_does_not_exist_for_a_technician(
