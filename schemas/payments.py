@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.wire import AmountMinor, Id, Moment, Page, Text, Wire, listing
 
-METHODS = ("card_reader", "pay_link", "cash", "cheque", "bank_transfer", "card_on_file")
+METHODS = ("card_reader", "mobile_reader", "pay_link", "cash", "cheque", "bank_transfer", "card_on_file")
 LANGUAGES = ("fr", "en")
 STATUSES = ("created", "waiting", "processing", "unknown", "succeeded", "failed", "canceled")
 
@@ -124,7 +124,8 @@ class Collect(Wire):
             raise ValidationError("Say which card.", "saved_card_id")
         if wanted.get("save_card") and wanted.get("method") not in ("card_reader", "pay_link"):
             raise ValidationError("Only the card of a reader or a page is kept.", "save_card")
-        if wanted.get("beside_debit") and wanted.get("method") in ("card_reader", "pay_link", "card_on_file"):
+        by_card = ("card_reader", "mobile_reader", "pay_link", "card_on_file")
+        if wanted.get("beside_debit") and wanted.get("method") in by_card:
             raise ValidationError("Only money that comes by hand.", "beside_debit")
 
 
@@ -183,6 +184,9 @@ class Payment(Wire):
     beyond_minor = fields.Integer(
         metadata={"description": "What of it was more than was owed: the customer's credit, or given back by itself"}
     )
+    double_of = fields.String(
+        allow_none=True, metadata={"description": "The payment this one repeated: it goes back by itself"}
+    )
     created_at = Moment()
     settled_at = Moment(allow_none=True, metadata={"description": "When the outcome became known"})
     reversed_at = Moment(
@@ -197,6 +201,17 @@ class Payment(Wire):
     )
     expected_on = fields.Date(
         allow_none=True, metadata={"description": "Of a bank debit: the day by which the bank has usually answered"}
+    )
+
+
+class StartedPayment(Payment):
+    """A payment as it began. `client_secret` is told to who began it, and kept nowhere."""
+
+    intent_id = fields.String(
+        attribute="stripe_intent_id", allow_none=True, metadata={"description": "Stripe's PaymentIntent"}
+    )
+    client_secret = fields.String(
+        allow_none=True, metadata={"description": "By this the mobile SDK collects a payment by `mobile_reader`"}
     )
 
 

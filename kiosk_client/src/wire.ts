@@ -111,7 +111,7 @@ export interface Invoice {
   pay_url: string | null
 }
 
-export type Method = 'card_reader' | 'pay_link' | 'cash' | 'cheque' | 'bank_transfer' | 'card_on_file'
+export type Method = 'card_reader' | 'mobile_reader' | 'pay_link' | 'cash' | 'cheque' | 'bank_transfer' | 'card_on_file'
 export type PaymentStatus = 'created' | 'waiting' | 'processing' | 'unknown' | 'succeeded' | 'failed' | 'canceled'
 
 /** What a customer agrees to when their card is kept, and that they did. */

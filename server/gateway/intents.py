@@ -62,6 +62,9 @@ class Intent:
     received_minor: int
     currency: str
     payment_id: str | None
+    invoice_id: str | None
+    words: str
+    in_person: bool
     charge: Charge | None
     capture_before: datetime | None
     cancellation: str | None
@@ -156,6 +159,15 @@ def get_intent(intent_id: str) -> Intent:
         return read(client().v1.payment_intents.retrieve(intent_id, {"expand": EXPAND}))
 
 
+def get_secret(intent_id: str) -> str:
+    """Return the secret by which the mobile SDK collects by a PaymentIntent. Keep it nowhere.
+
+    Raises Refused, NotNow, OutcomeUnknown.
+    """
+    with call():
+        return client().v1.payment_intents.retrieve(intent_id).client_secret or ""
+
+
 def list_succeeded(since: datetime) -> Iterator[Intent]:
     """Yield every succeeded PaymentIntent made since a moment, the newest first, page by page, without its charge.
 
@@ -183,6 +195,9 @@ def read(found: stripe.PaymentIntent) -> Intent:
         received_minor=found.amount_received,
         currency=found.currency.upper(),
         payment_id=metadata.get("payment_id"),
+        invoice_id=metadata.get("invoice_id"),
+        words=found.description or "",
+        in_person="card_present" in found.payment_method_types,
         charge=_charge(charge) if isinstance(charge, stripe.Charge) else None,
         capture_before=_held_until(found),
         cancellation=found.cancellation_reason,

@@ -46,6 +46,17 @@ def get_invoice(session: Session, invoice_id: str, *, technician_id: str | None 
     return found
 
 
+def find_by_number(session: Session, number: str) -> Invoice | None:
+    """Return the invoice with a number, or None."""
+    return session.scalars(select(Invoice).where(Invoice.number == number)).one_or_none()
+
+
+def find_locked(session: Session, invoice_id: str) -> Invoice | None:
+    """Return an invoice, locked, or None."""
+    statement = select(Invoice).where(Invoice.id == invoice_id).with_for_update()
+    return session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+
+
 def lock_invoices(session: Session, invoice_ids: Collection[str]) -> list[Invoice]:
     """Return these invoices, locked in the order of their ids, so that no two wait for each other.
 

@@ -13,6 +13,7 @@ from server.core.words import msgid
 ATTEMPTS = 8
 METHODS = {
     "card_reader": msgid("Card"),
+    "mobile_reader": msgid("Card"),
     "pay_link": msgid("Card, online"),
     "cash": msgid("Cash"),
     "cheque": msgid("Cheque"),

@@ -67,3 +67,9 @@ def resolve_refunds() -> None:
 def capture_due() -> None:
     """Take what cards hold, where it was asked for or is about to run out."""
     flows.capture_due(now=clock.now())
+
+
+@queue.task("payments.find_forwarded", attempts=6, backoff=3)
+def find_forwarded() -> None:
+    """Look for cards that phones took on their own, as webhooks may be lost for good."""
+    flows.look_for_forwarded(now=clock.now())

@@ -7,8 +7,10 @@ import pytest
 from server.access import operations as access
 from server.access.rules import Role
 from server.core.database import transaction
+from server.payments import flows
 from tests import quebec
 from tests.office.conftest import Desk
+from tests.payments.test_mobile_reader import forward
 from tests.shop import Shop
 
 PAGE = "/invoices/inv_1"
@@ -59,3 +61,16 @@ def test_it_is_let_go(owner: Desk, shop: Shop) -> None:
     assert "The amount is released" in page
     assert "The amount held on the card was released." in page
     assert shop.captured() == 0
+
+
+def test_a_card_taken_for_nobody_is_assigned_by_its_invoices_number(desk: Desk, shop: Shop) -> None:
+    invoice = shop.invoice()
+    stranger = forward(shop, 5000)
+    flows.take_up(intent_id=stranger, now=shop.now())
+    assert "1 card was taken for no invoice we know." in desk.get("/")
+    assert "Tap on the phone" in desk.get("/unassigned")
+    desk.post(f"/unassigned/{stranger}", {"number": "F-none"}, on="/unassigned")
+    assert "There is no such invoice." in desk.get("/unassigned")
+    assert desk.post(f"/unassigned/{stranger}", {"number": invoice.number}, on="/unassigned").status_code == 303
+    assert "Every card taken has its invoice." in desk.get("/unassigned")
+    assert shop.balance(invoice) == Shop.TOTAL - 5000

@@ -180,6 +180,8 @@ def books(story: Players) -> None:
         page = story.office("GET", f"/payments?status=succeeded&limit=100{cursor and f'&cursor={cursor}'}")
         payments += page["items"]
         cursor = page["next_cursor"]
-    by_card = sum(each["amount_minor"] for each in payments if each["method"] in ("card_reader", "pay_link"))
+    by_card = sum(
+        each["amount_minor"] for each in payments if each["method"] in ("card_reader", "mobile_reader", "pay_link")
+    )
     expect(story.captured_minor(), by_card, "what Stripe captured, against our payments")
     story.say(f"   captured by Stripe {dollars(by_card)} = in the books {dollars(by_card)}")

@@ -22,7 +22,7 @@ from server.jobs.models import Job
 from server.jobs.rules import day_bounds
 from server.office.queries.rows import ROWS
 from server.payments import queries as payments
-from server.payments.models import Payment
+from server.payments.models import Payment, UnassignedPayment
 from server.payments.rules import Status
 from server.payments.rules.collecting import is_alarming as is_alarm
 
@@ -77,6 +77,7 @@ class Board:
     is_alarming: bool = False
     held: list[dict[str, Any]]
     chargebacks: list[Chargeback]
+    unassigned: list[UnassignedPayment]
     pages: int = 1
 
 
@@ -115,6 +116,7 @@ def board(session: Session, *, profile: Business, page: int, now: datetime) -> B
         owed=_owed(session, due, profile=profile, today=today),
         unpaid=unpaid,
         newest=list_newest_payments(session),
+        unassigned=list(session.scalars(payments.unassigned_statement())),
         held=_with_invoices(session, payments.held_statement()),
         chargebacks=chargebacks.list_to_answer(session),
         unknown=unknown,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
+from server.access.routes import caller
 from server.access.rules import Role, allow
 from server.core import clock
 from server.core.database import transaction
 from server.core.errors import Problem
 from server.core.words import msgid as _
+from server.invoices import queries as invoices
 from server.office import rules
 from server.office.routes.desk import blueprint
 from server.payments import flows
+from server.payments import operations as payment_operations
 from server.payments import queries as payments
 from server.payments.rules import Status
 
@@ -54,3 +57,34 @@ def capture_or_release(payment_id: str) -> Redirect:
     except Problem as refused:
         flash(refused.sentence())
     return redirect(url_for("office.invoice", invoice_id=payment.invoice_id), 303)
+
+
+@blueprint.get("/unassigned")
+@allow(Role.OFFICE)
+def unassigned() -> str:
+    """Show cards taken in person that named no payment and no invoice."""
+    with transaction() as session:
+        waiting = list(session.scalars(payments.unassigned_statement()))
+    return render_template("office/unassigned.html", waiting=waiting)
+
+
+@blueprint.post("/unassigned/<unassigned_id>")
+@allow(Role.OFFICE)
+def assign_payment(unassigned_id: str) -> Redirect:
+    """Say which invoice such money pays."""
+    try:
+        with transaction() as session:
+            invoice = invoices.find_by_number(session, request.form.get("number", "").strip())
+            if invoice is None:
+                raise invoices.NoSuchInvoice
+            payment_operations.assign(
+                session,
+                unassigned_id=unassigned_id,
+                invoice_id=invoice.id,
+                assigned_by=caller().principal,
+                now=clock.now(),
+            )
+    except Problem as refused:
+        flash(refused.sentence())
+        return redirect(url_for("office.unassigned"), 303)
+    return redirect(url_for("office.invoice", invoice_id=invoice.id), 303)

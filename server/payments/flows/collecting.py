@@ -18,12 +18,12 @@ from server.gateway.intents import Intent
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.payments import operations, queries, rules
-from server.payments.flows import saved_cards, tips
+from server.payments.flows import mobile, saved_cards, tips
 from server.payments.flows.seeing import new_charge, see_page, see_reader
 from server.payments.models import Payment
 from server.payments.operations import readers as sharing
 from server.payments.operations.collecting import CannotCancel, OfficeDecides
-from server.payments.rules import GIVEN_UP, OPEN, Consent, Method, Status, Verdict
+from server.payments.rules import GIVEN_UP, IN_PERSON, OPEN, Consent, Method, Status, Verdict
 from server.payments.rules.collecting import is_alarming
 from server.payments.rules.readers import lane
 
@@ -89,6 +89,8 @@ def collect(
         return ask(payment_id=payment.id, now=now)
     if method is Method.PAY_LINK:
         return _open_page(payment, covered, now=now)
+    if method is Method.MOBILE_READER:
+        return _ready(payment, covered, now=now)
     return _present(payment, covered, now=now)
 
 
@@ -109,7 +111,7 @@ def make_way(
 
 def _captures_later(session: Session, method: Method, *, wanted: bool | None) -> bool:
     """Say whether a card in person is authorized first: as told, else as the business works."""
-    if method is not Method.CARD_READER:
+    if method not in IN_PERSON:
         return False
     return business.get_profile(session).capture_later if wanted is None else wanted
 
@@ -190,6 +192,16 @@ def _numbers(covered: Sequence[Invoice]) -> str:
     return ", ".join(invoice.number for invoice in covered)
 
 
+def _ready(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -> Payment:
+    """Make what the mobile SDK collects by. Without an answer nobody was told its secret: no money can come by it."""
+    try:
+        _intent_for(payment, covered, None)
+    except (Refused, NotNow, OutcomeUnknown) as failure:
+        reason = failure.reason if isinstance(failure, Refused) else failure.code
+        return conclude(payment.id, Verdict(status=Status.FAILED, failure_code=reason), now=now)
+    return conclude(payment.id, Verdict(status=Status.WAITING), now=now)
+
+
 def _open_page(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -> Payment:
     """Open a Checkout Session. Without an answer its address was given to nobody, so no money can come by it."""
     invoice = covered[0]
@@ -256,6 +268,8 @@ def ask(*, payment_id: str, now: datetime) -> Payment:
             verdict, intent = see_page(payment)
         elif payment.method is Method.CARD_ON_FILE:
             verdict, intent = saved_cards.see_charge(payment, now=now)
+        elif payment.method is Method.MOBILE_READER:
+            verdict, intent = mobile.see(payment, now=now)
         else:
             verdict, intent = see_reader(payment, others, now=now)
     except (Refused, NotNow, OutcomeUnknown) as failure:
@@ -329,9 +343,11 @@ def _shut(payment: Payment, *, now: datetime) -> None:
     """
     if payment.method is Method.PAY_LINK:
         close_page(payment, now=now)
-    elif payment.capture_before is not None:
-        intents.cancel_intent(payment.stripe_intent_id or "")
-    elif payment.stripe_intent_id is not None:
+    elif payment.stripe_intent_id is None:
+        return
+    elif payment.method is Method.MOBILE_READER or payment.capture_before is not None:
+        intents.cancel_intent(payment.stripe_intent_id)
+    else:
         # Who is sending it to the reader this moment sees afterwards that it was given up, and shuts it then.
         with alone(lane(payment.reader_id), wait=payment.status is not Status.CREATED) as is_quiet:
             if is_quiet:
@@ -361,7 +377,7 @@ def _shut_late(payment: Payment, *, now: datetime) -> Payment:
 
 def _after_cancel(payment: Payment, *, now: datetime) -> Payment:
     """Write down that an attempt was given up, unless Stripe says that money came or is on its way."""
-    if payment.method is Method.CARD_READER and payment.stripe_intent_id is not None:
+    if payment.method in IN_PERSON and payment.stripe_intent_id is not None:
         intent = intents.get_intent(payment.stripe_intent_id)
         if intent.status != "requires_payment_method":
             return ask(payment_id=payment.id, now=now)

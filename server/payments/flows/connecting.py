@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from typing import Any
 
 from server.business import operations as business_operations
 from server.business import queries as business
+from server.core import ids
 from server.core.database import transaction
-from server.gateway import readers
+from server.gateway import readers, terminal
 from server.payments.models import Reader
 from server.payments.operations import readers as operations
 
@@ -35,3 +38,24 @@ def connection_token() -> str:
     Raises Refused, NotNow, OutcomeUnknown.
     """
     return readers.connection_token()
+
+
+def list_locations(*, cursor: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of the places where readers are used. Raises Refused, NotNow, OutcomeUnknown."""
+    found, more = terminal.list_locations(after=cursor, limit=limit)
+    return {"items": [_location(each) for each in found], "next_cursor": found[-1]["id"] if more else None}
+
+
+def create_location(*, display_name: str, address: dict[str, str | None]) -> dict[str, Any]:
+    """Register a place where readers are used; the same again within a day is the same place.
+
+    Raises Refused, NotNow, OutcomeUnknown.
+    """
+    parts = {"state" if part == "region" else part: value for part, value in address.items()}
+    key = ids.derived("loc", display_name, json.dumps(parts, sort_keys=True))
+    return _location(terminal.create_location(name=display_name, address=parts, key=key))
+
+
+def _location(found: dict[str, Any]) -> dict[str, Any]:
+    address = {"region" if part == "state" else part: value for part, value in found["address"].items()}
+    return {"id": found["id"], "display_name": found["display_name"], "address": address}

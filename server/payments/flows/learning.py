@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from server.core.database import transaction
 from server.payments import queries, rules
-from server.payments.flows import collecting, debits, fees, refunding
+from server.payments.flows import collecting, debits, fees, mobile, refunding
 from server.payments.flows.looking import look
+from server.payments.models import Payment, StripeEvent
 
 
 def learn(*, event_id: str, now: datetime) -> None:
@@ -19,6 +22,10 @@ def learn(*, event_id: str, now: datetime) -> None:
     with transaction() as session:
         event = queries.get_event(session, event_id)
         payment = queries.find_concerned(session, event)
+        forwarded = _is_forwarded(session, event, payment)
+    if forwarded:
+        mobile.take_up(intent_id=event.intent_id or "", now=now)
+        return
     if payment is None:
         return
     collecting.ask(payment_id=payment.id, now=now)
@@ -29,6 +36,14 @@ def learn(*, event_id: str, now: datetime) -> None:
     if event.type in rules.ABOUT_RETURNS and event.intent_id is not None:
         debits.look_for_return(intent_id=event.intent_id, now=now)
     _learn_refunds_at_reader(payment.id, now=now)
+
+
+def _is_forwarded(session: Session, event: StripeEvent, payment: Payment | None) -> bool:
+    """Say whether an event tells of a card taken by an intent that we did not make."""
+    if event.type not in rules.ABOUT_FORWARDED or event.intent_id is None:
+        return False
+    in_person = payment is None or payment.method in rules.IN_PERSON
+    return in_person and not queries.is_known_intent(session, event.intent_id)
 
 
 def _learn_fees(intent_id: str, *, now: datetime) -> None:

@@ -27,6 +27,9 @@ from server.payments.models.shares import (
 from server.payments.models.tips import (
     TipPayout,
 )
+from server.payments.models.unassigned import (
+    UnassignedPayment,
+)
 
 __all__ = [
     "CreditApplication",
@@ -38,4 +41,5 @@ __all__ = [
     "SavedCard",
     "StripeEvent",
     "TipPayout",
+    "UnassignedPayment",
 ]

@@ -35,7 +35,9 @@ class Payment(Base):
             "uq_payments_open_card",
             "invoice_id",
             unique=True,
-            postgresql_where=text("method IN ('card_reader', 'pay_link', 'card_on_file') AND " + _OPEN),
+            postgresql_where=text(
+                "method IN ('card_reader', 'mobile_reader', 'pay_link', 'card_on_file') AND " + _OPEN
+            ),
         ),
         Index(
             "uq_payments_live_intent",
@@ -63,6 +65,8 @@ class Payment(Base):
     saved_card_id: Mapped[str | None] = mapped_column(ForeignKey("saved_cards.id"))
     taken_by: Mapped[str]
     stripe_intent_id: Mapped[str | None] = mapped_column(index=True)
+    # The payment that this one repeated: a phone without network forwarded one card twice.
+    double_of: Mapped[str | None] = mapped_column(ForeignKey("payments.id"))
     stripe_session_id: Mapped[str | None] = mapped_column(unique=True)
     stripe_charge_id: Mapped[str | None] = mapped_column(unique=True)
     checkout_url: Mapped[str | None] = mapped_column(SealedText)

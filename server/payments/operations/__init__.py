@@ -38,6 +38,12 @@ from server.payments.operations.fees import (
     book_fees,
     post_fee,
 )
+from server.payments.operations.forwarding import (
+    AlreadyAssigned,
+    CurrenciesDiffer,
+    assign,
+    take_up,
+)
 from server.payments.operations.refunding import (
     NothingToRefund,
     ReaderNeeded,
@@ -86,12 +92,14 @@ from server.payments.operations.undoing import (
 )
 
 __all__ = [
+    "AlreadyAssigned",
     "AmountTooHigh",
     "ApplicationExists",
     "CannotCancel",
     "CaptureExists",
     "ConsentChanged",
     "CreditTooHigh",
+    "CurrenciesDiffer",
     "InvoiceSettled",
     "InvoicesDiffer",
     "NotReversible",
@@ -116,6 +124,7 @@ __all__ = [
     "application_entry_id",
     "apply_credit",
     "approve_refund",
+    "assign",
     "attach_customer",
     "attach_intent",
     "attach_session",
@@ -150,6 +159,7 @@ __all__ = [
     "save_card",
     "suspect_refund",
     "take_tip",
+    "take_up",
     "unclaimed_minor",
     "withdraw_capture",
     "withdraw_card",

@@ -29,6 +29,7 @@ from server.payments.rules import BY_CARD, OPEN, Method, Status, Verdict
 
 LANDS_IN = {
     Method.CARD_READER: Kind.STRIPE,
+    Method.MOBILE_READER: Kind.STRIPE,
     Method.PAY_LINK: Kind.STRIPE,
     Method.CASH: Kind.CASH,
     Method.CHEQUE: Kind.CHEQUES,
@@ -233,7 +234,7 @@ def record_verdict(
     """Write down what became of an attempt, short of success, and when to ask again."""
     payment, _ = queries.get_locked(session, payment_id)
     if charge is not None and (verdict.status is Status.FAILED or verdict.capture_before is not None):
-        _keep_card(payment, charge)
+        keep_card(payment, charge)
     # Why it was given up stays as it was learnt, whatever the reader shows later.
     goes_on = verdict.status is payment.status and payment.status in OPEN
     if goes_on or rules.may_become(payment.status, verdict.status):
@@ -243,7 +244,8 @@ def record_verdict(
     return payment
 
 
-def _keep_card(payment: Payment, charge: Charge) -> None:
+def keep_card(payment: Payment, charge: Charge) -> None:
+    """Write down which card it was."""
     payment.stripe_charge_id = charge.id
     payment.card_kind, payment.card_brand, payment.card_last4 = charge.kind, charge.brand, charge.last4
 
@@ -311,7 +313,7 @@ def record_success(
     payment.settled_at = happened_at or now
     payment.next_check_at = None
     if charge is not None:
-        _keep_card(payment, charge)
+        keep_card(payment, charge)
         save_card(session, payment=payment, charge=charge, now=now)
     covered = queries.list_covered(session, payment)
     balances = {each.id: invoices.balance_of(session, each) for each in covered}

@@ -15,3 +15,6 @@ __all__ = [
     "saved_cards",
     "tips",
 ]
+from server.payments.routes import mobile
+
+__all__ = ["blueprint", "credit", "gauges", "mobile", "payments", "readers", "receipts", "refunds", "reversals"]

@@ -19,7 +19,7 @@ from server.payments.rules import Channel, Consent, Method
 @blueprint.post("/payments")
 @allow(Role.TECHNICIAN, Role.OFFICE)
 @blueprint.arguments(wire.Collect)
-@blueprint.response(201, wire.Payment)
+@blueprint.response(201, wire.StartedPayment)
 def collect(wanted: dict[str, Any]) -> dict[str, Any]:
     """Start collecting a payment.
 
@@ -37,7 +37,7 @@ def collect(wanted: dict[str, Any]) -> dict[str, Any]:
         technician_id=caller().technician_id,
         now=clock.now(),
     )
-    return _sheet(payment)
+    return {**_sheet(payment), "client_secret": flows.client_secret(payment, asked_by=caller().principal)}
 
 
 def _charge(wanted: dict[str, Any], card_id: str) -> models.Payment:

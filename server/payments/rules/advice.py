@@ -67,6 +67,9 @@ _ADVICE = {
         _("This reader is no longer registered. The card was not charged."),
         _("Use another reader or the QR code, and tell the office."),
     ),
+    "double_released": Advice(
+        _("The phone sent this payment twice. The second time nothing was taken."), _("There is nothing to do.")
+    ),
     "authorization_expired": Advice(
         _("The bank no longer holds the amount, and nothing was taken: the invoice owes it again."),
         _("Take the payment again."),

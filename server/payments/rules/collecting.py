@@ -14,6 +14,7 @@ class Method(StrEnum):
     """How the money comes."""
 
     CARD_READER = "card_reader"
+    MOBILE_READER = "mobile_reader"
     PAY_LINK = "pay_link"
     CASH = "cash"
     CHEQUE = "cheque"
@@ -33,7 +34,9 @@ class Status(StrEnum):
     CANCELED = "canceled"
 
 
-BY_CARD = (Method.CARD_READER, Method.PAY_LINK, Method.CARD_ON_FILE)
+IN_PERSON = (Method.CARD_READER, Method.MOBILE_READER)
+
+BY_CARD = (*IN_PERSON, Method.PAY_LINK, Method.CARD_ON_FILE)
 
 OPEN = (Status.CREATED, Status.WAITING, Status.PROCESSING, Status.UNKNOWN)
 

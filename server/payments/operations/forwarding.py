@@ -1,0 +1,217 @@
+"""Write down cards that a phone took on its own: without network, or through an app that asked only Stripe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from server.business import queries as business
+from server.core import ids, queue, words
+from server.core.errors import Conflict, Unacceptable
+from server.core.words import msgid as _
+from server.gateway.intents import Intent
+from server.invoices import queries as invoices
+from server.invoices.models import Invoice
+from server.ledger import operations as ledger
+from server.ledger.operations import Move
+from server.ledger.rules import Kind
+from server.payments import queries, rules
+from server.payments.models import Payment, Refund, UnassignedPayment
+from server.payments.operations.collecting import entry_id, keep_card, lands_in, record_success, record_verdict
+from server.payments.rules import Method, RefundStatus, Status, Verdict
+
+_TWICE = _("The phone sent this payment twice: given back by rule.")
+
+
+class AlreadyAssigned(Conflict):
+    """This money was assigned to another invoice already."""
+
+    code = "already_assigned"
+
+
+class CurrenciesDiffer(Unacceptable):
+    """This money is in another currency than the invoice."""
+
+    code = "currencies_differ"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakenUp:
+    """What became of a forwarded PaymentIntent: the payment it is now, if any, and the intent that must not take or
+    hold money any more."""
+
+    payment: Payment | None = None
+    to_cancel: str | None = None
+
+
+def take_up(session: Session, *, intent: Intent, now: datetime) -> TakenUp:
+    """Count a PaymentIntent that we did not make, once: for the payment or the invoice its metadata names.
+
+    The first to succeed for a payment is that payment. Every further one is a double: its money becomes the customer's
+    credit and goes back by rule, in the same transaction. One that names nothing of ours is kept for the office.
+    """
+    named = queries.find_payment(session, intent.payment_id or "")
+    if named is not None:
+        named, invoice = queries.get_locked(session, named.id)
+    else:
+        found = invoices.find_locked(session, intent.invoice_id or "")
+        if found is None:
+            return _set_aside(session, intent, now=now)
+        invoice = found
+    if queries.is_known_intent(session, intent.id):
+        return TakenUp()
+    if intent.currency != invoice.currency:
+        return _set_aside(session, intent, now=now)
+    if named is not None and (named.status is Status.SUCCEEDED or named.capture_before is not None):
+        return _double(session, named, invoice, intent, now=now)
+    return _first(session, named, invoice, intent, now=now)
+
+
+def _first(session: Session, named: Payment | None, invoice: Invoice, intent: Intent, *, now: datetime) -> TakenUp:
+    """Let the intent be the payment; what was made for the same payment before must take nothing any more."""
+    held = intent.status == "requires_capture"
+    if held and (named.status in rules.GIVEN_UP if named else queries.list_open(session, invoice.id)):
+        return TakenUp(to_cancel=intent.id)  # the same money is being collected otherwise, or was given up
+    before = named.stripe_intent_id if named else None
+    if named is None:
+        payment_id = intent.payment_id or ids.derived("pay", "forwarded", intent.id)
+        named = _row(payment_id, invoice, intent, status=Status.CREATED if held else Status.FAILED, now=now)
+        session.add(named)
+    named.stripe_intent_id = intent.id
+    session.flush()
+    if held:
+        verdict = Verdict(status=Status.PROCESSING, capture_before=intent.capture_before)
+        record_verdict(session, payment_id=named.id, verdict=verdict, charge=intent.charge, now=now)
+    else:
+        record_success(
+            session,
+            payment=named,
+            invoice=invoice,
+            received_minor=intent.received_minor,
+            charge=intent.charge,
+            now=now,
+        )
+    return TakenUp(payment=named, to_cancel=before)
+
+
+def _double(session: Session, first: Payment, invoice: Invoice, intent: Intent, *, now: datetime) -> TakenUp:
+    held = intent.status == "requires_capture"
+    double = _row(ids.derived("pay", "double", intent.id), invoice, intent, status=Status.CANCELED, now=now)
+    double.double_of = first.id
+    if intent.charge is not None:
+        keep_card(double, intent.charge)
+    session.add(double)
+    if held:
+        double.failure_code = "double_released"
+        session.flush()
+        return TakenUp(payment=double, to_cancel=intent.id)
+    double.status = Status.SUCCEEDED
+    double.amount_minor = double.beyond_minor = intent.received_minor
+    session.flush()
+    ledger.post(
+        session,
+        entry_id=entry_id(double),
+        reason="payment_received",
+        about=invoice.id,
+        currency=double.currency,
+        moves=[Move(double.amount_minor, debit=lands_in(double), credit=(Kind.CUSTOMER_CREDIT, invoice.customer_id))],
+        happened_at=now,
+        now=now,
+    )
+    if double.card_kind != rules.INTERAC:  # that goes back at a reader only: it stays the customer's credit
+        refund = _refund_of(session, double, now=now)
+        session.add(refund)
+        session.flush()
+        queue.defer(session, "payments.give_back", refund_id=refund.id)
+    return TakenUp(payment=double)
+
+
+def _refund_of(session: Session, double: Payment, *, now: datetime) -> Refund:
+    """Return the refund that the worker sends. Should Stripe refuse it, the money stays the customer's credit."""
+    return Refund(
+        id=ids.derived("ref", "double", double.id),
+        payment_id=double.id,
+        amount_minor=double.amount_minor,
+        currency=double.currency,
+        status=RefundStatus.CREATED,
+        reason=words.say(business.get_profile(session).languages[0], _TWICE),
+        requested_by="rule:double",
+        next_check_at=now + rules.LEFT_BEHIND_AFTER,
+        created_at=now,
+        released_at=now,
+    )
+
+
+def _row(payment_id: str, invoice: Invoice, intent: Intent, *, status: Status, now: datetime) -> Payment:
+    return Payment(
+        id=payment_id,
+        invoice_id=invoice.id,
+        method=Method.MOBILE_READER,
+        status=status,
+        amount_minor=intent.amount_minor,
+        currency=intent.currency,
+        taken_by="stripe",
+        stripe_intent_id=intent.id,
+        created_at=now,
+        settled_at=None if status is Status.CREATED else now,
+    )
+
+
+def _set_aside(session: Session, intent: Intent, *, now: datetime) -> TakenUp:
+    """Keep money for the office to assign: what was taken in person. Anything else on the account is not ours."""
+    charge = intent.charge
+    if intent.status == "succeeded" and charge is not None and charge.kind in ("card_present", rules.INTERAC):
+        row = {
+            "id": intent.id,
+            "amount_minor": intent.received_minor,
+            "currency": intent.currency,
+            "words": intent.words,
+            "card_kind": charge.kind,
+            "card_brand": charge.brand,
+            "card_last4": charge.last4,
+            "stripe_charge_id": charge.id,
+            "created_at": now,
+        }
+        session.execute(insert(UnassignedPayment).values(row).on_conflict_do_nothing())
+    return TakenUp()
+
+
+def assign(session: Session, *, unassigned_id: str, invoice_id: str, assigned_by: str, now: datetime) -> Payment:
+    """Say which invoice money pays that came without a name; what is more than owed becomes the customer's credit.
+
+    The same again changes nothing. Raises NoSuchInvoice, NoSuchUnassigned, AlreadyAssigned, CurrenciesDiffer.
+    """
+    invoice = invoices.get_invoice(session, invoice_id, lock=True)
+    waiting = queries.get_unassigned(session, unassigned_id, lock=True)
+    if waiting.payment_id is not None:
+        payment = queries.get_payment(session, waiting.payment_id)
+        if payment.invoice_id != invoice_id:
+            raise AlreadyAssigned
+        return payment
+    if waiting.currency != invoice.currency:
+        raise CurrenciesDiffer(currency=waiting.currency)
+    payment = Payment(
+        id=ids.derived("pay", "assigned", waiting.id),
+        invoice_id=invoice.id,
+        method=Method.MOBILE_READER,
+        status=Status.FAILED,
+        amount_minor=waiting.amount_minor,
+        currency=waiting.currency,
+        taken_by=assigned_by,
+        stripe_intent_id=waiting.id,
+        stripe_charge_id=waiting.stripe_charge_id,
+        card_kind=waiting.card_kind,
+        card_brand=waiting.card_brand,
+        card_last4=waiting.card_last4,
+        created_at=now,
+        settled_at=now,
+    )
+    session.add(payment)
+    session.flush()
+    record_success(session, payment=payment, invoice=invoice, received_minor=waiting.amount_minor, charge=None, now=now)
+    waiting.payment_id, waiting.assigned_by, waiting.assigned_at = payment.id, assigned_by, now
+    session.flush()
+    return payment
