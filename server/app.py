@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.access import routes as access
 from server.access.rules import public
+from server.audit import routes as audit
 from server.business import routes as business
 from server.cash import routes as cash
 from server.chargebacks import routes as chargebacks
@@ -32,6 +33,7 @@ from server.statements import routes as statements
 
 API = (
     access.blueprint,
+    audit.blueprint,
     business.blueprint,
     cash.blueprint,
     chargebacks.blueprint,

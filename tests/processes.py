@@ -8,13 +8,13 @@ import multiprocessing
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 from server.core import clock, config
-from server.core.embedded import die_with_parent
 
 READY_MADE = ("server.app", "server.worker", "server.sandbox.serve", "server.cli.serve", "gunicorn.workers.gthread")
 _context = multiprocessing.get_context("forkserver")
@@ -59,21 +59,20 @@ class Part:
         return len(victims)
 
 
-def run(target: Callable[..., None], environment: dict[str, str], *arguments: Any) -> int:
-    """Run a function in a process of its own; return how that ended: 0, or the negative number of a signal."""
-    process = _context.Process(target=_live, args=(target, environment, *arguments), daemon=True)
-    process.start()
-    process.join()
-    return process.exitcode or 0
-
-
 def _live(run: Callable[..., None], environment: dict[str, str], *arguments: Any) -> None:
     os.setpgid(0, 0)
-    die_with_parent(signal.SIGKILL, parent=os.getppid())()
+    threading.Thread(target=_end_with_who_started_us, daemon=True).start()
     os.environ.clear()
     os.environ.update(environment)
     clock.follow(config.current().clock_file)
     run(*arguments)
+
+
+def _end_with_who_started_us() -> None:
+    starter = multiprocessing.parent_process()
+    assert starter is not None
+    starter.join()
+    os.killpg(0, signal.SIGKILL)
 
 
 def web(listener: socket.socket, plants: Sequence[Callable[[], None]]) -> None:

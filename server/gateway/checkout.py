@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,6 +77,20 @@ def get_session(session_id: str) -> CheckoutSession:
     """Ask Stripe. Raises Refused, NotNow, OutcomeUnknown."""
     with call():
         return _read(client().v1.checkout.sessions.retrieve(session_id, {"expand": _EXPAND}))
+
+
+def list_sessions(*, since: datetime, until: datetime) -> Iterator[CheckoutSession]:
+    """Yield every session made between two moments, the newest first. Raises Refused, NotNow, OutcomeUnknown."""
+    after: str | None = None
+    created = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
+    while True:
+        with call():
+            wanted: Any = {"created": created, "limit": 100}
+            page = client().v1.checkout.sessions.list(wanted | ({"starting_after": after} if after else {}))
+        yield from (_read(found) for found in page.data)
+        if not page.has_more:
+            return
+        after = page.data[-1].id
 
 
 def expire_session(session_id: str) -> CheckoutSession:

@@ -184,6 +184,22 @@ def list_succeeded(since: datetime) -> Iterator[Intent]:
         after = page.data[-1].id
 
 
+def search_intents(*, invoice_id: str) -> Iterator[Intent]:
+    """Yield every PaymentIntent that names an invoice. Raises Refused, NotNow, OutcomeUnknown.
+
+    Source: Stripe, "Search": it learns of changes within a minute, as a rule.
+    """
+    after: str | None = None
+    while True:
+        with call():
+            wanted: Any = {"query": f"metadata['invoice_id']:'{invoice_id}'", "limit": 100}
+            page = client().v1.payment_intents.search(wanted | ({"page": after} if after else {}))
+        yield from (read(found) for found in page.data)
+        if not page.has_more:
+            return
+        after = page.next_page
+
+
 def read(found: stripe.PaymentIntent) -> Intent:
     """Return our view of the SDK's object."""
     charge = found.latest_charge

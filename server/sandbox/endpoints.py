@@ -18,7 +18,7 @@ from server.sandbox import (
     setups,
     webhook_endpoints,
 )
-from server.sandbox.lists import listing, retrieve
+from server.sandbox.lists import listing, retrieve, searching
 from server.sandbox.state import Json, Operation, State
 
 ACCOUNT: Json = {
@@ -141,6 +141,12 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/files", "FileCreateParams", files.create),
     *_resource("/v1/files", "file", "File"),
     Endpoint("POST", "/v1/payment_intents", "PaymentIntentCreateParams", intents.create),
+    Endpoint(
+        "GET",
+        "/v1/payment_intents/search",
+        "PaymentIntentSearchParams",
+        searching("payment_intent", "/v1/payment_intents/search"),
+    ),
     *_resource("/v1/payment_intents", "payment_intent", "PaymentIntent"),
     Endpoint("POST", "/v1/payment_intents/*", "PaymentIntentUpdateParams", intents.update),
     Endpoint("POST", "/v1/payment_intents/*/confirm", "PaymentIntentConfirmParams", intents.confirm),

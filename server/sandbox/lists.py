@@ -1,11 +1,13 @@
 """Retrieving, listing and expanding, the same for every resource."""
 
 import copy
+import re
 
 from server.sandbox import readers
 from server.sandbox.errors import invalid_parameter, missing_resource
 from server.sandbox.state import Json, Operation, State
 
+_CLAUSE = re.compile(r"metadata\['([^']+)'\]:'([^']*)'")
 LARGEST_PAGE, USUAL_PAGE, DEEPEST = 100, 10, 4
 PAGING = {"limit", "starting_after", "ending_before", "expand", "created", "types"}
 BOUNDS = {"gt": int.__gt__, "gte": int.__ge__, "lt": int.__lt__, "lte": int.__le__}
@@ -27,6 +29,24 @@ def listing(kind: str, url: str) -> Operation:
         found = [_fresh(state, thing) for thing in state.all(kind) if _matches(_paid_out(state, thing), params)]
         page, more = _page(kind, found, params)
         return {"object": "list", "data": page, "has_more": more, "url": url}
+
+    return operation
+
+
+def searching(kind: str, url: str) -> Operation:
+    """The operation that answers with the objects whose metadata holds what is asked for, as in
+    `metadata['invoice_id']:'inv_1' AND metadata['payment_id']:'pay_1'`; Stripe's other clauses are refused."""
+
+    def operation(state: State, params: Json, _ids: tuple[str, ...]) -> Json:
+        wanted = [_CLAUSE.fullmatch(clause) for clause in params["query"].split(" AND ")]
+        if None in wanted:
+            raise invalid_parameter(f"We were unable to parse your search query: {params['query']}", "query")
+        clauses = {clause[1]: clause[2] for clause in wanted if clause}
+        found = [thing for thing in state.all(kind) if clauses.items() <= thing["metadata"].items()]
+        start, limit = int(params.get("page", 0)), params.get("limit", USUAL_PAGE)
+        more = len(found) > start + limit
+        page = {"data": found[start : start + limit], "has_more": more}
+        return {"object": "search_result", "url": url, "next_page": str(start + limit) if more else None, **page}
 
     return operation
 

@@ -17,10 +17,8 @@ from server.core.database import transaction
 from server.invoices import operations as invoices
 from server.invoices.models import Invoice
 from server.jobs import operations as jobs
-from server.ledger.rules import Kind
 from tests import quebec
 from tests.chargebacks.bank import ask, at_stripe, dispute, get, pay, written
-from tests.payments.test_killed import run
 from tests.shop import Shop
 
 
@@ -156,23 +154,3 @@ def test_nobody_is_alarmed_about_what_is_answered(shop: Shop) -> None:
     shop.pass_time(days=5)
     tasks.look()
     assert "due" not in written(invoice, "chargeback")
-
-
-@pytest.mark.timeout(180)
-def test_a_process_killed_anywhere_in_handing_in_does_it_once(shop: Shop) -> None:
-    for step in range(1, 60):
-        invoice = pay(shop, f"pay_{step}")
-        chargeback_id = dispute(shop, f"pay_{step}")
-        ask(chargeback_id)
-        killed = run(step, "submit_evidence", chargeback_id)
-        if get(chargeback_id).submission_asked_at is None:
-            flows.submit(chargeback_id=chargeback_id, statement=None, asked_by="staff:sam", now=clock.now())
-        tasks.look()
-        found = at_stripe(shop, chargeback_id)
-        assert (found["status"], found["evidence_details"]["submission_count"]) == ("under_review", 1)
-        assert get(chargeback_id).status is Status.UNDER_REVIEW
-        assert (shop.books(Kind.CHARGEBACKS), shop.balance(invoice)) == (step * Shop.TOTAL, 0)
-        if not killed:
-            assert step > 10, "the steps of handing in were not seen"
-            return
-    pytest.fail("handing in has no end")

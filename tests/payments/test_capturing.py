@@ -14,7 +14,6 @@ from server.payments import flows
 from server.payments.models import Payment
 from server.payments.operations import AmountTooHigh, CaptureExists, NothingHeld, PaymentInFlight
 from server.payments.rules import Method, Status
-from tests.payments.test_killed import MORE_STEPS_THAN_THERE_ARE, run
 from tests.shop import Shop
 
 INTERAC = "4506445006931933"
@@ -140,20 +139,3 @@ def test_a_service_that_is_busy_captures_later(careful: Shop) -> None:
     assert capture(careful).status is Status.PROCESSING
     careful.resolve_open()
     assert (careful.captured(), careful.balance(invoice)) == (Shop.TOTAL, 0)
-
-
-@pytest.mark.timeout(120)
-def test_a_process_killed_anywhere_captures_once(careful: Shop) -> None:
-    for step in range(1, MORE_STEPS_THAN_THERE_ARE):
-        invoice = hold(careful, f"pay_{step}")
-        killed = run(step, "capture", f"pay_{step}")
-        if careful.payment(f"pay_{step}").capture_minor is None:
-            capture(careful, f"pay_{step}")
-        careful.pass_time(minutes=1)
-        careful.resolve_open()
-        assert careful.balance(invoice) == 0
-        assert careful.books(Kind.STRIPE) == careful.captured() == step * Shop.TOTAL
-        if not killed:
-            assert step > 4, "the steps of a capture were not seen"
-            return
-    pytest.fail("a capture has no end")

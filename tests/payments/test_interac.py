@@ -15,7 +15,6 @@ from server.payments.models import Refund
 from server.payments.operations import ReaderNeeded, ReaderNotNeeded
 from server.payments.queries import NoSuchReader
 from server.payments.rules import RefundSeen, RefundStatus, card_kinds, read_refund_at_reader
-from tests.payments.test_killed import MORE_STEPS_THAN_THERE_ARE, run
 from tests.shop import Shop
 
 INTERAC = "4506445006931933"
@@ -196,26 +195,3 @@ def test_what_a_reader_shows_while_stripe_has_no_refund(
     shown = RefundSeen(**{"action_is_ours": True, "action_status": None, "action_failure": None, **seen}, waited=waited)
     verdict = read_refund_at_reader(shown, status=RefundStatus.WAITING)
     assert (verdict.status, verdict.failure_code) == (status, code)
-
-
-@pytest.mark.timeout(120)
-@pytest.mark.parametrize("recovery", ["the phone asks again", "nobody asks, the worker finds it"])
-def test_a_process_killed_anywhere_gives_the_money_back_once_at_most(shop: Shop, paid: Invoice, recovery: str) -> None:
-    given = 0
-    for step in range(1, MORE_STEPS_THAN_THERE_ARE):
-        refund_id = f"ref_{step}"
-        killed = run(step, "refund", "pay_1", refund_id, 100, shop.reader.id)
-        if recovery == "the phone asks again" or shop.find_refund(refund_id) is None:
-            give_back(shop, refund_id, 100)
-        given += 100 if shop.can_tap(INTERAC) else 0
-        shop.pass_time(minutes=5)
-        shop.resolve_open()
-        refund = shop.find_refund(refund_id)
-        assert refund is not None
-        assert refund.status in (RefundStatus.SUCCEEDED, RefundStatus.FAILED)
-        assert shop.refunded() == Shop.TOTAL - shop.books(Kind.STRIPE) == shop.balance(paid) == given
-        if not killed:
-            assert step > 6, "the steps of a refund at a reader were not seen"
-            assert given >= 300
-            return
-    pytest.fail("a refund has no end")

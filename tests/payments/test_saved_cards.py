@@ -24,7 +24,6 @@ from server.payments.operations import (
 )
 from server.payments.rules import Channel, Consent, Method, Status
 from tests import quebec
-from tests.payments.test_killed import MORE_STEPS_THAN_THERE_ARE, run
 from tests.shop import Shop
 
 NEEDS_HOLDER, DECLINED_LATER = "4000002760003184", "4000000000000341"
@@ -209,24 +208,3 @@ def test_a_card_of_another_customer_is_not_charged(shop: Shop) -> None:
         session.get_one(SavedCard, card.id).customer_id = "cus_2"
     with pytest.raises(queries.NoSuchSavedCard):
         charge(shop, card, invoice)
-
-
-@pytest.mark.timeout(180)
-def test_a_process_killed_anywhere_in_a_charge_takes_the_money_once_or_not_at_all(shop: Shop) -> None:
-    card, taken = save_by_tap(shop), 1
-    for step in range(1, MORE_STEPS_THAN_THERE_ARE):
-        invoice, payment_id = shop.invoice(), f"pay_{step}"
-        killed = run(step, "charge", payment_id, invoice.id, card.id, Shop.TOTAL)
-        if shop.find_payment(payment_id) is None:
-            charge(shop, card, invoice, payment_id)
-        shop.pass_time(minutes=5)
-        shop.resolve_open()
-        ended = shop.payment(payment_id).status
-        assert ended in (Status.SUCCEEDED, Status.FAILED)
-        taken += ended is Status.SUCCEEDED
-        assert shop.books(Kind.STRIPE) == shop.captured() == taken * Shop.TOTAL
-        assert shop.balance(invoice) == (0 if ended is Status.SUCCEEDED else Shop.TOTAL)
-        if not killed:
-            assert step > 8, "the steps of a charge were not seen"
-            return
-    pytest.fail("a charge has no end")

@@ -15,7 +15,6 @@ from server.ledger.rules import Kind
 from server.payments import flows as payments
 from server.payouts import flows, operations, queries, tasks
 from server.payouts.rules import LineKind, Status, kind_of, may_become
-from tests.payments.test_killed import run
 from tests.shop import Shop
 
 FEE = 595  # 2.7 % of 218.45, and 5 cents
@@ -90,22 +89,6 @@ def test_a_payout_that_was_paid_and_then_came_back_is_reversed_once(shop: Shop) 
     for _ in range(2):
         ask(payout_id)
     assert (shop.books(Kind.STRIPE), shop.books(Kind.BANK)) == (NET, 0)
-
-
-@pytest.mark.timeout(120)
-def test_a_worker_killed_anywhere_in_reconciling_books_everything_once(shop: Shop) -> None:
-    for step in range(1, 40):
-        pay(shop, f"pay_{step}")
-        payout_id = pay_out(shop)
-        shop.pass_time(days=1)
-        killed = run(step, "payout", payout_id)
-        assert ask(payout_id)["adds_up"]
-        assert (shop.books(Kind.BANK), shop.books(Kind.FEES)) == (step * NET, step * FEE)
-        assert shop.books(Kind.STRIPE) == shop.books(Kind.UNEXPLAINED) == 0
-        if not killed:
-            assert step > 6, "the steps of reconciling were not seen"
-            return
-    pytest.fail("reconciling has no end")
 
 
 def test_news_that_arrive_out_of_order_change_nothing(shop: Shop) -> None:

@@ -220,3 +220,17 @@ def test_one_key_from_many_threads_makes_one_intent(bench: Bench) -> None:
         thread.join(timeout=20)
     assert len(made) == 12
     assert len({intent.id for intent in made}) == 1
+
+
+def test_payment_intents_are_found_by_their_metadata(bench: Bench) -> None:
+    for number in (1, 2, 3):
+        told = {"metadata[invoice_id]": "inv_1" if number < 3 else "inv_2", "metadata[payment_id]": f"pay_{number}"}
+        bench.post(INTENTS, {**NEW, **told})
+    intents = bench.client().v1.payment_intents
+    found = intents.search({"query": "metadata['invoice_id']:'inv_1'", "limit": 1})
+    names = [intent.metadata["payment_id"] for intent in found.auto_paging_iter() if intent.metadata]
+    assert names == ["pay_2", "pay_1"]
+    both = "metadata['invoice_id']:'inv_1' AND metadata['payment_id']:'pay_2'"
+    assert len(intents.search({"query": both}).data) == 1
+    with pytest.raises(stripe.InvalidRequestError, match="unable to parse"):
+        intents.search({"query": "amount>1000"})

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 Json = dict[str, Any]
-Verbs = dict[Callable[["History"], str], int]
 OPEN = ("created", "waiting", "processing", "unknown")
 UNSETTLED = ("awaiting_approval", "created", "processing", "unknown")
 HEALING_ROUNDS = 12
+LONGEST_WAIT_SECONDS = 6 * 3600 + 60  # between two questions about the same outcome
 SITE = {"line1": "12, rue Saint-Jean", "city": "Québec", "region": "QC", "postal_code": "G1R 1N8", "country": "CA"}
 
 
@@ -49,9 +49,10 @@ class Ask:
 class History:
     """The life of a few invoices. `shown` is every answer given, `steps` what was done, in words."""
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: World, seed: int, *, replay: str = "--replay") -> None:
         self.world = world
         self.seed = seed
+        self.replay = replay
         self.random = random.Random(seed)
         self.steps: list[str] = []
         self.shown: list[Shown] = []
@@ -60,6 +61,7 @@ class History:
         self.refunded: set[str] = set()  # payments of which somebody wanted money back
         self.pages: list[str] = []
         self.faults = self.kills = 0
+        self.stuck: list[str] = []
         self.mails_before = len(world.mails)
         self.began_at = int(clock.now().timestamp()) - 5
         self.office = self._caller(world.office, 0)
@@ -67,23 +69,17 @@ class History:
         self.readers: list[str] = []
         self.phones: list[Caller] = []
         self.invoices: list[Json] = []
+        self._phones_paired = 0
         self.lit = ""  # the reader that was last sent a payment
 
-    def live(self, verbs: Verbs, *, deadly: Verbs) -> None:
-        """Open shop, do 8 to 24 random steps, then heal; in one history of five, processes are killed on the way.
+    def live(self, plot: Callable[[History], None], *, invoices: int | None = None) -> None:
+        """Open shop with two or three invoices, or as many as told; let the plot happen, then heal.
 
         Whatever fails carries the history with it.
         """
         try:
-            self._open_shop()
-            table = verbs | deadly if self.random.random() < 0.2 else verbs
-            steps, weights = zip(*table.items(), strict=True)
-            for _ in range(self.random.randint(8, 24)):
-                step = self.random.choices(steps, weights)[0]
-                calm = self.random.random() < 0.7
-                self.note(step(self))
-                if calm:
-                    self.world.settle()
+            self._open_shop(invoices or self.random.randint(2, 3))
+            plot(self)
             self.heal()
         except Exception as error:
             error.add_note(self.story())
@@ -92,7 +88,7 @@ class History:
     def story(self) -> str:
         """Say how to play this history again, and what was done in it."""
         lines = [f"{number:4}  {step}" for number, step in enumerate(self.steps, 1)]
-        return "\n".join([f"python -m tests.simulation --replay {self.seed}", *lines])
+        return "\n".join([f"python -m tests.simulation {self.replay} {self.seed}", *lines])
 
     def note(self, words: str) -> None:
         """Remember what was done."""
@@ -106,18 +102,21 @@ class History:
             self.world.web, token, f"10.{self.seed >> 16 & 255}.{self.seed >> 8 & 255}.{self.seed & 255}.{place}"
         )
 
-    def _open_shop(self) -> None:
+    def _open_shop(self, invoices: int) -> None:
         for number in (1, 2):
             wanted = {"registration_code": "simulated-s700", "label": f"Van {self.seed}-{number}"}
             self.readers.append(done(self.office.post("/readers", wanted))["reader_id"])
-            technician = {"technician_id": self.world.technicians[number - 1]}
-            code = done(self.office.post("/devices/pairings", technician))["code"]
-            stranger = self._caller("", 10 + number)
-            paired = done(stranger.post("/devices/pair", {"code": code, "name": f"Phone {number}"}))
-            self.phones.append(self._caller(paired["token"], 20 + number))
+            self.phones.append(self.pair(self.world.technicians[number - 1]))
         self.lit = self.readers[0]
-        for number in range(1, self.random.randint(2, 3) + 1):
-            self.invoices.append(self._do_a_job(number))
+        self.invoices = [self._do_a_job(number) for number in range(1, invoices + 1)]
+
+    def pair(self, technician_id: str) -> Caller:
+        """A phone of a technician."""
+        code = done(self.office.post("/devices/pairings", {"technician_id": technician_id}))["code"]
+        self._phones_paired += 1
+        stranger = self._caller("", 10 + self._phones_paired)
+        paired = done(stranger.post("/devices/pair", {"code": code, "name": f"Phone {self._phones_paired}"}))
+        return self._caller(paired["token"], 20 + self._phones_paired)
 
     def _do_a_job(self, number: int) -> Json:
         """Some customers have an e-mail address."""
@@ -191,9 +190,10 @@ class History:
         self.asked.append(asked)
         return asked
 
-    def change(self, verb: str) -> Ask:
+    def change(self, verb: str, payment_id: str | None = None) -> Ask:
         """`check` or `cancel` a payment."""
-        who, payment_id = self.any_payment()
+        who, known = self.any_payment()
+        payment_id = payment_id or known
         path = f"/payments/{payment_id}/{'cancellation' if verb == 'cancel' else verb}"
         return Ask(f"{verb} {payment_id}", payment_id, partial(who.post, path))
 
@@ -244,18 +244,23 @@ class History:
         for reader in self.readers:
             self.world.customer(f"readers/{reader}/plug", {})
         self.note("everything works again")
+        self.world.pass_time(seconds=LONGEST_WAIT_SECONDS)
+        unsure = ("created", "unknown")
+        attempts = ((payment["payment_id"], payment["status"]) for payment in self.payments())
+        refunds = ((refund["refund_id"], refund["status"]) for refund in self.refunds())
+        self.stuck = [f"{about}: {status}" for about, status in (*attempts, *refunds) if status in unsure]
         for _ in range(HEALING_ROUNDS):
-            self.world.pass_time(seconds=600)
             payments = self.payments()
             still_open = [payment["payment_id"] for payment in payments if payment["status"] in OPEN]
-            refunds = [refund for refund in self.refunds() if refund["status"] in UNSETTLED]
-            if not still_open and not refunds:
+            open_refunds = [refund for refund in self.refunds() if refund["status"] in UNSETTLED]
+            if not still_open and not open_refunds:
                 break
             for payment_id in still_open:
                 path = f"/payments/{payment_id}/cancellation"
                 self.note(self.do(Ask(f"cancel {payment_id}", payment_id, partial(self.office.post, path))))
-            for refund in refunds:
+            for refund in open_refunds:
                 self.note(self.decide(refund))
+            self.world.pass_time(seconds=600)
         # What was late, or tried again and again, has come by then.
         self.world.pass_time(seconds=4 * 24 * 3600)
         for invoice in self.invoices:

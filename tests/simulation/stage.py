@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.simulation.history import History
+from tests.simulation.races import RACES, race_on_each
 from tests.simulation.truths import Outcome, require
-from tests.simulation.verbs import DEADLY, VERBS
+from tests.simulation.verbs import anything
 from tests.simulation.world import Plant, World, world
 
 # The audit looks at all there ever was: an old world is slow.
@@ -33,10 +34,16 @@ class Stage:
         return self._world
 
     def play(self, seed: int) -> Outcome:
-        """Play a history and hold it against the truths. What fails carries the history and how to play it again."""
+        """Play a history. What fails carries the history and how to play it again."""
+        return self._play(History(self.world(), seed), anything)
+
+    def race(self, seed: int) -> Outcome:
+        """Play races on a few invoices, one after the other. What fails carries the same."""
+        return self._play(History(self.world(), seed, replay="--replay-race"), race_on_each, invoices=RACES)
+
+    def _play(self, history: History, plot: Callable[[History], None], *, invoices: int | None = None) -> Outcome:
         try:
-            history = History(self.world(), seed)
-            history.live(VERBS, deadly=DEADLY)
+            history.live(plot, invoices=invoices)
             outcome = Outcome(history)
             require(outcome)
         except BaseException:

@@ -122,6 +122,39 @@ def nobody_pays_twice(outcome: Outcome) -> Iterator[str]:
             yield f"{invoice_id}: {credit_minor} too much"
 
 
+def what_is_unknown_resolves_by_itself(outcome: Outcome) -> Iterator[str]:
+    """Hours after the last fault, nothing is unknown or hardly begun, although nobody asked."""
+    yield from outcome.history.stuck
+
+
+def no_more_goes_back_than_came(outcome: Outcome) -> Iterator[str]:
+    """A payment gives back at most what it brought."""
+    went: Counter[str] = Counter()
+    for refund in outcome.refunds.values():
+        if refund["status"] in GIVEN_BACK:
+            went[refund["payment_id"]] += refund["amount_minor"]
+    for payment_id, went_minor in went.items():
+        if went_minor > outcome.payments[payment_id]["amount_minor"]:
+            yield f"{payment_id}: {went_minor} went back"
+
+
+def one_intent_serves_all_tries(outcome: Outcome) -> Iterator[str]:
+    """An invoice has at most one PaymentIntent of a reader that was not paid: the next attempt uses it again.
+
+    Where an answer was lost, an intent may be left that nobody knows of; no reader was ever lit for it.
+    """
+    history = outcome.history
+    if history.faults or history.kills:
+        return
+    unpaid: Counter[str] = Counter()
+    for intent in history.world.at_stripe("payment_intents", history.began_at):
+        if intent["status"] == "requires_payment_method" and "card_present" in intent["payment_method_types"]:
+            unpaid[intent["metadata"].get("invoice_id", "")] += 1
+    for invoice_id in outcome.invoices:
+        if unpaid[invoice_id] > 1:
+            yield f"{invoice_id}: {unpaid[invoice_id]} unpaid intents"
+
+
 def who_was_shown_success_was_charged_once(outcome: Outcome) -> Iterator[str]:
     """A payment shown as succeeded stays so; each card payment has one captured charge, and none that failed has."""
     for shown in outcome.history.shown:
@@ -203,6 +236,7 @@ def the_audit_finds_nothing(_outcome: Outcome) -> Iterator[str]:
 
 TRUTHS: tuple[Callable[[Outcome], Iterator[str]], ...] = (
     nothing_is_open,
+    what_is_unknown_resolves_by_itself,
     nobody_pays_twice,
     stripe_is_in_the_books,
     the_balance_is_what_was_not_paid,
@@ -211,6 +245,8 @@ TRUTHS: tuple[Callable[[Outcome], Iterator[str]], ...] = (
     who_was_thanked_had_paid,
     an_answer_is_about_what_was_asked,
     every_refund_went_once,
+    no_more_goes_back_than_came,
+    one_intent_serves_all_tries,
     every_payment_has_one_receipt,
     every_task_ended_well,
     the_audit_finds_nothing,
@@ -221,7 +257,7 @@ TRUTHS: tuple[Callable[[Outcome], Iterator[str]], ...] = (
 MEANING = {
     "lost": ("stripe_is_in_the_books", "the_balance_is_what_was_not_paid", "every_refund_went_once"),
     "doubled": ("nobody_pays_twice", "who_was_shown_success_was_charged_once"),
-    "unknown": ("nothing_is_open",),
+    "unknown": ("nothing_is_open", "what_is_unknown_resolves_by_itself"),
 }
 
 

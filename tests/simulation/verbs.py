@@ -31,8 +31,8 @@ PATHS = (
     "/v1/checkout/sessions/*",
     "/v1/refunds",
 )
+FAULTS = (faults.ON_REQUEST, faults.ON_READER, *[faults.AT_THE_CARD] * 2, faults.ON_EVENT, ("refund_fails",))
 # Nothing in the product asks a card for anything without its owner, yet.
-FAULTS = (faults.ON_READER, faults.AT_THE_CARD, faults.ON_EVENT, faults.ON_REQUEST, ("refund_fails",))
 WITHOUT_USE = ("authentication_required", "card_declined")
 EVENTS = ("*", "payment_intent.*", "terminal.reader.*", "checkout.session.*", "refund.*", "charge.*")
 SECONDS = (1, 5, 20, 60, 300, 1800, 3 * 3600, 13 * 3600)
@@ -48,10 +48,22 @@ def verb(weight: int, *, deadly: bool = False) -> Callable[[Verb], Verb]:
     return add
 
 
+def anything(history: History) -> None:
+    """Do 8 to 24 random steps; in one history of five, processes are killed on the way."""
+    table = VERBS | DEADLY if history.random.random() < 0.2 else VERBS
+    steps, weights = zip(*table.items(), strict=True)
+    for _ in range(history.random.randint(8, 24)):
+        step = history.random.choices(steps, weights)[0]
+        calm = history.random.random() < 0.7
+        history.note(step(history))
+        if calm:
+            history.world.settle()
+
+
 # --- What a technician and the office do ----------------------------------------------------------------------------
 
 
-@verb(12)
+@verb(6)
 def collect_on_a_reader(history: History) -> str:
     """Ask for a card."""
     return history.do(history.new_attempt("card_reader"))
@@ -133,10 +145,35 @@ def _new_refund(history: History) -> Ask:
 # --- What customers do ----------------------------------------------------------------------------------------------
 
 
-@verb(16)
+@verb(10)
 def press(history: History) -> str:
     """Something happens at a reader."""
-    reader = history.random.choice([*history.readers, *[history.lit] * 4])
+    return _press(history, history.random.choice([*history.readers, *[history.lit] * 4]))
+
+
+@verb(8)
+def pay_by_card(history: History) -> str:
+    """A card is asked for, and presented."""
+    return f"{history.do(history.new_attempt('card_reader'))}; {_press(history, history.lit)}"
+
+
+@verb(8)
+def pay_while_it_goes_wrong(history: History) -> str:
+    """A card is asked for and presented, and something breaks in between."""
+    return f"{go_wrong(history)}; {pay_by_card(history)}"
+
+
+@verb(3)
+def change_ones_mind(history: History) -> str:
+    """A card is asked for, the attempt is given up, and the card comes all the same."""
+    asked = history.new_attempt("card_reader")
+    began = history.do(asked)
+    gave_up = history.do(history.change("cancel", asked.about))
+    did = history.world.customer(f"readers/{history.lit}/tap", {})
+    return f"{began}; {gave_up}; tap: {_done(did)}"
+
+
+def _press(history: History, reader: str) -> str:
     buttons = ("tap", "insert", "decline", "cancel", "unplug", "plug")
     button = history.random.choices(buttons, (8, 2, 5, 2, 1, 2))[0]
     seconds = history.random.choice((0, 0, 0, 10)) if button in ("tap", "insert", "decline") else 0
@@ -194,8 +231,8 @@ def do_two_things_at_once(history: History) -> str:
         "hand": lambda: history.new_attempt("cash", invoice),
         "page": lambda: history.new_attempt("pay_link", invoice),
         "same": lambda: first,
-        "check": lambda: history.change("check"),
-        "cancel": lambda: history.change("cancel"),
+        "check": lambda: history.change("check", first.about),
+        "cancel": lambda: history.change("cancel", first.about),
         "refund": lambda: _new_refund(history),
     }
     history.arm({"kind": "latency", "path": "/v1/*", "seconds": 0.03, "times": 2})
@@ -215,7 +252,7 @@ def tap_while_canceling(history: History) -> str:
 # --- What the world does --------------------------------------------------------------------------------------------
 
 
-@verb(6)
+@verb(3)
 def go_wrong(history: History) -> str:
     """Arm a fault of any kind the sandbox has."""
     kind = history.random.choice([kind for kind in history.random.choice(FAULTS) if kind not in WITHOUT_USE])

@@ -1,0 +1,54 @@
+"""kill -9 at every step of every flow: nothing is lost, nothing is done twice."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+
+from server.audit import flows as audit
+from server.audit.rules import Check
+from server.core import clock
+from server.core.errors import Problem
+from server.ledger.rules import Kind
+from tests.killed import bookkeeping, cards, collecting, giving_back, transfers
+from tests.killed.flows import SCENARIOS, Flow, Scenario, every_flow
+from tests.killed.mortal import lives
+from tests.messages.conftest import MailServer, mail_server
+from tests.shop import Shop
+
+# The modules hold the scenarios; the fixture is one here too.
+__all__ = ["bookkeeping", "cards", "collecting", "giving_back", "mail_server", "transfers"]
+MORE_STEPS_THAN_THERE_ARE = 40
+
+
+def test_every_flow_is_killed() -> None:
+    assert every_flow() == {flow for flow, _ in SCENARIOS}
+
+
+def work(shop: Shop) -> None:
+    """Let the worker look after what was left behind."""
+    shop.pass_time(minutes=5)
+    shop.resolve_open()
+
+
+@pytest.mark.parametrize(("flow", "scenario"), SCENARIOS, ids=[scenario.__name__ for _, scenario in SCENARIOS])
+def test_a_process_may_die_anywhere(shop: Shop, mail_server: MailServer, flow: Flow, scenario: Scenario) -> None:
+    """Every second time people ask again at once, else the worker comes by first."""
+    for step in range(1, MORE_STEPS_THAN_THERE_ARE):
+        plan = scenario(shop, mail_server, step)
+        survived = lives(step, flow, plan.wanted)
+        if step % 2:
+            work(shop)
+        with suppress(Problem):  # what was done already may refuse to be done again
+            flow(**{**plan.wanted, **({"now": clock.now()} if "now" in plan.wanted else {})})
+        work(shop)
+        plan.finish()
+        assert shop.books(Kind.CUSTOMER_CREDIT) == 0
+        if survived:
+            assert step > 1, "its steps were not seen"
+            break
+    else:
+        pytest.fail("it has no end")
+    found = audit.check(now=clock.now())
+    assert [each for each in found if each.check is not Check.MESSAGE_ON_ITS_WAY] == []  # nobody delivers mail here

@@ -1,0 +1,317 @@
+"""Mistakes that such a product easily makes, to be planted in its processes: one function each puts one in.
+
+The simulation must find every one of them. What is put in replaces what is there by name, so a name that is no longer
+there is found at once.
+"""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import stripe
+from sqlalchemy import text, update
+from sqlalchemy.orm import Session
+
+from server.core import ids, queue
+from server.core.database import transaction
+from server.gateway import intents, readers, refunds
+from server.gateway.readers import ReaderState
+from server.invoices import queries as invoices
+from server.invoices.models import Invoice
+from server.messages import flows as mail
+from server.payments import flows, operations, queries, rules
+from server.payments.flows import collecting, learning, refunding, seeing
+from server.payments.models import Payment, Refund
+from server.payments.operations import collecting as counting
+from server.payments.operations import refunding as giving
+from server.payments.rules import Status, Verdict
+
+Plant = Callable[[], None]
+PLANTS: list[Plant] = []
+
+
+def plant(bug: Plant) -> Plant:
+    """Add a mistake to the list."""
+    PLANTS.append(bug)
+    return bug
+
+
+def put(place: Any, name: str, wrong: Any) -> Any:
+    """Put something else in a place; return what was there."""
+    right = getattr(place, name)
+    setattr(place, name, wrong)
+    return right
+
+
+def _times() -> Callable[[], str]:
+    numbers = itertools.count(1)
+    return lambda: f"{uuid.uuid4()}-{next(numbers)}"
+
+
+@plant
+def trust_the_reader_over_the_intent() -> None:
+    """What the reader says went wrong is believed, without a look at the PaymentIntent."""
+    see = seeing.see_reader
+
+    def trusting(payment: Payment, others: list[Payment], *, now: datetime) -> Any:
+        state = readers.find(payment.reader_id or "")
+        if state and state.action_intent_id == payment.stripe_intent_id and state.action_status == "failed":
+            return Verdict(status=Status.FAILED, failure_code=state.failure_code), None
+        return see(payment, others, now=now)
+
+    put(collecting, "see_reader", trusting)
+
+
+@plant
+def leave_the_page_open_for_the_reader() -> None:
+    """The page a customer has open is written off, and not closed at Stripe."""
+
+    def forget(payment: Payment, *, now: datetime) -> None:
+        with transaction() as session:
+            operations.record_verdict(session, payment_id=payment.id, verdict=Verdict(status=Status.CANCELED), now=now)
+
+    put(collecting, "close_page", forget)
+
+
+@plant
+def cancel_without_stopping_the_reader() -> None:
+    """A payment given up leaves its reader lit."""
+    put(collecting, "_shut", lambda payment, *, now: None)
+
+
+@plant
+def count_without_looking_who_counted() -> None:
+    """Money is counted for the attempt that was asked about, whichever holds its PaymentIntent."""
+    put(queries, "find_holder", lambda session, intent_id: None)
+
+
+@plant
+def keep_the_amount_of_the_last_attempt() -> None:
+    """A PaymentIntent that is used again asks for what it asked before."""
+    put(intents, "change_intent", lambda intent_id, **_: intents.get_intent(intent_id))
+
+
+@plant
+def count_whatever_is_told() -> None:
+    """Money is counted each time that Stripe tells of it."""
+    again = _times()
+    put(rules, "may_become", lambda status, wanted: True)
+    put(counting, "entry_id", lambda payment: ids.derived("ent", "received", again()))
+    ask = collecting.ask
+
+    def ask_again(*, payment_id: str, now: datetime) -> Payment:
+        with transaction() as session:
+            session.execute(
+                update(Payment)
+                .where(Payment.id == payment_id, Payment.status == Status.SUCCEEDED, Payment.method.in_(rules.BY_CARD))
+                .values(status=Status.WAITING, settled_at=None)
+            )
+        return ask(payment_id=payment_id, now=now)
+
+    put(collecting, "ask", ask_again)
+
+
+@plant
+def send_each_try_under_a_new_key() -> None:
+    """A call that is tried again has a key of its own each time."""
+    again = _times()
+    send = stripe.RequestsClient.request
+
+    def keyed(self: Any, method: str, url: str, headers: Any, *rest: Any, **more: Any) -> Any:
+        if "Idempotency-Key" in headers:
+            headers = {**headers, "Idempotency-Key": again()}
+        return send(self, method, url, headers, *rest, **more)
+
+    put(stripe.RequestsClient, "request", keyed)
+
+
+@plant
+def send_a_refund_again_without_asking() -> None:
+    """A refund of which nobody knows is sent once more, under another key."""
+    again = _times()
+    create = refunds.create_refund
+    put(refunds, "create_refund", lambda *, key, **more: create(key=again(), **more))
+    put(refunding, "look", lambda *, intent_id, now: None)
+
+
+@plant
+def count_when_the_reader_lights_up() -> None:
+    """A payment has succeeded as soon as the reader takes the command."""
+    light = readers.collect
+
+    def counted(reader_id: str, *, intent_id: str, key: str) -> ReaderState:
+        state = light(reader_id, intent_id=intent_id, key=key)
+        with transaction() as session:
+            holder = queries.find_holder(session, intent_id)
+            if holder is not None:
+                payment, invoice = queries.get_locked(session, holder.id)
+                operations.count_intent(
+                    session,
+                    payment_id=payment.id,
+                    intent_id=intent_id,
+                    received_minor=min(payment.amount_minor, invoice.total_minor),
+                    charge=None,
+                    now=payment.created_at,
+                )
+        return state
+
+    put(readers, "collect", counted)
+
+
+@plant
+def begin_again_while_it_is_unknown() -> None:
+    """Another attempt may begin while nobody knows what became of the one before."""
+    open_payment = operations.open_payment
+
+    def careless(session: Session, *, now: datetime, **wanted: Any) -> Payment:
+        unknown = update(Payment).where(Payment.status == Status.UNKNOWN)
+        session.execute(unknown.values(status=Status.CANCELED, settled_at=now, unknown_since=None))
+        return open_payment(session, now=now, **wanted)
+
+    put(operations, "open_payment", careless)
+
+
+@plant
+def believe_events_as_they_come() -> None:
+    """An event that tells of a failure is believed, whatever happened since."""
+    learn = learning.learn
+
+    def believing(*, event_id: str, now: datetime) -> None:
+        with transaction() as session:
+            event = queries.get_event(session, event_id)
+            payment = queries.find_concerned(session, event)
+        if payment is not None and event.type == "payment_intent.payment_failed":
+            verdict = Verdict(status=Status.FAILED, failure_code="card_declined")
+            with transaction() as session:
+                operations.record_verdict(session, payment_id=payment.id, verdict=verdict, now=now)
+            return
+        learn(event_id=event_id, now=now)
+
+    put(flows, "learn", believing)
+
+
+@plant
+def book_a_refund_twice() -> None:
+    """Money that goes back is booked when it is asked for, and when Stripe tells."""
+    again = _times()
+    give_back = giving._give_back
+
+    def twice(session: Session, refund: Refund, *rest: Any, **more: Any) -> None:
+        give_back(session, refund, *rest, **more)
+        entries = put(giving, "refund_entry_ids", lambda refund: (ids.derived("ent", again()), ""))
+        give_back(session, refund, *rest, **more)
+        put(giving, "refund_entry_ids", entries)
+
+    put(giving, "_give_back", twice)
+
+
+@plant
+def take_a_refund_of_ours_for_anothers() -> None:
+    """A refund that Stripe tells of is taken for one made in its dashboard."""
+    put(queries, "find_card_refund", lambda session, *, payment_id, seen: None)
+
+
+@plant
+def take_silence_for_a_decline() -> None:
+    """When Stripe does not answer, the card was declined."""
+    conclude = collecting._conclude
+
+    def sure(payment_id: str, verdict: Verdict, *, now: datetime) -> Payment:
+        if verdict.status is Status.UNKNOWN:
+            verdict = Verdict(status=Status.FAILED, failure_code="card_declined")
+        return conclude(payment_id, verdict, now=now)
+
+    put(collecting, "_conclude", sure)
+
+
+@plant
+def forget_to_ask_again() -> None:
+    """Nobody asks again about what was left open."""
+    defer = queue.defer
+
+    def forgetful(session: Session, task_name: str, **more: Any) -> None:
+        if task_name != "payments.resolve":
+            defer(session, task_name, **more)
+
+    put(queue, "defer", forgetful)
+    put(queries, "list_to_check", lambda session, *, now: [])
+
+
+@plant
+def do_not_wait_for_the_reader() -> None:
+    """A reader that does not show the attempt yet never will."""
+    put(rules, "is_settling", lambda status, **_: False)
+
+
+@plant
+def begin_anew_after_a_decline() -> None:
+    """Each attempt has a PaymentIntent of its own."""
+    put(queries, "find_spare_intent", lambda session, invoice_id: None)
+
+
+@plant
+def keep_what_came_back() -> None:
+    """A refund that the bank sends back stays gone in the books."""
+    put(giving, "_take_back", lambda *_, **__: None)
+
+
+@plant
+def look_without_a_lock() -> None:
+    """Two may change the same payment in the same moment."""
+
+    def unlocked(session: Session, payment_id: str) -> tuple[Payment, Invoice]:
+        payment = session.get_one(Payment, payment_id, populate_existing=True)
+        return payment, invoices.get_invoice(session, payment.invoice_id)
+
+    put(queries, "get_locked", unlocked)
+    get_invoice = invoices.get_invoice
+
+    def unlocked_invoice(session: Session, invoice_id: str, *, lock: bool = False, **more: Any) -> Invoice:
+        return get_invoice(session, invoice_id, **more)
+
+    put(invoices, "get_invoice", unlocked_invoice)
+
+
+@plant
+def give_back_more_than_came() -> None:
+    """What was given back before is not looked at."""
+    put(queries, "claimed_minor", lambda session, payment_ids: {})
+
+
+@plant
+def write_twice() -> None:
+    """A mail that was sent is sent again, when the worker comes by it again."""
+    deliver = mail.deliver
+
+    def insistent(*, message_id: str, now: datetime) -> None:
+        deliver(message_id=message_id, now=now)
+        with transaction() as session:
+            session.execute(text("UPDATE messages SET status = 'written' WHERE id = :id"), {"id": message_id})
+        deliver(message_id=message_id, now=now)
+
+    put(mail, "deliver", insistent)
+
+
+@plant
+def drop_what_stripe_tells() -> None:
+    """A call that Stripe was too busy for is taken for one that was made."""
+    send = refunding._send
+
+    def hasty(opened: Refund, *, now: datetime) -> Refund:
+        try:
+            return send(opened, now=now)
+        finally:
+            with transaction() as session:
+                session.execute(
+                    text(
+                        "UPDATE refunds SET status = 'succeeded', settled_at = :now"
+                        " WHERE id = :id AND status IN ('created', 'unknown')"
+                    ),
+                    {"id": opened.id, "now": now},
+                )
+
+    put(refunding, "_send", hasty)
