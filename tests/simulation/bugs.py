@@ -143,8 +143,8 @@ def count_when_the_reader_lights_up() -> None:
     """A payment has succeeded as soon as the reader takes the command."""
     light = readers.collect
 
-    def counted(reader_id: str, *, intent_id: str, key: str) -> ReaderState:
-        state = light(reader_id, intent_id=intent_id, key=key)
+    def counted(reader_id: str, *, intent_id: str, **more: Any) -> ReaderState:
+        state = light(reader_id, intent_id=intent_id, **more)
         with transaction() as session:
             holder = queries.find_holder(session, intent_id)
             if holder is not None:
@@ -154,6 +154,7 @@ def count_when_the_reader_lights_up() -> None:
                     payment_id=payment.id,
                     intent_id=intent_id,
                     received_minor=min(payment.amount_minor, invoice.total_minor),
+                    tip_minor=0,
                     charge=None,
                     now=payment.created_at,
                 )
@@ -218,14 +219,14 @@ def take_a_refund_of_ours_for_anothers() -> None:
 @plant
 def take_silence_for_a_decline() -> None:
     """When Stripe does not answer, the card was declined."""
-    conclude = collecting._conclude
+    conclude = collecting.conclude
 
     def sure(payment_id: str, verdict: Verdict, *, now: datetime) -> Payment:
         if verdict.status is Status.UNKNOWN:
             verdict = Verdict(status=Status.FAILED, failure_code="card_declined")
         return conclude(payment_id, verdict, now=now)
 
-    put(collecting, "_conclude", sure)
+    put(collecting, "conclude", sure)
 
 
 @plant
