@@ -53,6 +53,14 @@ class Transfer(Wire):
     code_kind = fields.String(allow_none=True, validate=validate.OneOf(("epc", "swiss")))
 
 
+class TakenDeposit(Wire):
+    """A paid deposit that an invoice took."""
+
+    invoice_id = fields.String()
+    number = fields.String()
+    amount_minor = fields.Integer()
+
+
 class Invoice(Wire):
     """An invoice. Its content never changes; its balance is the ledger's."""
 
@@ -61,6 +69,9 @@ class Invoice(Wire):
     job_id = fields.String()
     customer_id = fields.String()
     contract_id = fields.String(allow_none=True)
+    kind = fields.String(validate=validate.OneOf(("final", "deposit", "progress")))
+    stage = fields.Integer(allow_none=True, metadata={"description": "The stage of the contract that is asked for"})
+    deposits = fields.List(fields.Nested(TakenDeposit))
     status = fields.String(validate=validate.OneOf(STATUSES))
     issued_at = Moment()
     issued_on = fields.Date()

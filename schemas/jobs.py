@@ -1,6 +1,8 @@
 """Visits, their lines, and the job sheet: all the phone needs offline."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.contracts import Contract
 from schemas.customers import Customer
@@ -44,6 +46,44 @@ class Totals(Wire):
     currency = fields.String()
 
 
+WHEN = ("on_signature", "on_date", "on_milestone")
+
+
+class NewStage(Wire):
+    """What is to be paid before the work is done: an amount or a part of the contract's total, and when."""
+
+    label = Text(120, required=True)
+    amount_minor = AmountMinor(load_default=None, allow_none=True, least=1)
+    percent = Quantity(load_default=None, allow_none=True)
+    when = fields.String(required=True, validate=validate.OneOf(WHEN))
+    on = fields.Date(load_default=None, allow_none=True)
+
+    @validates_schema
+    def complete(self, said: dict[str, Any], **_: Any) -> None:
+        """One of amount and percent; a date where it falls due on one."""
+        if (said.get("amount_minor") is None) == (said.get("percent") is None):
+            raise ValidationError("Say either amount_minor or percent.", "amount_minor")
+        if (said.get("when") == "on_date") != (said.get("on") is not None):
+            raise ValidationError("Say the day where it falls due on a day, and only there.", "on")
+
+
+class Stage(Wire):
+    """A stage of the contract, and the request for its money once somebody asked for it."""
+
+    position = fields.Integer()
+    label = fields.String(metadata={"description": "Empty for the job's one deposit"})
+    amount_minor = fields.Integer()
+    when = fields.String(validate=validate.OneOf(WHEN))
+    on = fields.String(allow_none=True)
+    invoice = fields.Nested(Invoice, allow_none=True)
+
+
+class RequestStage(Wire):
+    """Money of a stage to ask for."""
+
+    invoice_id = Id(required=True)
+
+
 class NewJob(Wire):
     """A visit to plan."""
 
@@ -59,6 +99,7 @@ class NewJob(Wire):
     po_number = Text(60, load_default=None, allow_none=True)
     lines = fields.List(fields.Nested(NewLine), load_default=list, validate=validate.Length(max=200))
     deposit_minor = AmountMinor(load_default=None, allow_none=True)
+    schedule = fields.List(fields.Nested(NewStage), load_default=list, validate=validate.Length(max=20))
 
 
 class ReplaceLines(Wire):
@@ -99,6 +140,8 @@ class JobSheet(Job):
     customer = fields.Nested(Customer)
     contract = fields.Nested(Contract, allow_none=True)
     invoice = fields.Nested(Invoice, allow_none=True)
+    stages = fields.List(fields.Nested(Stage), metadata={"description": "Of the contract: paid before it is done"})
+    deposit_due_minor = fields.Integer(metadata={"description": "Due on signature and not paid: before the van starts"})
     balance_minor = fields.Integer(allow_none=True)
     pay_url = fields.String(allow_none=True)
     payments = fields.List(fields.Nested("schemas.payments.Payment"))

@@ -178,7 +178,7 @@ class Shop:
     def process_late(self, payment_id: str) -> None:
         """Let a command to the reader arrive that we gave up."""
         intent_id = self.payment(payment_id).stripe_intent_id
-        readers.collect(self.reader.id, intent_id=intent_id or "", key=f"{payment_id}:late")
+        readers.collect(self.reader.id, intent_id=intent_id or "", key=f"{payment_id}:late", currency="CAD")
 
     def intents(self) -> list[str]:
         """The PaymentIntents that were ever asked of the sandbox."""

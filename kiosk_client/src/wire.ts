@@ -98,6 +98,14 @@ export interface Complete {
   completed_at: string
 }
 
+/** Money to be paid before the work is done, and the request for it once somebody asked. */
+export interface Stage {
+  position: number
+  label: string
+  amount_minor: number
+  invoice: Invoice | null
+}
+
 export interface Invoice {
   invoice_id: string
   number: string
@@ -194,6 +202,9 @@ export interface JobSheet {
   site_address: Address | null
   po_number: string | null
   deposit_minor: number | null
+  /** Due on signature and not paid. Sheets kept by an older phone have neither. */
+  deposit_due_minor?: number
+  stages?: Stage[]
   lines: Line[]
   totals: Totals
   customer: Customer

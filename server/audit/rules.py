@@ -41,6 +41,7 @@ class Check(StrEnum):
     PAYMENT_RESOLVED = "payment_resolved"
     REFUND_RESOLVED = "refund_resolved"
     NUMBERS_WITHOUT_GAP = "numbers_without_gap"
+    DEPOSITS_HELD = "deposits_held"
     CONTRACT_UNTOUCHED = "contract_untouched"
     MESSAGE_ON_ITS_WAY = "message_on_its_way"
 

@@ -51,6 +51,12 @@ class AlreadySigned(Conflict):
     code = "already_signed"
 
 
+class ScheduleTooHigh(Unacceptable):
+    """What is to be paid before the work is done comes to more than the work."""
+
+    code = "schedule_too_high"
+
+
 class ContractSuperseded(Conflict):
     """This contract was replaced by another or is void: it can no longer be signed."""
 
@@ -124,7 +130,7 @@ def issue(session: Session, *, job_id: str, contract_id: str, now: datetime) -> 
     """Render the terms for a job and freeze them, in the customer's language; the same id again is the same contract.
 
     Another contract of the job that waits for its signature is superseded; a signed one holds until this is signed.
-    Raises JobNotFound, JobClosed, ContractExists, TermsMissing.
+    Raises JobNotFound, JobClosed, ContractExists, TermsMissing, ScheduleTooHigh.
     """
     job = jobs.get_for_update(session, job_id)
     kept = session.get(Contract, contract_id)
@@ -150,6 +156,8 @@ def issue(session: Session, *, job_id: str, contract_id: str, now: datetime) -> 
         ),
     )
     content = rules.content(seller=profile.seller, customer=customer, job=job, totals=totals, locale=locale)
+    if sum(stage["amount_minor"] for stage in content["schedule"]) > totals.total_minor:
+        raise ScheduleTooHigh(total_minor=totals.total_minor)
     text = rules.text(title=terms.title, clauses=filled, content=content, version=terms.version, presented_at=now)
     contract = Contract(
         id=contract_id,

@@ -19,7 +19,7 @@ from server.contracts.models import Signature as SignatureRow
 from server.contracts.rules import Status
 from server.core import words
 from server.core.errors import Conflict, NotFound
-from server.documents.facts import Clause, ContractFacts, Line, Party, Signature, Tax
+from server.documents.facts import Clause, ContractFacts, Line, Party, Signature, Stage, Tax
 from server.jobs.models import Job
 
 
@@ -129,6 +129,14 @@ def get_facts(session: Session, contract: Contract) -> ContractFacts:
         ),
         subtotal_minor=kept["subtotal_minor"],
         total_minor=contract.total_minor,
+        stages=tuple(
+            Stage(
+                label=rules.stage_label(stage, kept["locale"]),
+                due=rules.due(stage, kept["locale"]),
+                amount_minor=stage["amount_minor"],
+            )
+            for stage in kept.get("schedule", ())
+        ),
         document_sha256=contract.document_sha256,
         site_address=address_lines(kept["job"]["site_address"]),
         signature=_signature(session, contract),

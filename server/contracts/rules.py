@@ -6,15 +6,18 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from server.business.rules import Totals, address_lines
 from server.core import words
+from server.core.words import msgid as _
+from server.jobs.rules import When, stages
 
 STANDARD = "standard"
+_DUE = {When.ON_SIGNATURE: _("on signature"), When.ON_MILESTONE: _("when this is reached")}
 # What a clause may say in braces: the seller, its telephone or e-mail, the total, the days to pay, the late charge.
 PLACEHOLDERS = frozenset({"business", "contact", "total", "payment_days", "late_rate"})
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
@@ -87,6 +90,7 @@ def content(*, seller: Mapping[str, Any], customer: Any, job: Any, totals: Total
         "subtotal_minor": totals.subtotal_minor,
         "total_minor": totals.total_minor,
         "currency": totals.currency,
+        "schedule": stages(job.schedule, deposit_minor=job.deposit_minor, total_minor=totals.total_minor),
     }
 
 
@@ -145,7 +149,24 @@ def _work(content: Mapping[str, Any], locale: str) -> list[str]:
         for tax in content["taxes"]
     ]
     lines.append(f"{words.say(locale, 'Total')} {shown(content['total_minor'])}")
+    if content["schedule"]:
+        lines += ["", words.say(locale, "Paid before the work is done")]
+    for stage in content["schedule"]:
+        said = words.say(locale, "%(label)s: %(value)s", label=stage_label(stage, locale), value=due(stage, locale))
+        lines.append(f"{said}, {shown(stage['amount_minor'])}")
     return lines
+
+
+def stage_label(stage: Mapping[str, Any], locale: str) -> str:
+    """Return what a stage is called."""
+    return stage["label"] or words.say(locale, "Deposit")
+
+
+def due(stage: Mapping[str, Any], locale: str) -> str:
+    """Return when a stage falls due, in words."""
+    if stage["when"] == When.ON_DATE:
+        return words.say(locale, "on %(day)s", day=words.date(date.fromisoformat(stage["on"]), locale))
+    return words.say(locale, _DUE[When(stage["when"])])
 
 
 def sha256(frozen: str) -> str:

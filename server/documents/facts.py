@@ -77,6 +77,14 @@ class SwissBill:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Deposit:
+    """A paid deposit that an invoice takes."""
+
+    number: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvoiceFacts(Document):
     """An invoice (features B1)."""
 
@@ -97,6 +105,10 @@ class InvoiceFacts(Document):
     po_number: str | None = None
     pay_url: str | None = None
     """The customer's link; printed as a QR code and in letters while something is owed."""
+    deposits: tuple[Deposit, ...] = ()
+    """What was paid before the work was done, and counts towards this."""
+    note: str | None = None
+    """What else must be said: that a deposit bears no tax."""
     cheque_to: str | None = None
     """Whom a cheque is made out to."""
     transfer_to: tuple[tuple[str, str], ...] = ()
@@ -112,6 +124,16 @@ class Clause:
 
     heading: str
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """What is paid before the work is done."""
+
+    label: str
+    due: str
+    """When, in words."""
+    amount_minor: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +164,7 @@ class ContractFacts(Document):
     subtotal_minor: int
     total_minor: int
     document_sha256: str
+    stages: tuple[Stage, ...] = ()
     site_address: tuple[str, ...] = ()
     signature: Signature | None = None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import stripe
 
+from server.gateway.amounts import from_stripe
 from server.gateway.client import call, client
 
 
@@ -80,7 +81,7 @@ def get_total() -> dict[str, int]:
     parts: list[Any] = [*found.available, *found.pending]
     for part in parts:
         currency = part.currency.upper()
-        total[currency] = total.get(currency, 0) + part.amount
+        total[currency] = total.get(currency, 0) + from_stripe(part.amount, currency)
     return total
 
 
@@ -107,8 +108,8 @@ def _read(found: stripe.BalanceTransaction) -> BalanceLine:
     return BalanceLine(
         id=found.id,
         type=found.type,
-        amount_minor=found.amount,
-        fee_minor=found.fee,
+        amount_minor=from_stripe(found.amount, found.currency.upper()),
+        fee_minor=from_stripe(found.fee, found.currency.upper()),
         currency=found.currency.upper(),
         source_id=source if isinstance(source, str) or source is None else source.id,
         happened_at=datetime.fromtimestamp(found.created, UTC),

@@ -9,6 +9,7 @@ from typing import Any
 
 import stripe
 
+from server.gateway.amounts import to_stripe
 from server.gateway.client import Refused, call, client
 from server.gateway.intents import Intent, read
 
@@ -52,7 +53,7 @@ def create_session(
                 "quantity": 1,
                 "price_data": {
                     "currency": currency.lower(),
-                    "unit_amount": amount_minor,
+                    "unit_amount": to_stripe(amount_minor, currency),
                     "product_data": {"name": words},
                 },
             }

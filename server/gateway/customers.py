@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from server.gateway.amounts import to_stripe
 from server.gateway.client import call, client
 from server.gateway.intents import EXPAND, Intent, read
 
@@ -39,7 +40,7 @@ def prepare_charge(
     with call():
         made = client().v1.payment_intents.create(
             {
-                "amount": amount_minor,
+                "amount": to_stripe(amount_minor, currency),
                 "currency": currency.lower(),
                 "allowed_payment_method_types": ["card"],
                 "customer": stripe_customer_id,

@@ -10,6 +10,7 @@ from typing import Any
 
 import stripe
 
+from server.gateway.amounts import from_stripe
 from server.gateway.balance import BalanceLine, read_all
 from server.gateway.client import call, client
 
@@ -85,7 +86,7 @@ def _read(found: stripe.Dispute) -> BankDispute:
         id=found.id,
         status=found.status,
         reason=found.reason,
-        amount_minor=found.amount,
+        amount_minor=from_stripe(found.amount, found.currency.upper()),
         currency=found.currency.upper(),
         intent_id=intent if isinstance(intent, str) else intent.id if intent else "",
         evidence_due_at=datetime.fromtimestamp(due_by, UTC) if due_by else None,

@@ -9,6 +9,7 @@ from typing import Any
 
 import stripe
 
+from server.gateway.amounts import from_stripe, to_stripe
 from server.gateway.client import Refused, call, client
 
 _HOLD: Any = {"card_present": {"capture_method": "manual_preferred"}}
@@ -94,7 +95,7 @@ def create_intent(
     Since 2026-10-28.endive the allowed types replace `payment_method_types`.
     """
     wanted: Any = {
-        "amount": amount_minor,
+        "amount": to_stripe(amount_minor, currency),
         "currency": currency.lower(),
         "allowed_payment_method_types": list(kinds),
         "description": words,
@@ -109,11 +110,13 @@ def create_intent(
     return read(made)
 
 
-def capture_intent(intent_id: str, *, key: str, amount_minor: int) -> Intent:
+def capture_intent(intent_id: str, *, key: str, amount_minor: int, currency: str) -> Intent:
     """Take a held amount, or a part of it. Raises Refused, NotNow, OutcomeUnknown."""
     with call():
         taken = client().v1.payment_intents.capture(
-            intent_id, {"amount_to_capture": amount_minor, "expand": EXPAND}, {"idempotency_key": key}
+            intent_id,
+            {"amount_to_capture": to_stripe(amount_minor, currency), "expand": EXPAND},
+            {"idempotency_key": key},
         )
     return read(taken)
 
@@ -134,14 +137,14 @@ def cancel_intent(intent_id: str) -> Intent:
 
 
 def change_intent(
-    intent_id: str, *, key: str, payment_id: str, amount_minor: int, keep_for: str | None = None
+    intent_id: str, *, key: str, payment_id: str, amount_minor: int, currency: str, keep_for: str | None = None
 ) -> Intent:
     """Make the intent of a failed attempt serve the next one; whether its card is kept is this attempt's to say.
 
     Raises Refused, NotNow, OutcomeUnknown.
     """
     wanted: Any = {
-        "amount": amount_minor,
+        "amount": to_stripe(amount_minor, currency),
         "setup_future_usage": "off_session" if keep_for else "",
         "metadata": {"payment_id": payment_id},
         "expand": EXPAND,
@@ -202,14 +205,14 @@ def search_intents(*, invoice_id: str) -> Iterator[Intent]:
 
 def read(found: stripe.PaymentIntent) -> Intent:
     """Return our view of the SDK's object."""
-    charge = found.latest_charge
+    charge, currency = found.latest_charge, found.currency.upper()
     metadata: dict[str, Any] = found.metadata.to_dict() if found.metadata else {}
     return Intent(
         id=found.id,
         status=found.status,
-        amount_minor=found.amount,
-        received_minor=found.amount_received,
-        currency=found.currency.upper(),
+        amount_minor=from_stripe(found.amount, currency),
+        received_minor=from_stripe(found.amount_received, currency),
+        currency=currency,
         payment_id=metadata.get("payment_id"),
         invoice_id=metadata.get("invoice_id"),
         words=found.description or "",
@@ -224,7 +227,7 @@ def read(found: stripe.PaymentIntent) -> Intent:
 def _tip_of(found: stripe.PaymentIntent) -> int:
     """Return the tip that is in the amount since the card was presented."""
     details: dict[str, Any] = found.amount_details.to_dict() if found.amount_details else {}
-    return int((details.get("tip") or {}).get("amount") or 0)
+    return from_stripe(int((details.get("tip") or {}).get("amount") or 0), found.currency.upper())
 
 
 def _held_until(found: stripe.PaymentIntent) -> datetime | None:
@@ -245,7 +248,7 @@ def _charge(found: stripe.Charge) -> Charge:
         id=found.id,
         status=found.status,
         kind=details.get("type"),
-        amount_minor=found.amount,
+        amount_minor=from_stripe(found.amount, found.currency.upper()),
         brand=card.get("brand") or card.get("bank_name") or details.get("type"),
         last4=card.get("last4"),
         emv={name: str(value) for name, value in receipt.items() if value},

@@ -9,6 +9,7 @@ from typing import Any
 
 import stripe
 
+from server.gateway.amounts import from_stripe
 from server.gateway.client import call, client
 
 
@@ -50,7 +51,7 @@ def _read(found: stripe.Payout) -> BankPayout:
     return BankPayout(
         id=found.id,
         status=found.status,
-        amount_minor=found.amount,
+        amount_minor=from_stripe(found.amount, found.currency.upper()),
         currency=found.currency.upper(),
         automatic=found.automatic,
         arrives_on=datetime.fromtimestamp(found.arrival_date, UTC).date(),

@@ -11,6 +11,7 @@ from typing import Any
 
 import stripe
 
+from server.gateway.amounts import to_stripe
 from server.gateway.client import HINT_TIMEOUT, READER_TIMEOUT, Refused, call, client
 
 
@@ -106,38 +107,52 @@ def show(reader_id: str, *, lines: Sequence[CartLine], tax_minor: int, total_min
 
     Raises ReaderGone, Refused, NotNow, OutcomeUnknown.
     """
-    items: Any = [{"description": line.description, "amount": line.amount_minor, "quantity": 1} for line in lines]
-    cart: Any = {"currency": currency.lower(), "line_items": items, "tax": tax_minor, "total": total_minor}
+    items: Any = [
+        {"description": line.description, "amount": to_stripe(line.amount_minor, currency), "quantity": 1}
+        for line in lines
+    ]
+    sums = {"tax": to_stripe(tax_minor, currency), "total": to_stripe(total_minor, currency)}
+    cart: Any = {"currency": currency.lower(), "line_items": items, **sums}
     with _addressing():
         shown = client(READER_TIMEOUT).v1.terminal.readers.set_reader_display(reader_id, {"type": "cart", "cart": cart})
     return _read(shown)
 
 
 def collect(
-    reader_id: str, *, intent_id: str, key: str, keeps_card: bool = False, tip_on_minor: int | None = None
+    reader_id: str,
+    *,
+    intent_id: str,
+    key: str,
+    currency: str,
+    keeps_card: bool = False,
+    tip_on_minor: int | None = None,
 ) -> ReaderState:
     """Ask the reader to take the card for an intent. Raises ReaderGone, Refused, NotNow, OutcomeUnknown.
 
     The customer is offered a tip on `tip_on_minor`; without it none is, and what is collected is what is owed.
     """
+    tip_on = {} if tip_on_minor is None else {"tipping": {"amount_eligible": to_stripe(tip_on_minor, currency)}}
+    config: Any = {
+        "skip_tipping": tip_on_minor is None,
+        **tip_on,
+        "enable_customer_cancellation": True,
+        **({"allow_redisplay": "always"} if keeps_card else {}),
+    }
     with _addressing():
         state = client(READER_TIMEOUT).v1.terminal.readers.process_payment_intent(
             reader_id,
             {
                 "payment_intent": intent_id,
-                "process_config": {
-                    "skip_tipping": tip_on_minor is None,
-                    **({"tipping": {"amount_eligible": tip_on_minor}} if tip_on_minor is not None else {}),
-                    "enable_customer_cancellation": True,
-                    **({"allow_redisplay": "always"} if keeps_card else {}),
-                },
+                "process_config": config,
             },
             {"idempotency_key": key},
         )
     return _read(state)
 
 
-def refund(reader_id: str, *, intent_id: str, amount_minor: int, refund_id: str, key: str) -> ReaderState:
+def refund(
+    reader_id: str, *, intent_id: str, amount_minor: int, currency: str, refund_id: str, key: str
+) -> ReaderState:
     """Ask the reader for the Interac card that paid, to give it an amount back.
 
     Raises ReaderGone, Refused, NotNow, OutcomeUnknown.
@@ -148,7 +163,7 @@ def refund(reader_id: str, *, intent_id: str, amount_minor: int, refund_id: str,
             reader_id,
             {
                 "payment_intent": intent_id,
-                "amount": amount_minor,
+                "amount": to_stripe(amount_minor, currency),
                 "metadata": {"refund_id": refund_id},
                 "refund_payment_config": {"enable_customer_cancellation": True},
             },

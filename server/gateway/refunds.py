@@ -9,6 +9,7 @@ from typing import Any
 
 import stripe
 
+from server.gateway.amounts import from_stripe, to_stripe
 from server.gateway.client import call, client
 
 
@@ -26,12 +27,16 @@ class CardRefund:
     failure_reason: str | None
 
 
-def create_refund(*, key: str, refund_id: str, intent_id: str, amount_minor: int) -> CardRefund:
+def create_refund(*, key: str, refund_id: str, intent_id: str, amount_minor: int, currency: str) -> CardRefund:
     """Give an amount back. Same key, same refund. Raises Refused, NotNow, OutcomeUnknown."""
     with call():
         return _read(
             client().v1.refunds.create(
-                {"payment_intent": intent_id, "amount": amount_minor, "metadata": {"refund_id": refund_id}},
+                {
+                    "payment_intent": intent_id,
+                    "amount": to_stripe(amount_minor, currency),
+                    "metadata": {"refund_id": refund_id},
+                },
                 {"idempotency_key": key},
             )
         )
@@ -70,7 +75,7 @@ def _read(found: stripe.Refund) -> CardRefund:
     return CardRefund(
         id=found.id,
         status=found.status or "pending",
-        amount_minor=found.amount,
+        amount_minor=from_stripe(found.amount, found.currency.upper()),
         currency=found.currency.upper(),
         intent_id=intent.id if isinstance(intent, stripe.PaymentIntent) else intent or "",
         refund_id=metadata.get("refund_id"),

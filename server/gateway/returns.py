@@ -9,6 +9,7 @@ from typing import Any
 
 import stripe
 
+from server.gateway.amounts import from_stripe
 from server.gateway.client import call, client
 
 
@@ -54,7 +55,7 @@ def _read(found: stripe.Dispute) -> ReturnedDebit:
     return ReturnedDebit(
         dispute_id=found.id,
         intent_id=intent.id if isinstance(intent, stripe.PaymentIntent) else intent or "",
-        amount_minor=found.amount,
+        amount_minor=from_stripe(found.amount, found.currency.upper()),
         currency=found.currency.upper(),
         reason=found.reason,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from server.gateway.amounts import to_stripe
 from server.gateway.client import call, client
 
 
@@ -13,7 +14,7 @@ def configure(tips: Mapping[str, Mapping[str, Sequence[int]]]) -> str:
     id. It changes nothing until a location follows it. Raises Refused, NotNow, OutcomeUnknown."""
     tipping: Any = {
         currency.lower(): {
-            name: list(offered[kind])
+            name: [to_stripe(each, currency) if name == "fixed_amounts" else each for each in offered[kind]]
             for kind, name in (("percentages", "percentages"), ("fixed_amounts_minor", "fixed_amounts"))
             if offered.get(kind)
         }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.database import Base
-from server.invoices.rules import Status, Subject
+from server.invoices.rules import Kind, Status, Subject
 
 # A trigger refuses any other change.
 MUTABLE = ("status",)
@@ -31,20 +32,28 @@ class Invoice(Base):
     __table_args__ = (
         CheckConstraint("total_minor >= 0 AND subtotal_minor >= 0", name="not_negative"),
         CheckConstraint("due_on >= issued_on", name="due_after_issue"),
+        CheckConstraint("(kind = 'final') = (stage IS NULL)", name="stage"),
+        Index("uq_invoices_final", "job_id", unique=True, postgresql_where=sql("kind = 'final'")),
+        Index("uq_invoices_stage", "job_id", "stage", unique=True, postgresql_where=sql("kind <> 'final'")),
         Index("ix_invoices_created_at_id", "created_at", "id"),
         Index(
             "ix_invoices_unpaid_customer",
             "customer_id",
             "currency",
             "due_on",
-            postgresql_where=text("status IN ('issued', 'partly_paid')"),
+            postgresql_where=sql("status IN ('issued', 'partly_paid')"),
         ),
-        Index("ix_invoices_unpaid_due", "due_on", postgresql_where=text("status IN ('issued', 'partly_paid')")),
+        Index("ix_invoices_unpaid_due", "due_on", postgresql_where=sql("status IN ('issued', 'partly_paid')")),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
-    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), unique=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
+    kind: Mapped[Kind] = mapped_column(default=Kind.FINAL, server_default=sql("'final'"))
+    # Which stage of the contract is asked for; null on the final invoice.
+    stage: Mapped[int | None]
+    # [{"invoice_id", "number", "amount_minor"}, ...]: the paid deposits that this one took
+    deposits: Mapped[list[Any]] = mapped_column(default=list, server_default=sql("'[]'"))
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     contract_id: Mapped[str | None] = mapped_column(ForeignKey("contracts.id"))
     status: Mapped[Status]

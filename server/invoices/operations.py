@@ -13,19 +13,25 @@ from sqlalchemy.orm import Session
 
 from server.business import queries as business
 from server.business import rules as taxes
+from server.business.models import Business
 from server.contracts import queries as contracts
+from server.contracts import rules as contract_rules
 from server.core import clock, config, ids
-from server.core.errors import Unacceptable
+from server.core.errors import Conflict, NotFound, Unacceptable
 from server.customers import queries as customers
 from server.customers.models import Customer
 from server.documents import pdf
 from server.invoices import queries, rules
 from server.invoices.models import Invoice, PayLink
-from server.invoices.rules import Subject
+from server.invoices.rules import Kind, Subject
+from server.jobs import queries as jobs
+from server.jobs import rules as job_rules
 from server.jobs.models import Job
+from server.jobs.operations import JobClosed
+from server.jobs.rules import When
 from server.ledger import operations as ledger
 from server.ledger.operations import Move
-from server.ledger.rules import Kind
+from server.ledger.rules import Kind as LedgerKind
 from server.messages import operations as messages
 from server.messages.rules import Attachment, Content, InvoiceNotice
 
@@ -34,6 +40,24 @@ class InvoiceIncomplete(Unacceptable):
     """The invoice cannot be issued: something that must stand on it is missing."""
 
     code = "invoice_incomplete"
+
+
+class ContractNotSigned(Conflict):
+    """The contract of this job is not signed: nothing can be asked for before the work is done."""
+
+    code = "contract_not_signed"
+
+
+class StageRequested(Conflict):
+    """This stage of the contract was asked for already."""
+
+    code = "stage_requested"
+
+
+class NoSuchStage(NotFound):
+    """There is no such stage in the signed contract."""
+
+    code = "stage_not_found"
 
 
 def issue(session: Session, *, job: Job, invoice_id: str, now: datetime) -> Invoice:
@@ -56,34 +80,140 @@ def issue(session: Session, *, job: Job, invoice_id: str, now: datetime) -> Invo
     missing += [] if job.lines else ["lines"]
     if missing:
         raise InvoiceIncomplete(errors={name: ["missing"] for name in missing}, missing=missing)
-    invoice = Invoice(
+    requests = queries.list_requests(session, [job.id], lock=True)
+    invoice = _draw_up(session, job=job, profile=profile, customer=customer, invoice_id=invoice_id, now=now)
+    invoice.contract_id = contract.id if contract else None
+    invoice.status = rules.status_of(total_minor=totals.total_minor, balance_minor=totals.total_minor)
+    invoice.service_on = service_on
+    invoice.due_on, invoice.payment_days = rules.due_on(issued_on, payment_days), payment_days
+    invoice.lines, invoice.taxes = [_line(line) for line in job.lines], [asdict(tax) for tax in totals.taxes]
+    invoice.subtotal_minor, invoice.total_minor = totals.subtotal_minor, totals.total_minor
+    invoice.deposits = [
+        {"invoice_id": each.id, "number": each.number, "amount_minor": paid_minor}
+        for each in requests
+        if (paid_minor := each.total_minor - queries.balance_of(session, each))
+    ]
+    session.add(invoice)
+    session.flush()
+    _post(session, invoice, now=now)
+    _take_deposits(session, invoice, requests, now=now)
+    open_link(session, subject=Subject.INVOICE, subject_id=invoice.id)
+    _announce(session, invoice, customer, now=now)
+    return invoice
+
+
+def _draw_up(
+    session: Session, *, job: Job, profile: Business, customer: Customer, invoice_id: str, now: datetime
+) -> Invoice:
+    """Return an invoice with what every kind has; its number is the next, without a gap."""
+    today = clock.local_date(now, profile.time_zone)
+    return Invoice(
         id=invoice_id,
         number=_next_number(session, profile.invoice_prefix),
         job_id=job.id,
         customer_id=customer.id,
-        contract_id=contract.id if contract else None,
-        status=rules.status_of(total_minor=totals.total_minor, balance_minor=totals.total_minor),
+        kind=Kind.FINAL,
+        status=rules.Status.ISSUED,
         language=customer.language,
         currency=job.currency,
-        issued_on=issued_on,
-        service_on=service_on,
-        due_on=rules.due_on(issued_on, payment_days),
-        payment_days=payment_days,
+        issued_on=today,
+        service_on=today,
+        due_on=today,
+        payment_days=0,
         po_number=job.po_number,
         seller=profile.seller,
         buyer=_buyer(customer, job),
-        lines=[_line(line) for line in job.lines],
-        taxes=[asdict(tax) for tax in totals.taxes],
-        subtotal_minor=totals.subtotal_minor,
-        total_minor=totals.total_minor,
+        lines=[],
+        taxes=[],
+        deposits=[],
         created_at=now,
     )
+
+
+def request_stage(session: Session, *, job_id: str, position: int, invoice_id: str, now: datetime) -> Invoice:
+    """Ask for the money of a stage of the signed contract before the work is done: an invoice without tax, due at once,
+    whose counterpart is a liability until the invoice of the work takes it.
+
+    The same id again is the same request. Raises JobNotFound, StageRequested, JobClosed,
+    ContractNotSigned, NoSuchStage.
+    """
+    job = jobs.get_for_update(session, job_id)
+    known = session.get(Invoice, invoice_id)
+    if known is not None:
+        if (known.job_id, known.stage) != (job_id, position):
+            raise StageRequested
+        return known
+    if job.status not in job_rules.OPEN:
+        raise JobClosed
+    contract = contracts.find_signed(session, job_id)
+    if contract is None:
+        raise ContractNotSigned
+    stage = next((each for each in contract.content.get("schedule", ()) if each["position"] == position), None)
+    if stage is None:
+        raise NoSuchStage
+    if any(each.stage == position for each in queries.list_requests(session, [job_id])):
+        raise StageRequested
+    profile, customer = business.get_profile(session), customers.get_customer(session, job.customer_id)
+    spoken = rules.locale(customer.language, profile.seller)
+    invoice = _draw_up(session, job=job, profile=profile, customer=customer, invoice_id=invoice_id, now=now)
+    invoice.contract_id, invoice.stage = contract.id, position
+    invoice.kind = Kind.DEPOSIT if stage["when"] == When.ON_SIGNATURE else Kind.PROGRESS
+    amount_minor = stage["amount_minor"]
+    invoice.lines = [
+        {
+            "description": f"{contract_rules.stage_label(stage, spoken)} · {job.title}",
+            "quantity": "1",
+            "unit_price_minor": amount_minor,
+            "tax_code": taxes.NO_TAX,
+            "amount_minor": amount_minor,
+        }
+    ]
+    invoice.subtotal_minor = invoice.total_minor = amount_minor
     session.add(invoice)
     session.flush()
     _post(session, invoice, now=now)
     open_link(session, subject=Subject.INVOICE, subject_id=invoice.id)
     _announce(session, invoice, customer, now=now)
     return invoice
+
+
+def deposits_entry_id(final_id: str) -> str:
+    """Return the id of the entry by which an invoice took the deposits of its job."""
+    return ids.derived("ent", "deposits_taken", final_id)
+
+
+def _take_deposits(session: Session, invoice: Invoice, requests: Sequence[Invoice], *, now: datetime) -> None:
+    """Let the invoice of the work take what was paid before, and withdraw what was asked for and not paid. What was
+    paid beyond its total becomes the customer's credit."""
+    if not requests:
+        return
+    held, left_minor, moves = (LedgerKind.DEPOSITS, invoice.job_id), invoice.total_minor, []
+    for each in requests:
+        unpaid_minor = queries.balance_of(session, each)
+        paid_minor = each.total_minor - unpaid_minor
+        taken_minor = min(paid_minor, left_minor)
+        left_minor -= taken_minor
+        credit = (LedgerKind.CUSTOMER_CREDIT, invoice.customer_id)
+        moves += [
+            Move(taken_minor, debit=held, credit=(LedgerKind.RECEIVABLE, invoice.id)),
+            Move(paid_minor - taken_minor, debit=held, credit=credit),
+            Move(unpaid_minor, debit=held, credit=(LedgerKind.RECEIVABLE, each.id)),
+        ]
+    ledger.post(
+        session,
+        entry_id=deposits_entry_id(invoice.id),
+        reason="deposits_taken",
+        about=invoice.id,
+        currency=invoice.currency,
+        moves=moves,
+        happened_at=now,
+        now=now,
+    )
+    paid = {each["invoice_id"] for each in invoice.deposits}
+    for each in (*requests, invoice):
+        if each is not invoice and each.id not in paid:
+            each.status = rules.Status.VOID
+        settle_status(session, each)
 
 
 def _next_number(session: Session, prefix: str) -> str:
@@ -110,9 +240,10 @@ def _line(line: Any) -> dict[str, Any]:
 
 
 def _post(session: Session, invoice: Invoice, *, now: datetime) -> None:
-    owed = (Kind.RECEIVABLE, invoice.id)
-    moves = [Move(invoice.subtotal_minor, debit=owed, credit=(Kind.SALES, ""))]
-    moves += [Move(tax["amount_minor"], debit=owed, credit=(Kind.TAX, tax["account"])) for tax in invoice.taxes]
+    owed = (LedgerKind.RECEIVABLE, invoice.id)
+    earned = (LedgerKind.SALES, "") if invoice.kind is Kind.FINAL else (LedgerKind.DEPOSITS, invoice.job_id)
+    moves = [Move(invoice.subtotal_minor, debit=owed, credit=earned)]
+    moves += [Move(tax["amount_minor"], debit=owed, credit=(LedgerKind.TAX, tax["account"])) for tax in invoice.taxes]
     ledger.post(
         session,
         entry_id=ids.derived("ent", "issued", invoice.id),

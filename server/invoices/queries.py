@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from server.business import queries as business
 from server.business.models import BankAccount
+from server.contracts.models import Contract
 from server.core import config
 from server.core.errors import NotFound
 from server.invoices import rules
@@ -70,8 +71,39 @@ def lock_invoices(session: Session, invoice_ids: Collection[str]) -> list[Invoic
 
 
 def list_for_jobs(session: Session, job_ids: Sequence[str]) -> list[Invoice]:
-    """Return the invoices of these jobs."""
-    return list(session.scalars(select(Invoice).where(Invoice.job_id.in_(job_ids)))) if job_ids else []
+    """Return the invoices of these jobs: of the work, not what was asked for before."""
+    wanted = select(Invoice).where(Invoice.job_id.in_(job_ids), Invoice.kind == rules.Kind.FINAL)
+    return list(session.scalars(wanted)) if job_ids else []
+
+
+def list_requests(session: Session, job_ids: Sequence[str], *, lock: bool = False) -> list[Invoice]:
+    """Return what was asked for before the work of these jobs was done, by stage; locked by id if so asked."""
+    wanted = select(Invoice).where(Invoice.job_id.in_(job_ids), Invoice.kind != rules.Kind.FINAL).order_by(Invoice.id)
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return sorted(session.scalars(wanted), key=lambda each: each.stage or 0) if job_ids else []
+
+
+def list_finals(session: Session, invoice_ids: Collection[str]) -> dict[str, str]:
+    """Return the invoice of the work by the request for a deposit on it, by id, among these and where there is one."""
+    final = aliased(Invoice)
+    pairs = select(Invoice.id, final.id).join(final, final.job_id == Invoice.job_id)
+    wanted = pairs.where(Invoice.id.in_(invoice_ids), Invoice.kind != rules.Kind.FINAL, final.kind == rules.Kind.FINAL)
+    return {row[0]: row[1] for row in session.execute(wanted)}
+
+
+def stage_sheets(session: Session, contracts: Mapping[str, Contract]) -> dict[str, list[dict[str, Any]]]:
+    """Return the stages of these contracts by job id, each with its request where there is one."""
+    asked = {
+        (sheet["job_id"], sheet["stage"]): sheet for sheet in sheets(session, list_requests(session, list(contracts)))
+    }
+    return {
+        job_id: [
+            {**stage, "invoice": asked.get((job_id, stage["position"]))}
+            for stage in contract.content.get("schedule", ())
+        ]
+        for job_id, contract in contracts.items()
+    }
 
 
 def invoices_statement(

@@ -8,7 +8,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from schemas.invoices import Invoice, InvoiceFilter, InvoiceList, QrWanted
-from schemas.jobs import Complete
+from schemas.jobs import Complete, RequestStage
 from server.access.routes import caller
 from server.access.rules import Role, allow
 from server.core import clock, ids
@@ -41,6 +41,19 @@ def complete(wanted: dict[str, Any], job_id: str) -> dict[str, Any]:
             invoice = operations.issue(session, job=job, invoice_id=invoice_id, now=now)
         else:
             invoice = queries.get_invoice(session, ids.derived("inv", wanted["completion_id"]))
+        return queries.sheets(session, [invoice])[0]
+
+
+@blueprint.post("/jobs/<job_id>/stages/<position>/invoice")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.arguments(RequestStage)
+@blueprint.response(201, Invoice)
+def request_stage(wanted: dict[str, Any], job_id: str, position: str) -> dict[str, Any]:
+    """Ask for the money of a stage of the signed contract, before the work is done."""
+    number = int(position) if position.isdecimal() else 0
+    with transaction() as session:
+        job_queries.get_for_caller(session, job_id, caller())
+        invoice = operations.request_stage(session, job_id=job_id, position=number, **wanted, now=clock.now())
         return queries.sheets(session, [invoice])[0]
 
 

@@ -18,7 +18,7 @@ from stdnum.iso7064 import mod_97_10
 from server.business.rules import BankAccount, address_lines
 from server.core import money, words
 from server.documents import qr, transfers
-from server.documents.facts import InvoiceFacts, Line, Party, SwissBill, Tax
+from server.documents.facts import Deposit, InvoiceFacts, Line, Party, SwissBill, Tax
 from server.messages.rules import Sender
 
 
@@ -30,6 +30,14 @@ class Status(StrEnum):
     PAID = "paid"
     VOID = "void"
     WRITTEN_OFF = "written_off"
+
+
+class Kind(StrEnum):
+    """What an invoice is for: the work that was done, or money asked for before, by a stage of the contract."""
+
+    FINAL = "final"
+    DEPOSIT = "deposit"
+    PROGRESS = "progress"
 
 
 class Subject(StrEnum):
@@ -180,6 +188,14 @@ def facts(sheet: Mapping[str, Any]) -> InvoiceFacts:
         subtotal_minor=sheet["subtotal_minor"],
         total_minor=sheet["total_minor"],
         paid_minor=sheet["paid_minor"],
+        deposits=tuple(
+            Deposit(number=each["number"], amount_minor=each["amount_minor"]) for each in sheet.get("deposits", ())
+        ),
+        note=None
+        if sheet.get("kind", Kind.FINAL) == Kind.FINAL
+        else words.say(
+            spoken, "Request for a payment on account. No tax is charged on it: it is on the final invoice."
+        ),
         balance_minor=sheet["balance_minor"],
         terms=terms(spoken, sheet["payment_days"]),
         site_address=address_lines(buyer["site_address"]),

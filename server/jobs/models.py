@@ -37,6 +37,8 @@ class Job(Base):
     site_address: Mapped[dict[str, Any] | None]
     po_number: Mapped[str | None]
     deposit_minor: Mapped[int | None] = mapped_column(BigInteger)
+    # [{"label", "amount_minor" or "percent", "when", "on"}, ...]: what is paid before the work is done
+    schedule: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
     completed_at: Mapped[datetime | None]
     completion_id: Mapped[str | None] = mapped_column(unique=True)
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))

@@ -56,6 +56,7 @@ def plan_job(
     po_number: str | None = None,
     lines: Sequence[dict[str, Any]] = (),
     deposit_minor: int | None = None,
+    schedule: Sequence[dict[str, Any]] = (),
     now: datetime,
 ) -> Job:
     """Plan a visit; the same one again is the one there is. The currency is the business's where none is said.
@@ -77,6 +78,7 @@ def plan_job(
         "site_address": site_address,
         "po_number": po_number,
         "deposit_minor": deposit_minor,
+        "schedule": [rules.kept_stage(stage) for stage in schedule],
     }
     row = {"id": job_id, "status": Status.SCHEDULED, "created_at": now, **said}
     is_new = session.execute(insert(Job).values(row).on_conflict_do_nothing().returning(Job.id)).first()

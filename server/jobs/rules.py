@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from server.core import money
 
 # The largest sum of lines, in minor units: far above any visit, far below what a column holds.
 LARGEST_SUBTOTAL_MINOR = 10**12
@@ -20,7 +25,47 @@ class Status(StrEnum):
     CANCELED = "canceled"
 
 
+class When(StrEnum):
+    """When a stage of the payment falls due."""
+
+    ON_SIGNATURE = "on_signature"
+    ON_DATE = "on_date"
+    ON_MILESTONE = "on_milestone"
+
+
 OPEN = frozenset({Status.SCHEDULED, Status.EN_ROUTE, Status.IN_PROGRESS})
+
+
+def kept_stage(stage: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stage as the table keeps it: plain JSON."""
+    percent, on = stage.get("percent"), stage.get("on")
+    return {
+        "label": stage["label"],
+        "amount_minor": stage.get("amount_minor"),
+        "percent": None if percent is None else str(percent),
+        "when": stage["when"],
+        "on": None if on is None else on.isoformat(),
+    }
+
+
+def stages(
+    schedule: Sequence[Mapping[str, Any]], *, deposit_minor: int | None, total_minor: int
+) -> list[dict[str, Any]]:
+    """Return what is to be paid before the work is done, with every amount in minor units: the schedule's stages, or
+    the deposit alone (which has no label of its own) where there is no schedule."""
+    said = schedule or (
+        [{"label": "", "amount_minor": deposit_minor, "when": When.ON_SIGNATURE}] if deposit_minor else []
+    )
+    return [
+        {
+            "position": position,
+            "label": stage["label"],
+            "amount_minor": stage.get("amount_minor") or money.share(total_minor, Decimal(stage["percent"]) / 100),
+            "when": stage["when"],
+            "on": stage.get("on"),
+        }
+        for position, stage in enumerate(said, start=1)
+    ]
 
 
 def day_bounds(day: date, time_zone: str) -> tuple[datetime, datetime]:

@@ -16,6 +16,8 @@ class Kind(StrEnum):
     SALES = "sales"
     TAX = "tax"
     CUSTOMER_CREDIT = "customer_credit"
+    # What customers were asked to pay before the work is done: a liability until the invoice takes it (IFRS 15.106).
+    DEPOSITS = "deposits"
     FEES = "fees"
     TIPS = "tips"
     CASH_DIFFERENCE = "cash_difference"
@@ -43,6 +45,7 @@ GROWS_ON = {
     Kind.TAX: Side.CREDIT,
     Kind.CUSTOMER_CREDIT: Side.CREDIT,
     Kind.TIPS: Side.CREDIT,
+    Kind.DEPOSITS: Side.CREDIT,
     Kind.UNEXPLAINED: Side.CREDIT,
 }
 

@@ -33,6 +33,8 @@ _REFUSALS = {
         "We are checking with the bank whether an earlier payment went through. Please do not pay again."
     ),
     "amount_too_small": _("This amount is too small for a card."),
+    "amount_too_large": _("This amount is too large for one card payment. Pay a part of it."),
+    "amount_not_chargeable": _("A card cannot be charged exactly this amount. Pay a part that ends in 0."),
 }
 _OTHERWISE = _("The payment page could not be opened. You were not charged. Please try again in a moment.")
 

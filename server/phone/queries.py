@@ -12,6 +12,7 @@ from server.customers import queries as customers
 from server.invoices import queries as invoices
 from server.jobs import queries as jobs
 from server.jobs.models import Job
+from server.jobs.rules import When
 from server.payments import queries as payments
 
 
@@ -23,6 +24,7 @@ def job_sheets(session: Session, found: Sequence[Job], *, locale: str) -> list[d
     job_ids = [job.id for job in found]
     agreed = contracts.list_current(session, job_ids)
     billed = {sheet["job_id"]: sheet for sheet in invoices.sheets(session, invoices.list_for_jobs(session, job_ids))}
+    stages = invoices.stage_sheets(session, agreed)
     by_id = {sheet["id"]: sheet for sheet in billed.values()}
     shown: dict[str, list[dict[str, Any]]] = {}
     attempts = payments.list_for_invoices(session, list(by_id))
@@ -46,9 +48,17 @@ def job_sheets(session: Session, found: Sequence[Job], *, locale: str) -> list[d
                 "customer": known[job["customer_id"]],
                 "contract": agreed.get(job["id"]),
                 "invoice": issued,
+                "stages": stages.get(job["id"], []),
+                "deposit_due_minor": 0 if issued else _due_on_signature(stages.get(job["id"], [])),
                 "balance_minor": issued["balance_minor"] if issued else None,
                 "pay_url": issued["pay_url"] if issued else None,
                 "payments": shown.get(issued["id"], []) if issued else [],
             }
         )
     return sheets
+
+
+def _due_on_signature(stages: Sequence[dict[str, Any]]) -> int:
+    """Return what should be paid before the van starts and is not, in minor units."""
+    first = [stage for stage in stages if stage["when"] == When.ON_SIGNATURE]
+    return sum(stage["invoice"]["balance_minor"] if stage["invoice"] else stage["amount_minor"] for stage in first)

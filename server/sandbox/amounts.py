@@ -3,6 +3,8 @@
 from server.sandbox.errors import StripeError, invalid_parameter
 
 LARGEST = 99_999_999
+# https://docs.stripe.com/currencies: three decimals, of which the last must be 0; two, although the currency has none.
+IN_STEPS = {**dict.fromkeys(("bhd", "jod", "kwd", "omr", "tnd"), 10), **dict.fromkeys(("isk", "ugx"), 100)}
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts; what is not listed here has no stated minimum.
 SMALLEST = {
     "usd": 50, "aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250, "eur": 50,
@@ -41,6 +43,9 @@ def check_amount(amount: int, currency: str, param: str) -> None:
     """Refuse an amount in minor units that is below 1, below the currency's minimum, or above eight digits."""
     if amount < 1:
         raise invalid_parameter("This value must be greater than or equal to 1.", param, "parameter_invalid_integer")
+    step = IN_STEPS.get(currency, 1)
+    if amount % step:
+        raise invalid_parameter(f"Invalid amount: {currency} must be charged in multiples of {step}.", param)
     smallest = SMALLEST.get(currency, 1)
     if amount < smallest:
         raise StripeError(

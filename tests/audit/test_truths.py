@@ -140,7 +140,7 @@ def test_a_refund_of_another_amount_than_stripe_s_is_named(trade: Shop, break_it
 
 def test_a_refund_that_stripe_made_and_nobody_booked_is_named(trade: Shop) -> None:
     intent_id = trade.payment("pay_card").stripe_intent_id or ""
-    made = refunds.create_refund(key="by-hand", refund_id="", intent_id=intent_id, amount_minor=500)
+    made = refunds.create_refund(key="by-hand", refund_id="", intent_id=intent_id, amount_minor=500, currency="CAD")
     assert wrong() == {"stripe_refund_is_counted": [made.id], "stripe_total": ["CAD"]}
 
 

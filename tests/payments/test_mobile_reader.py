@@ -30,7 +30,7 @@ def begin(shop: Shop, invoice: Invoice, payment_id: str = "pay_1", **more: Any) 
 
 def take(shop: Shop, intent_id: str, *, press: str = "tap") -> None:
     """Let the phone take a card for an intent, as its SDK does: without asking us."""
-    readers.collect(shop.reader.id, intent_id=intent_id, key=f"{intent_id}:{press}")
+    readers.collect(shop.reader.id, intent_id=intent_id, key=f"{intent_id}:{press}", currency="CAD")
     shop.press(press)
 
 

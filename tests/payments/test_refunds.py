@@ -194,7 +194,7 @@ def test_a_refund_stripe_does_not_have_is_not_sent_when_its_key_is_forgotten(pai
 
 def test_one_that_stripe_refuses_has_failed_and_its_money_can_be_asked_for_again(paid: Shop) -> None:
     intent_id = paid.payment("pay_1").stripe_intent_id or ""
-    refunds.create_refund(key="by-hand", refund_id="", intent_id=intent_id, amount_minor=Shop.TOTAL)
+    refunds.create_refund(key="by-hand", refund_id="", intent_id=intent_id, amount_minor=Shop.TOTAL, currency="CAD")
     assert paid.refund("pay_1").status is RefundStatus.FAILED
     assert owed(paid) == (Shop.TOTAL, "issued"), "the refund made by hand is counted on the way"
     assert_books_agree(paid, given_minor=Shop.TOTAL)
@@ -253,7 +253,7 @@ def test_a_refund_that_fails_later_is_learnt_from_an_event(shop: Shop, app: Flas
 @pytest.mark.parametrize("type_", ["refund.created", "charge.refunded"])
 def test_a_refund_made_in_stripes_dashboard_is_booked_once(paid: Shop, app: Flask, type_: str) -> None:
     intent_id = paid.payment("pay_1").stripe_intent_id or ""
-    refunds.create_refund(key="by-hand", refund_id="", intent_id=intent_id, amount_minor=700)
+    refunds.create_refund(key="by-hand", refund_id="", intent_id=intent_id, amount_minor=700, currency="CAD")
     for _ in range(2):
         assert deliver(app, told(paid, type_)) == 200
     paid.work()

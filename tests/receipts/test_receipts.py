@@ -185,7 +185,7 @@ def test_who_heard_of_a_refund_is_told_that_it_failed(shop: Shop) -> None:
 def test_a_refund_that_stripe_refuses_gives_a_slip_and_no_mail(shop: Shop) -> None:
     pay(shop)
     intent_id = shop.payment("pay_1").stripe_intent_id or ""
-    refunds.create_refund(key="dashboard", refund_id="", intent_id=intent_id, amount_minor=Shop.TOTAL)
+    refunds.create_refund(key="dashboard", refund_id="", intent_id=intent_id, amount_minor=Shop.TOTAL, currency="CAD")
     assert shop.refund("pay_1", amount_minor=1000).status == "failed"
     with transaction() as session:
         slip = queries.get_of_refund(session, "ref_1")

@@ -87,6 +87,20 @@ FROM wanted w FULL JOIN invoices i ON i.number = w.number
 WHERE w.number IS NULL OR i.number IS NULL
 ORDER BY 1
 """
+_DEPOSITS = """
+WITH held AS (
+    SELECT a.owner AS job_id, a.currency,
+           sum(CASE WHEN t.credit_account_id = a.id THEN t.amount_minor ELSE -t.amount_minor END)::bigint AS minor
+    FROM ledger_accounts a JOIN ledger_transfers t ON a.id IN (t.debit_account_id, t.credit_account_id)
+    WHERE a.kind = 'deposits' GROUP BY a.id
+), asked AS (
+    SELECT job_id, sum(total_minor)::bigint AS minor FROM invoices i WHERE kind <> 'final'
+    AND NOT EXISTS (SELECT FROM invoices f WHERE f.job_id = i.job_id AND f.kind = 'final') GROUP BY job_id
+)
+SELECT h.job_id, h.currency, coalesce(a.minor, 0) AS expected_minor, h.minor
+FROM held h LEFT JOIN asked a ON a.job_id = h.job_id
+WHERE h.minor <> coalesce(a.minor, 0) ORDER BY 1
+"""
 _TOUCHED = """
 SELECT id, document_sha256, encode(sha256(convert_to(text, 'UTF8')), 'hex') FROM contracts
 WHERE document_sha256 <> encode(sha256(convert_to(text, 'UTF8')), 'hex')
@@ -107,7 +121,8 @@ GROUP BY a.currency
 
 
 def list_wrong_in_books(session: Session) -> list[Finding]:
-    """Return transfers between currencies, invoices that are not what the ledger says, receivables of no invoice.
+    """Return transfers between currencies, invoices that are not what the ledger says, receivables of no invoice, and
+    jobs whose deposits are not held: what was asked for until the work is invoiced, nothing after.
 
     Debits equal credits by construction: a transfer is one amount with one account on each side.
     """
@@ -121,7 +136,16 @@ def list_wrong_in_books(session: Session) -> list[Finding]:
         for entry_id, currency, debit, credit in session.execute(text(_CROSSED))
     ]
     receivables = [finding for row in session.execute(text(_RECEIVABLES)) for finding in _wrong_of_receivable(row)]
-    return crossed + receivables
+    deposits = [
+        Finding(
+            check=Check.DEPOSITS_HELD,
+            subject_id=job_id,
+            expected=amount(expected_minor, currency),
+            found=amount(minor, currency),
+        )
+        for job_id, currency, expected_minor, minor in session.execute(text(_DEPOSITS))
+    ]
+    return crossed + receivables + deposits
 
 
 def _wrong_of_receivable(row: Any) -> Iterator[Finding]:

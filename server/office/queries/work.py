@@ -61,6 +61,7 @@ def job_page(session: Session, job_id: str) -> dict[str, Any]:
         "technician": session.get(Staff, job["technician_id"]) if job["technician_id"] else None,
         "contract": contracts.list_current(session, [job_id]).get(job_id),
         "invoice": issued[0] if issued else None,
+        "stages": invoices.stage_sheets(session, contracts.list_current(session, [job_id])).get(job_id, []),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, g, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
@@ -17,8 +17,10 @@ from server.contracts import queries as contracts
 from server.core import clock, ids, words
 from server.core.database import transaction
 from server.core.errors import Problem
+from server.core.words import msgid as _
 from server.customers import operations as customer_operations
 from server.documents import pdf
+from server.invoices import operations as invoice_operations
 from server.jobs import operations as job_operations
 from server.office import queries, rules
 from server.office.routes.desk import blueprint, page_number, pdf_response
@@ -179,6 +181,7 @@ def _job_page(job_id: str, *, refusal: str | None = None) -> str:
         **shown,
         refusal=refusal,
         contract_id=ids.new("con", now=clock.now()),
+        invoice_id=ids.new("inv", now=clock.now()),
         here=url_for("office.job", job_id=job_id),
     )
 
@@ -193,6 +196,27 @@ def issue_contract(job_id: str) -> Redirect | Response:
             contract_operations.issue(session, job_id=job_id, contract_id=contract_id, now=clock.now())
     except Problem as refused:
         return make_response(_job_page(job_id, refusal=refused.sentence()), refused.status)
+    return redirect(url_for("office.job", job_id=job_id), 303)
+
+
+@blueprint.post("/jobs/<job_id>/stages/<position>")
+@allow(Role.OFFICE)
+def request_stage(job_id: str, position: str) -> Redirect | Response:
+    """Ask for the money of a stage before the work is done; the same form sent twice is one request."""
+    number = int(position) if position.isdecimal() else 0
+    invoice_id = request.form.get("invoice_id") or ids.new("inv", now=clock.now())
+    try:
+        with transaction() as session:
+            invoice_operations.request_stage(
+                session,
+                job_id=job_id,
+                position=number,
+                invoice_id=invoice_id,
+                now=clock.now(),
+            )
+    except Problem as refused:
+        return make_response(_job_page(job_id, refusal=refused.sentence()), refused.status)
+    flash(_("It is asked for, and the customer is told."))
     return redirect(url_for("office.job", job_id=job_id), 303)
 
 

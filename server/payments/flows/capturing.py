@@ -39,6 +39,7 @@ def _send(asked: Payment, *, now: datetime) -> Payment:
             asked.stripe_intent_id or "",
             key=f"{asked.id}:capture:{asked.checks}",
             amount_minor=asked.capture_minor or 0,
+            currency=asked.currency,
         )
     except Refused:
         found = collecting.ask(payment_id=asked.id, now=now)

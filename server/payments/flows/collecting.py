@@ -12,7 +12,7 @@ from server.business import queries as business
 from server.core import clock, log
 from server.core.database import InUse, alone, transaction
 from server.core.errors import Conflict
-from server.gateway import checkout, intents, readers
+from server.gateway import amounts, checkout, intents, readers
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
 from server.gateway.intents import Intent
 from server.invoices import queries as invoices
@@ -55,7 +55,7 @@ def collect(
 
     A page the customer has open is closed first, so that the same money cannot be paid twice; a reader is held from
     then on. With `consent` the card that pays is kept. Raises NoSuchInvoice, NoSuchReader, OfficeDecides, and what
-    operations.open_payment, hold_for and keep_consent raise.
+    amounts.require_chargeable, operations.open_payment, hold_for and keep_consent raise.
     """
     if beside_debit and technician_id is not None:
         raise OfficeDecides
@@ -79,6 +79,8 @@ def collect(
             taken_by=taken_by,
             now=now,
         )
+        if method in rules.BY_CARD:
+            amounts.require_chargeable(amount_minor, payment.currency)
         covered = queries.list_covered(session, payment)
         sharing.hold_for(session, payment, fence=reader_fence, now=now)
         if consent is not None:
@@ -134,6 +136,7 @@ def _present(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -> 
                 intent_id=intent.id,
                 key=f"{payment.id}:process",
                 keeps_card=bool(keep_for),
+                currency=payment.currency,
                 tip_on_minor=payment.amount_minor if tips.offered_with(payment) else None,
             )
     except (InUse, sharing.ReaderTaken) as refusal:
@@ -171,6 +174,7 @@ def _intent_for(payment: Payment, covered: Sequence[Invoice], keep_for: str | No
             payment_id=payment.id,
             amount_minor=payment.amount_minor,
             keep_for=keep_for,
+            currency=payment.currency,
         )
     intent = intents.create_intent(
         key=f"{payment.id}:create",

@@ -47,6 +47,7 @@ def light(opened: Refund, *, now: datetime) -> Refund:
                 reader_id,
                 intent_id=_intent_id(opened),
                 amount_minor=opened.amount_minor,
+                currency=opened.currency,
                 refund_id=opened.id,
                 key=f"{opened.id}:reader",
             )

@@ -87,7 +87,11 @@ def _send(opened: Refund, *, now: datetime) -> Refund:
     intent_id = payment.stripe_intent_id or ""
     try:
         seen = refunds.create_refund(
-            key=f"{opened.id}:create", refund_id=opened.id, intent_id=intent_id, amount_minor=opened.amount_minor
+            key=f"{opened.id}:create",
+            refund_id=opened.id,
+            intent_id=intent_id,
+            amount_minor=opened.amount_minor,
+            currency=opened.currency,
         )
     except Refused as refusal:
         _log.warning("refund_refused", refund_id=opened.id, reason=refusal.reason)

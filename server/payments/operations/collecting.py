@@ -116,8 +116,6 @@ def open_payment(
         if not _is_same(known, (method, amount_minor, reader_id, reference, saved_card_id), covered, shares):
             raise PaymentExists
         return known
-    if len({(each.customer_id, each.currency) for each in covered}) > 1:
-        raise InvoicesDiffer
     parts = free_parts(
         session, covered, shares=shares, method=method, amount_minor=amount_minor, beside_debit=beside_debit
     )
@@ -183,8 +181,10 @@ def free_parts(
 ) -> dict[str, int]:
     """Return what of an amount is for which invoice, the oldest first, where each owes it and nobody collects it.
 
-    Raises InvoiceSettled, AmountTooHigh, PaymentInFlight, PaymentOutcomeUnknown.
+    Raises InvoicesDiffer, InvoiceSettled, AmountTooHigh, PaymentInFlight, PaymentOutcomeUnknown.
     """
+    if len({(each.customer_id, each.currency) for each in covered}) > 1:
+        raise InvoicesDiffer
     ids = [each.id for each in covered]
     books_say = books.balances(session, Kind.RECEIVABLE, ids)
     balances = {each.id: books_say.get(each.id, {}).get(each.currency, 0) for each in covered}

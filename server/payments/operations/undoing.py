@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 from server.core import ids
 from server.customers import queries as customers
 from server.invoices import operations as invoice_operations
+from server.invoices import queries as invoices
+from server.invoices.models import Invoice
 from server.ledger import queries as books
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
@@ -27,16 +29,23 @@ def moves(session: Session, payment: Payment, amount_minor: int, *, source: tupl
     }
     reopened = rules.give_back(amount_minor - credit_minor, paid=paid)
     elsewhere_minor = amount_minor - credit_minor - sum(reopened.values())
+    # What a deposit paid was taken by the invoice of the work, once there is one: that one is owed again.
+    owes = invoices.list_finals(session, payment.parts)
     return [
         Move(credit_minor, debit=(Kind.CUSTOMER_CREDIT, lead.customer_id), credit=source),
-        *(Move(minor, debit=(Kind.RECEIVABLE, each), credit=source) for each, minor in reopened.items()),
-        Move(elsewhere_minor, debit=(Kind.RECEIVABLE, lead.id), credit=source),
+        *(
+            Move(minor, debit=(Kind.RECEIVABLE, owes.get(each, each)), credit=source)
+            for each, minor in reopened.items()
+        ),
+        Move(elsewhere_minor, debit=(Kind.RECEIVABLE, owes.get(lead.id, lead.id)), credit=source),
     ]
 
 
 def settle_invoices(session: Session, payment: Payment) -> int:
     """Make the status of a payment's invoices follow the ledger; return what they owe together, in minor units."""
-    return sum(invoice_operations.settle_status(session, each) for each in queries.list_covered(session, payment))
+    finals = set(invoices.list_finals(session, payment.parts).values())
+    covered = [*queries.list_covered(session, payment), *(session.get_one(Invoice, each) for each in finals)]
+    return sum(invoice_operations.settle_status(session, each) for each in covered)
 
 
 def refund_entry_ids(refund: Refund) -> tuple[str, str]:

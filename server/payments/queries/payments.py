@@ -39,7 +39,8 @@ def get_locked(session: Session, payment_id: str) -> tuple[Payment, Invoice]:
     Raises NoSuchPayment.
     """
     parts = get_payment(session, payment_id).parts
-    locked = {invoice.id: invoice for invoice in invoices.lock_invoices(session, parts)}
+    finals = invoices.list_finals(session, parts)
+    locked = {each.id: each for each in invoices.lock_invoices(session, {*parts, *finals.values()})}
     payment = session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
     return payment, locked[payment.invoice_id]
 

@@ -1,0 +1,64 @@
+"""A third on signature, a part on the way, the rest at the end: each paid its own way, and the invoice takes them."""
+
+from __future__ import annotations
+
+import requests
+
+from server.cli.story.players import VISA, Json, Players, line, new
+
+
+def start_job(street: Players) -> str:
+    """Plan a job with a schedule, and have its contract signed."""
+    customer = street.do_job("Ginette Roy", "Visite", [line("Visite", "1", 100, "none")])
+    job_id = new("job")
+    schedule = [
+        {"label": "Commande", "percent": "30", "when": "on_signature"},
+        {"label": "Tuyauterie posée", "amount_minor": 20000, "when": "on_milestone"},
+    ]
+    job = {"job_id": job_id, "customer_id": customer["customer_id"], "technician_id": street.world["technician"]["id"]}
+    plan = {"title": "Salle de bain", "scheduled_at": street.now(), "schedule": schedule}
+    street.office("POST", "/jobs", {**job, **plan, "lines": [line("Travaux", "1", 100000, "none")]}, status=201)
+    contract = street.phone("POST", f"/jobs/{job_id}/contract", {"contract_id": new("con")}, status=201)
+    assert "Commande" in contract["text"]
+    signature = {"signature_id": new("sig"), "signer_name": "Ginette", "signed_at": street.now()}
+    proof = {"document_sha256": contract["document_sha256"], "typed_name": "Ginette"}
+    street.phone("POST", f"/contracts/{contract['contract_id']}/signature", {**signature, **proof})
+    return job_id
+
+
+def ask(street: Players, job_id: str, position: int) -> Json:
+    return street.phone("POST", f"/jobs/{job_id}/stages/{position}/invoice", {"invoice_id": new("inv")}, status=201)
+
+
+def test_deposit_progress_and_final_are_paid_each_its_own_way(street: Players) -> None:
+    job_id = start_job(street)
+    assert street.phone("GET", f"/jobs/{job_id}")["deposit_due_minor"] == 30000
+    deposit = ask(street, job_id, 1)
+    assert (deposit["kind"], deposit["total_minor"], deposit["taxes"]) == ("deposit", 30000, [])
+    street.collect(deposit, "card_reader", 30000)
+    street.present(VISA)
+    street.must_be_paid(deposit)
+    sheet = street.phone("GET", f"/jobs/{job_id}")
+    assert (sheet["deposit_due_minor"], sheet["invoice"]) == (0, None)
+    progress = ask(street, job_id, 2)
+    _, session_id = street.open_checkout(progress["pay_url"])
+    street.press_checkout(session_id, "pay")
+    street.must_be_paid(progress)
+    done = {"completion_id": new("cmp"), "completed_at": street.now()}
+    final = street.phone("POST", f"/jobs/{job_id}/completion", done, status=201)
+    assert [each["amount_minor"] for each in final["deposits"]] == [30000, 20000]
+    assert (final["total_minor"], final["balance_minor"], final["status"]) == (100000, 50000, "partly_paid")
+    pdf = street.send("GET", f"/invoices/{final['invoice_id']}.pdf", None, street.world["api_key"])
+    assert pdf.content.startswith(b"%PDF")
+    assert requests.get(final["pay_url"], timeout=30).ok
+    street.collect(final, "cash", 50000)
+    street.must_be_paid(final)
+
+
+def test_nothing_is_asked_for_twice_or_by_no_contract(street: Players) -> None:
+    job_id = start_job(street)
+    ask(street, job_id, 1)
+    again = street.send("POST", f"/jobs/{job_id}/stages/1/invoice", {"invoice_id": new("inv")}, street.phone_token)
+    assert (again.status_code, again.json()["code"]) == (409, "stage_requested")
+    none = street.send("POST", f"/jobs/{job_id}/stages/9/invoice", {"invoice_id": new("inv")}, street.phone_token)
+    assert (none.status_code, none.json()["code"]) == (404, "stage_not_found")
