@@ -11,14 +11,14 @@ from server.audit.rules import Check
 from server.core import clock
 from server.core.errors import Problem
 from server.ledger.rules import Kind
-from tests.killed import bookkeeping, cards, collecting, giving_back, transfers
+from tests.killed import bookkeeping, cards, collecting, giving_back, phones, transfers
 from tests.killed.flows import SCENARIOS, Flow, Scenario, every_flow
 from tests.killed.mortal import lives
 from tests.messages.conftest import MailServer, mail_server
 from tests.shop import Shop
 
 # The modules hold the scenarios; the fixture is one here too.
-__all__ = ["bookkeeping", "cards", "collecting", "giving_back", "mail_server", "transfers"]
+__all__ = ["bookkeeping", "cards", "collecting", "giving_back", "mail_server", "phones", "transfers"]
 MORE_STEPS_THAN_THERE_ARE = 40
 
 
