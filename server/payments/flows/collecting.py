@@ -50,8 +50,7 @@ def collect(
     technician_id: str | None = None,
     now: datetime,
 ) -> Payment:
-    """Start collecting for an invoice, for several, or for several with the `shares` of each, or go on where an
-    earlier call with this id was interrupted.
+    """Start collecting for an invoice, or for several (with `shares`), or go on where an earlier call was interrupted.
 
     A page the customer has open is closed first, so that the same money cannot be paid twice; a reader is held from
     then on. With `consent` the card that pays is kept. Raises NoSuchInvoice, NoSuchReader, OfficeDecides, and what
@@ -60,7 +59,7 @@ def collect(
     if beside_debit and technician_id is not None:
         raise OfficeDecides
     wanted = list(shares or invoice_ids or [invoice_id or ""])
-    log.bind(payment_id=payment_id, invoice_id=", ".join(wanted))
+    log.bind(payment_id=payment_id, invoice_id=wanted[0])
     make_way(wanted, but=payment_id, reader_id=reader_id, technician_id=technician_id, now=now)
     with transaction() as session:
         locked = invoices.lock_invoices(session, wanted)
@@ -79,8 +78,7 @@ def collect(
             taken_by=taken_by,
             now=now,
         )
-        if method in rules.BY_CARD:
-            amounts.require_chargeable(amount_minor, payment.currency)
+        _require_chargeable(payment)
         covered = queries.list_covered(session, payment)
         sharing.hold_for(session, payment, fence=reader_fence, now=now)
         if consent is not None:
@@ -94,6 +92,12 @@ def collect(
     if method is Method.MOBILE_READER:
         return _ready(payment, covered, now=now)
     return _present(payment, covered, now=now)
+
+
+def _require_chargeable(payment: Payment) -> None:
+    """Refuse what Stripe would not charge, before it is asked. Raises what amounts.require_chargeable raises."""
+    if payment.method in rules.BY_CARD:
+        amounts.require_chargeable(payment.amount_minor, payment.currency)
 
 
 def make_way(
