@@ -56,6 +56,8 @@ def collect_by_hand(currency: str, **for_what: Any) -> None:
         }
     )
     method = Method(wanted["method"])
+    for of_cards in ("save_card", "saved_card_id"):
+        del wanted[of_cards]
     if method in BY_CARD:
         raise ValidationError({"method": ["The desk takes no cards."]})
     flows.collect(**{**wanted, "method": method}, taken_by=caller().principal, now=clock.now())
