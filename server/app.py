@@ -30,6 +30,7 @@ from server.paypage import routes as paypage
 from server.phone import routes as phone
 from server.reports import routes as reports
 from server.statements import routes as statements
+from server.terminal import routes as terminal
 
 API = (
     access.blueprint,
@@ -55,6 +56,7 @@ PAGES = (
     paypage.blueprint,
     paypage.receipt_pages,
     phone.kiosk,
+    terminal.blueprint,
     webhooks.blueprint,
 )
 # Views that cannot say it themselves: a library's, and those of core, which knows no callers.

@@ -20,6 +20,7 @@ from server.core.limits import GUESSES, limiter
 
 blueprint = Blueprint("access", "access", url_prefix="/api/v1", description="Phones, and who may do what")
 login_manager = LoginManager()
+_OPENED_BY_TOKENS = ("/api/", "/terminal/")
 
 
 class OfficeSession(UserMixin):
@@ -52,7 +53,8 @@ def set_up(app: Flask) -> None:
 def identify() -> None:
     """Find out who calls, and refuse whom the view is not for. Raises Unauthenticated, Forbidden.
 
-    Tokens open the API, cookies open the pages: a cookie is never read under /api, so no other site can use it there.
+    Tokens open the API and what apps on phones call, cookies open the pages: a cookie is never read where tokens open,
+    so no other site can use it there.
     """
     g.caller = None
     if request.endpoint is None:
@@ -62,7 +64,7 @@ def identify() -> None:
         raise AssertionError(f"{request.endpoint} does not say who may call it")
     if not audience:
         return
-    found = _of_token() if request.path.startswith("/api/") else _of_cookie()
+    found = _of_token() if request.path.startswith(_OPENED_BY_TOKENS) else _of_cookie()
     if found is None:
         raise Unauthenticated
     if not rules.may(found.role, audience):
@@ -91,6 +93,8 @@ def caller_principal() -> str | None:
 def _of_token() -> Caller | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
+        token = request.headers.get("X-Auth-Token", "") if request.path.startswith("/terminal/") else ""
+    if not token:
         return None
     with transaction() as session:
         if token.startswith("fpd_"):

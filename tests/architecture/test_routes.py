@@ -27,6 +27,8 @@ PUBLIC = {
     "paypage.withdraw_card",
     "receipt_page.receipt_pdf",
     "receipt_page.show_receipt",
+    "terminal.index",
+    "terminal.preflight",
     "webhooks.receive",
 }
 

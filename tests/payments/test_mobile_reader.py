@@ -28,10 +28,10 @@ def begin(shop: Shop, invoice: Invoice, payment_id: str = "pay_1", **more: Any) 
     return begun.stripe_intent_id or ""
 
 
-def take(shop: Shop, intent_id: str, *, press: str = "tap") -> None:
+def take(shop: Shop, intent_id: str, *, press: str = "tap", **options: Any) -> None:
     """Let the phone take a card for an intent, as its SDK does: without asking us."""
     readers.collect(shop.reader.id, intent_id=intent_id, key=f"{intent_id}:{press}", currency="CAD")
-    shop.press(press)
+    shop.press(press, **options)
 
 
 def forward(shop: Shop, amount_minor: int = Shop.TOTAL, *, held: bool = False, **metadata: Any) -> str:

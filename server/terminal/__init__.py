@@ -1,0 +1,1 @@
+"""The face of Stripe's example terminal backend, for apps built on Stripe's examples."""
