@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.wire import Decimal, Wire
+from schemas.wire import Wire
 
 
 class DayWanted(Wire):
@@ -42,26 +42,27 @@ class Roll(Wire):
 
     bucket = fields.String()
     was_minor = fields.Integer()
-    rolled_percent = Decimal(as_string=True, allow_none=True)
-    cured_percent = Decimal(as_string=True, allow_none=True)
+    rolled_percent = fields.String(allow_none=True)
+    cured_percent = fields.String(allow_none=True)
 
 
 class Numbers(Wire):
-    """The numbers of one currency over 90 days; days and percents have one decimal, null where nothing divides."""
+    """The numbers of one currency over 90 days. Days and percents are strings with one decimal, null where nothing
+    divides."""
 
     aging = fields.Nested(Aging)
     invoiced_minor = fields.Integer()
     on_site_minor = fields.Integer()
-    dso_days = Decimal(as_string=True, allow_none=True)
-    dso_all_sales_days = Decimal(as_string=True, allow_none=True)
-    dso_countback_days = Decimal(as_string=True, allow_none=True)
-    dso_true_days = Decimal(as_string=True, allow_none=True)
-    best_possible_dso_days = Decimal(as_string=True, allow_none=True)
-    average_days_delinquent = Decimal(as_string=True, allow_none=True)
-    weighted_delay_days = Decimal(as_string=True, allow_none=True)
-    effectiveness_percent = Decimal(as_string=True, allow_none=True)
-    on_site_percent = Decimal(as_string=True, allow_none=True)
-    at_risk_percent = Decimal(as_string=True, allow_none=True)
+    dso_days = fields.String(allow_none=True)
+    dso_all_sales_days = fields.String(allow_none=True)
+    dso_countback_days = fields.String(allow_none=True)
+    dso_true_days = fields.String(allow_none=True)
+    best_possible_dso_days = fields.String(allow_none=True)
+    average_days_delinquent = fields.String(allow_none=True)
+    weighted_delay_days = fields.String(allow_none=True)
+    effectiveness_percent = fields.String(allow_none=True)
+    on_site_percent = fields.String(allow_none=True)
+    at_risk_percent = fields.String(allow_none=True)
     expected_recovery_minor = fields.Integer()
     provision_minor = fields.Integer()
     rolls = fields.List(fields.Nested(Roll))
