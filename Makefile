@@ -26,7 +26,7 @@ demo: setup
 
 test: setup browser
 	@$(if $(ARGS),:,npm --prefix $(PHONE) run --silent test -- --reporter=dot)
-	@exec python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
+	@exec python -m pytest --numprocesses=4 --dist=loadfile $(ARGS)
 
 check: setup
 	ruff check .
@@ -39,6 +39,7 @@ bench: setup
 	@exec python -m tests.benchmarks $(ARGS)
 
 soak: setup
+	@$(if $(ARGS),:,python -m pytest -m soak --timeout=3600)
 	@exec python -m tests.simulation $(ARGS)
 
 lock: .venv/.dependencies

@@ -168,7 +168,7 @@ def test_the_pay_sheet_works_by_keyboard_alone(town: Town, phone: Phone) -> None
     reach(page, "input")
     press("Control+A")
     page.keyboard.type("100,00")
-    reach(page, "button:not(.main)")
+    reach(page, "button.button:not(.main)")
     press("Enter")
     reach(page, "input[value=cash]")
     press("ArrowRight")

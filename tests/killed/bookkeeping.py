@@ -155,19 +155,19 @@ def an_event_tells_of_a_chargeback(shop: Shop, _mail: MailServer, number: int) -
     return Plan(now(event_id=event(number, "charge.dispute.created", chargeback_id)), finish)
 
 
-@kills(chargebacks.look)
+@kills(chargebacks.look, is_long=True)
 def chargebacks_are_looked_for(shop: Shop, _mail: MailServer, number: int) -> Plan:
     _, finish = _disputed(shop, number)
     return Plan(now(), finish)
 
 
-@kills(chargebacks.go_on)
+@kills(chargebacks.go_on, is_long=True)
 def the_evidence_is_laid_down(shop: Shop, _mail: MailServer, number: int) -> Plan:
     chargeback_id, finish = _disputed(shop, number, known=True)
     return Plan(now(chargeback_id=chargeback_id), finish)
 
 
-@kills(chargebacks.submit)
+@kills(chargebacks.submit, is_long=True)
 def the_evidence_is_handed_in(shop: Shop, _mail: MailServer, number: int) -> Plan:
     chargeback_id, _ = _disputed(shop, number, known=True)
 
@@ -179,7 +179,7 @@ def the_evidence_is_handed_in(shop: Shop, _mail: MailServer, number: int) -> Pla
     return Plan(now(chargeback_id=chargeback_id, statement=None, asked_by="staff:sam"), finish)
 
 
-@kills(chargebacks.accept)
+@kills(chargebacks.accept, is_long=True)
 def the_bank_may_keep_it(shop: Shop, _mail: MailServer, number: int) -> Plan:
     chargeback_id, _ = _disputed(shop, number, known=True)
 

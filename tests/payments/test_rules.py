@@ -149,7 +149,8 @@ MOVES = [
     (rules.RefundStatus.SUCCEEDED, rules.RefundStatus.FAILED, True, True),
     (rules.RefundStatus.FAILED, rules.RefundStatus.SUCCEEDED, True, False),
     (rules.RefundStatus.FAILED, rules.RefundStatus.SUCCEEDED, False, True),
-    (rules.RefundStatus.CANCELED, rules.RefundStatus.SUCCEEDED, False, False),
+    (rules.RefundStatus.CANCELED, rules.RefundStatus.SUCCEEDED, True, False),
+    (rules.RefundStatus.CANCELED, rules.RefundStatus.SUCCEEDED, False, True),
 ]
 
 

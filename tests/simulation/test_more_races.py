@@ -7,6 +7,6 @@ import pytest
 from tests.simulation.stage import Stage
 
 
-@pytest.mark.parametrize("seed", range(26, 51))
+@pytest.mark.parametrize("seed", range(6, 11))
 def test_nobody_pays_twice_however_many_ask_at_once(stage: Stage, seed: int) -> None:
     stage.race(seed)

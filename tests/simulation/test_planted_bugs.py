@@ -14,8 +14,6 @@ from tests.simulation.bugs import Plant
 from tests.simulation.finding import find
 
 QUICKLY_FOUND = (
-    bugs.trust_the_reader_over_the_intent,
-    bugs.leave_the_page_open_for_the_reader,
     bugs.count_without_looking_who_counted,
     bugs.keep_the_amount_of_the_last_attempt,
     bugs.count_whatever_is_told,

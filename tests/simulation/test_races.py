@@ -10,6 +10,6 @@ import pytest
 from tests.simulation.stage import Stage
 
 
-@pytest.mark.parametrize("seed", range(1, 26))
+@pytest.mark.parametrize("seed", range(1, 6))
 def test_nobody_pays_twice_however_many_ask_at_once(stage: Stage, seed: int) -> None:
     stage.race(seed)
