@@ -123,6 +123,10 @@ class Shop:
             told = select(Message).where(Message.kind == kind).order_by(Message.created_at.desc()).limit(1)
             return session.scalars(told).one().text
 
+    def at_stripe(self) -> int:
+        """What the books say came and stayed at Stripe, before what it keeps: it tells that some seconds later."""
+        return self.books(Kind.STRIPE) + self.books(Kind.FEES)
+
     def captured(self) -> int:
         """What the sandbox captured, in CAD."""
         totals = self.control("GET", "totals")

@@ -9,7 +9,6 @@ import pytest
 from server.business import operations as business
 from server.core.database import transaction
 from server.invoices.models import Invoice
-from server.ledger.rules import Kind
 from server.payments import flows
 from server.payments.models import Payment
 from server.payments.operations import AmountTooHigh, CaptureExists, NothingHeld, PaymentInFlight
@@ -44,11 +43,11 @@ def capture(shop: Shop, payment_id: str = "pay_1", amount_minor: int | None = No
 def test_what_is_held_is_not_paid_until_it_is_captured(careful: Shop) -> None:
     invoice = hold(careful)
     assert (careful.balance(invoice), careful.status(invoice)) == (Shop.TOTAL, "issued")
-    assert (careful.books(Kind.STRIPE), careful.captured()) == (0, 0)
+    assert (careful.at_stripe(), careful.captured()) == (0, 0)
     for _ in range(2):
         assert capture(careful).status is Status.SUCCEEDED
     assert (careful.balance(invoice), careful.status(invoice)) == (0, "paid")
-    assert careful.books(Kind.STRIPE) == careful.captured() == Shop.TOTAL
+    assert careful.at_stripe() == careful.captured() == Shop.TOTAL
 
 
 def test_a_business_that_does_not_ask_for_it_is_paid_at_once(shop: Shop) -> None:
@@ -117,7 +116,7 @@ def test_what_ran_out_all_the_same_is_owed_again_with_the_reason(careful: Shop) 
     careful.resolve_open()
     lost = careful.payment("pay_1")
     assert (lost.status, lost.failure_code) == (Status.CANCELED, "authorization_expired")
-    assert (careful.balance(invoice), careful.books(Kind.STRIPE)) == (Shop.TOTAL, 0)
+    assert (careful.balance(invoice), careful.at_stripe()) == (Shop.TOTAL, 0)
     assert careful.collect(invoice, "pay_2").status is Status.WAITING
 
 

@@ -18,7 +18,7 @@ def test_a_tapped_card_pays_the_invoice(shop: Shop) -> None:
     shop.press("tap")
     assert shop.ask("pay_1").status is Status.SUCCEEDED
     assert (shop.balance(invoice), shop.status(invoice)) == (0, "paid")
-    assert shop.books(Kind.STRIPE) == shop.captured() == Shop.TOTAL
+    assert shop.at_stripe() == shop.captured() == Shop.TOTAL
 
 
 def test_money_is_counted_once_however_often_we_ask(shop: Shop) -> None:
@@ -27,7 +27,7 @@ def test_money_is_counted_once_however_often_we_ask(shop: Shop) -> None:
     shop.press("tap")
     for _ in range(5):
         shop.ask("pay_1")
-    assert shop.books(Kind.STRIPE) == Shop.TOTAL
+    assert shop.at_stripe() == Shop.TOTAL
 
 
 def test_after_a_decline_the_next_attempt_uses_the_same_intent(shop: Shop) -> None:
@@ -41,7 +41,7 @@ def test_after_a_decline_the_next_attempt_uses_the_same_intent(shop: Shop) -> No
     assert shop.ask("pay_2").status is Status.SUCCEEDED
     assert len(shop.intents()) == 1
     assert shop.payment("pay_1").status is Status.FAILED
-    assert shop.books(Kind.STRIPE) == shop.captured() == Shop.TOTAL
+    assert shop.at_stripe() == shop.captured() == Shop.TOTAL
 
 
 def test_an_attempt_of_another_amount_changes_the_intent_before_the_reader_lights(shop: Shop) -> None:
@@ -64,7 +64,7 @@ def test_cash_then_card_split_an_invoice(shop: Shop) -> None:
     shop.collect(invoice, "pay_2")
     shop.press("tap")
     shop.ask("pay_2")
-    assert (shop.books(Kind.CASH), shop.books(Kind.STRIPE)) == (10000, Shop.TOTAL - 10000)
+    assert (shop.books(Kind.CASH), shop.at_stripe()) == (10000, Shop.TOTAL - 10000)
     assert shop.status(invoice) == "paid"
 
 

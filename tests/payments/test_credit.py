@@ -66,7 +66,7 @@ def test_a_second_payment_goes_back_to_the_card_by_itself(shop: Shop) -> None:
     shop.work()
     assert (shop.books(Kind.CUSTOMER_CREDIT), shop.balance(invoice)) == (0, 0)
     assert shop.refunded() == 20000
-    assert shop.books(Kind.STRIPE) == shop.captured() - shop.refunded()
+    assert shop.at_stripe() == shop.captured() - shop.refunded()
     assert len(shop.written("refund")) == 1
 
 

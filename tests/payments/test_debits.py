@@ -47,7 +47,7 @@ def test_a_debit_is_on_its_way_for_days_and_nothing_is_paid_yet(shop: Shop) -> N
     shop.resolve_open()
     assert shop.payment("pay_1").status is Status.SUCCEEDED
     assert (shop.status(invoice), shop.balance(invoice)) == ("paid", 0)
-    assert shop.books(Kind.STRIPE) == shop.captured() == Shop.TOTAL
+    assert shop.at_stripe() == shop.captured() == Shop.TOTAL
     assert "6789" in notices(invoice, MessageKind.RECEIPT)[0]
     assert notices(invoice) == []
 
@@ -72,7 +72,7 @@ def test_the_office_may_take_the_money_another_way_and_the_debit_becomes_credit(
     assert shop.balance(invoice) == 0
     shop.pass_time(days=4)
     shop.resolve_open()
-    assert shop.books(Kind.CUSTOMER_CREDIT) == Shop.TOTAL == shop.books(Kind.STRIPE)
+    assert shop.books(Kind.CUSTOMER_CREDIT) == Shop.TOTAL == shop.at_stripe()
     intent_id = take_back(shop)
     flows.look_for_return(intent_id=intent_id, now=shop.now())
     assert (shop.books(Kind.CUSTOMER_CREDIT), shop.balance(invoice)) == (0, 0)
@@ -85,7 +85,7 @@ def test_a_debit_that_the_bank_refuses_leaves_the_balance_open_and_tells_the_cus
     shop.resolve_open()
     failed = shop.ask("pay_1")
     assert (failed.status, failed.failure_code) == (Status.FAILED, "debit_insufficient_funds")
-    assert (shop.balance(invoice), shop.books(Kind.STRIPE)) == (Shop.TOTAL, 0)
+    assert (shop.balance(invoice), shop.at_stripe()) == (Shop.TOTAL, 0)
     assert len(notices(invoice)) == 1
     assert shop.collect(invoice, "pay_2").status is Status.WAITING
 
@@ -105,7 +105,7 @@ def test_a_debit_that_comes_back_weeks_later_is_owed_again_once(shop: Shop, hear
             flows.look_for_returns(now=shop.now())
     returned = shop.payment("pay_1")
     assert (returned.status, returned.reversed_by) == (Status.SUCCEEDED, "bank")
-    assert (shop.status(invoice), shop.balance(invoice), shop.books(Kind.STRIPE)) == ("issued", Shop.TOTAL, 0)
+    assert (shop.status(invoice), shop.balance(invoice), shop.at_stripe()) == ("issued", Shop.TOTAL, 0)
     told = notices(invoice, MessageKind.REVERSAL)
     assert len(told) == 1
     assert "pas assez d’argent" in told[0]
@@ -125,7 +125,7 @@ def test_a_customer_who_got_a_refund_and_the_whole_debit_back_owes_both(shop: Sh
     shop.refund("pay_1", amount_minor=1000)
     intent_id = take_back(shop)
     flows.look_for_return(intent_id=intent_id, now=shop.now())
-    assert (shop.balance(invoice), shop.books(Kind.STRIPE)) == (Shop.TOTAL + 1000, -1000)
+    assert (shop.balance(invoice), shop.at_stripe()) == (Shop.TOTAL + 1000, -1000)
 
 
 def test_a_dispute_about_a_card_is_no_debit_that_came_back(shop: Shop) -> None:

@@ -104,7 +104,7 @@ def test_a_deposit_is_a_liability_until_the_invoice_takes_it(shop: Shop) -> None
     assert shop.status(final) == "partly_paid"
     assert_books_agree()
     pay(shop, final, "pay_3")
-    assert shop.books(Kind.STRIPE) == shop.captured() == Shop.TOTAL - SECOND
+    assert shop.at_stripe() == shop.captured() == Shop.TOTAL - SECOND
 
 
 def test_what_was_asked_for_and_not_paid_is_withdrawn_when_the_work_is_invoiced(shop: Shop) -> None:
@@ -126,7 +126,7 @@ def test_a_card_that_pays_a_withdrawn_request_gets_its_money_back(shop: Shop) ->
     shop.press("tap")
     assert shop.ask("pay_1").beyond_minor == FIRST
     shop.work()
-    assert (shop.refunded(), shop.books(Kind.CUSTOMER_CREDIT), shop.books(Kind.STRIPE)) == (FIRST, 0, 0)
+    assert (shop.refunded(), shop.books(Kind.CUSTOMER_CREDIT), shop.at_stripe()) == (FIRST, 0, 0)
     assert_books_agree()
 
 

@@ -12,7 +12,6 @@ from sqlalchemy import text
 from server.core.database import transaction
 from server.gateway.client import client as stripe_client
 from server.invoices.models import Invoice
-from server.ledger.rules import Kind
 from server.payments import flows, queries
 from server.payments.flows import readers as reader_flows
 from server.payments.rules import KEY_LIFE, Status
@@ -270,7 +269,7 @@ def test_every_outcome_on_a_reader_has_its_state_its_money_and_its_sentence(shop
     assert (payment.status, payment.failure_code) == (outcome.status, outcome.code)
     assert shop.balance(invoice) == (0 if outcome.is_paid else Shop.TOTAL)
     shop.resolve_open()
-    assert shop.books(Kind.STRIPE) == shop.captured()
+    assert shop.at_stripe() == shop.captured()
     with transaction() as session:
         said = [queries.sheets(session, [payment], locale=locale)[0]["advice"] for locale in ("en", "fr")]
     assert [words["message"] for words in said] == [outcome.en, outcome.fr]
@@ -288,7 +287,7 @@ def test_each_further_attempt_has_keys_of_its_own_and_the_same_intent(shop: Shop
     assert len({row["idempotency_key"] for row in sent}) == len(sent) == 6
     assert {row["params"]["payment_intent"] for row in sent} == set(shop.intents())
     assert len(shop.intents()) == 1
-    assert shop.books(Kind.STRIPE) == shop.captured() == Shop.TOTAL
+    assert shop.at_stripe() == shop.captured() == Shop.TOTAL
 
 
 def test_a_key_older_than_stripes_memory_leads_to_asking_not_to_sending_again(shop: Shop) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from server.invoices.models import Invoice
-from server.ledger.rules import Kind
 from server.payments import flows
 from server.payments.flows import RefundCannotCancel
 from server.payments.models import Refund
@@ -39,7 +38,7 @@ def ask(shop: Shop, refund_id: str = "ref_1") -> Refund:
 
 
 def test_interac_pays_at_once(shop: Shop, paid: Invoice) -> None:
-    assert (shop.status(paid), shop.books(Kind.STRIPE), shop.captured()) == ("paid", Shop.TOTAL, Shop.TOTAL)
+    assert (shop.status(paid), shop.at_stripe(), shop.captured()) == ("paid", Shop.TOTAL, Shop.TOTAL)
 
 
 def test_interac_is_taken_in_canada_in_dollars_of_canada_alone() -> None:
@@ -50,10 +49,10 @@ def test_interac_is_taken_in_canada_in_dollars_of_canada_alone() -> None:
 
 def test_the_same_card_at_the_reader_gets_its_money_back(shop: Shop, paid: Invoice) -> None:
     assert give_back(shop).status is RefundStatus.WAITING
-    assert (shop.refunded(), shop.books(Kind.STRIPE)) == (0, Shop.TOTAL)
+    assert (shop.refunded(), shop.at_stripe()) == (0, Shop.TOTAL)
     shop.press("insert", number=INTERAC)
     assert ask(shop).status is RefundStatus.SUCCEEDED
-    assert (shop.refunded(), shop.books(Kind.STRIPE), shop.balance(paid)) == (1000, Shop.TOTAL - 1000, 1000)
+    assert (shop.refunded(), shop.at_stripe(), shop.balance(paid)) == (1000, Shop.TOTAL - 1000, 1000)
 
 
 def test_a_refund_of_interac_needs_a_reader_and_no_other_does(shop: Shop, paid: Invoice) -> None:
@@ -154,7 +153,7 @@ def test_a_lost_connection_may_hide_that_it_worked(shop: Shop, paid: Invoice) ->
     give_back(shop)
     shop.press("insert", number=INTERAC)
     assert ask(shop).status is RefundStatus.SUCCEEDED
-    assert shop.books(Kind.STRIPE) == Shop.TOTAL - shop.refunded() == Shop.TOTAL - 1000
+    assert shop.at_stripe() == Shop.TOTAL - shop.refunded() == Shop.TOTAL - 1000
 
 
 def test_the_worker_learns_of_it_by_itself(shop: Shop, paid: Invoice) -> None:

@@ -63,7 +63,7 @@ def test_what_the_phone_takes_pays_the_invoice(shop: Shop) -> None:
     invoice = shop.invoice()
     take(shop, begin(shop, invoice))
     assert shop.ask("pay_1").status is Status.SUCCEEDED
-    assert (shop.balance(invoice), shop.books(Kind.STRIPE)) == (0, shop.captured())
+    assert (shop.balance(invoice), shop.at_stripe()) == (0, shop.captured())
 
 
 def test_after_a_decline_the_phone_goes_on_with_the_same_intent(shop: Shop) -> None:
@@ -152,7 +152,7 @@ def test_a_card_taken_without_network_pays_the_invoice_it_names(shop: Shop) -> N
     learn(shop, forward(shop, payment_id="pay_phone", invoice_id=invoice.id))
     paid = shop.payment("pay_phone")
     assert (paid.status, paid.method) == (Status.SUCCEEDED, Method.MOBILE_READER)
-    assert (shop.balance(invoice), shop.books(Kind.STRIPE)) == (0, shop.captured())
+    assert (shop.balance(invoice), shop.at_stripe()) == (0, shop.captured())
 
 
 def test_of_a_card_forwarded_several_times_the_first_counts_and_the_rest_goes_back(shop: Shop) -> None:
@@ -162,9 +162,9 @@ def test_of_a_card_forwarded_several_times_the_first_counts_and_the_rest_goes_ba
     for intent_id in forwarded:
         learn(shop, intent_id)
     assert shop.balance(invoice) == Shop.TOTAL - 10000
-    assert (shop.captured(), shop.books(Kind.STRIPE), shop.books(Kind.CUSTOMER_CREDIT)) == (30000, 30000, 20000)
+    assert (shop.captured(), shop.at_stripe(), shop.books(Kind.CUSTOMER_CREDIT)) == (30000, 30000, 20000)
     shop.work()
-    assert (shop.refunded(), shop.books(Kind.STRIPE), shop.books(Kind.CUSTOMER_CREDIT)) == (20000, 10000, 0)
+    assert (shop.refunded(), shop.at_stripe(), shop.books(Kind.CUSTOMER_CREDIT)) == (20000, 10000, 0)
     assert shop.balance(invoice) == Shop.TOTAL - 10000
     with transaction() as session:
         doubles = [each for each in queries.list_for_invoices(session, [invoice.id]) if each.double_of == "pay_phone"]
@@ -216,7 +216,7 @@ def test_a_card_that_names_nothing_of_ours_waits_for_the_office(shop: Shop) -> N
         with transaction() as session:
             wanted: Any = {"unassigned_id": stranger, "assigned_by": "staff:anne", "now": shop.now()}
             operations.assign(session, invoice_id=invoice.id, **wanted)
-    assert (shop.balance(invoice), shop.books(Kind.STRIPE)) == (Shop.TOTAL - 5000, 5000)
+    assert (shop.balance(invoice), shop.at_stripe()) == (Shop.TOTAL - 5000, 5000)
     other = shop.invoice()
     with pytest.raises(AlreadyAssigned), transaction() as session:
         operations.assign(session, invoice_id=other.id, **wanted)

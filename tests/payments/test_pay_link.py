@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from server.ledger.rules import Kind
 from server.payments.operations import InvoiceSettled, PaymentInFlight
 from server.payments.rules import Method, Status
 from tests.shop import Shop
@@ -18,7 +17,7 @@ def test_a_page_paid_by_the_customer_pays_the_invoice(shop: Shop) -> None:
     shop.pay_page(page)
     assert shop.ask("pay_1").status is Status.SUCCEEDED
     assert shop.balance(invoice) == 0
-    assert shop.books(Kind.STRIPE) == shop.captured() == Shop.TOTAL
+    assert shop.at_stripe() == shop.captured() == Shop.TOTAL
 
 
 def test_the_reader_closes_the_page_the_customer_has_open(shop: Shop) -> None:
@@ -82,4 +81,4 @@ def test_a_page_whose_address_was_lost_is_given_up_and_another_opens(shop: Shop)
     page = shop.collect(invoice, "pay_2", method=Method.PAY_LINK)
     shop.pay_page(page)
     shop.ask("pay_2")
-    assert shop.captured() == shop.books(Kind.STRIPE) == Shop.TOTAL
+    assert shop.captured() == shop.at_stripe() == Shop.TOTAL

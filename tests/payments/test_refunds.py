@@ -55,7 +55,7 @@ def status(shop: Shop, refund_id: str = "ref_1") -> str:
 
 def assert_books_agree(shop: Shop, *, given_minor: int) -> None:
     assert shop.refunded() == given_minor
-    assert shop.books(Kind.STRIPE) == shop.captured() - given_minor
+    assert shop.at_stripe() == shop.captured() - given_minor
 
 
 def test_a_part_goes_back_and_is_owed_again(paid: Shop) -> None:
@@ -173,7 +173,7 @@ def test_what_waits_cannot_be_claimed_again_until_it_is_turned_down(paid: Shop) 
 def test_a_lost_answer_is_unknown_and_resolves_by_itself(paid: Shop, fault: str) -> None:
     paid.fault(fault, REFUNDS, method="POST", times=3)
     assert paid.refund("pay_1").status is RefundStatus.UNKNOWN
-    assert paid.books(Kind.STRIPE) == Shop.TOTAL
+    assert paid.at_stripe() == Shop.TOTAL
     with pytest.raises(RefundTooHigh):
         paid.refund("pay_1", "ref_2", Shop.TOTAL)
     paid.pass_time(seconds=5)

@@ -9,7 +9,6 @@ import requests
 
 from server.core.database import transaction
 from server.invoices.models import Invoice
-from server.ledger.rules import Kind
 from server.messages import queries as messages
 from server.messages.rules import Kind as MessageKind
 from server.payments import flows, operations, queries
@@ -79,7 +78,7 @@ def test_a_tapped_card_is_kept_with_the_words_its_holder_agreed_to(shop: Shop) -
     assert (paid.status, paid.card_last4, paid.saved_card_id) == (Status.SUCCEEDED, "4242", card.id)
     assert shop.status(invoice) == "paid"
     assert charge(shop, card, invoice).id == paid.id
-    assert shop.books(Kind.STRIPE) == shop.captured() == 2 * Shop.TOTAL
+    assert shop.at_stripe() == shop.captured() == 2 * Shop.TOTAL
     with pytest.raises(PaymentExists):
         charge(shop, card, invoice, amount_minor=5)
     assert shop.refund("pay_1").status == "succeeded"
@@ -135,7 +134,7 @@ def test_a_bank_that_wants_the_holder_refuses_and_they_are_sent_their_link(shop:
     page = shop.collect(invoice, "pay_2", method=Method.PAY_LINK)
     assert shop.pay_page(page)
     assert shop.ask("pay_2").status is Status.SUCCEEDED
-    assert shop.captured() == 2 * Shop.TOTAL == shop.books(Kind.STRIPE)
+    assert shop.captured() == 2 * Shop.TOTAL == shop.at_stripe()
 
 
 def test_a_declined_charge_says_why(shop: Shop) -> None:
@@ -160,7 +159,7 @@ def test_a_charge_whose_answer_is_lost_is_unknown_until_stripe_is_asked(shop: Sh
     taken = fault == "drop_after"
     assert told.status is (Status.SUCCEEDED if taken else Status.FAILED)
     assert shop.balance(invoice) == (0 if taken else Shop.TOTAL)
-    assert shop.captured() == (2 if taken else 1) * Shop.TOTAL == shop.books(Kind.STRIPE)
+    assert shop.captured() == (2 if taken else 1) * Shop.TOTAL == shop.at_stripe()
 
 
 def test_a_charge_closes_the_page_that_is_open_and_waits_for_the_reader(shop: Shop) -> None:

@@ -58,7 +58,7 @@ def test_one_card_pays_three_invoices_at_once(shop: Shop, three: list[Invoice]) 
     paid = shop.ask("pay_1")
     assert (paid.status, paid.invoice_id) == (Status.SUCCEEDED, three[0].id)
     assert [(shop.balance(each), shop.status(each)) for each in three] == [(0, "paid")] * 3
-    assert shop.books(Kind.STRIPE) == shop.captured() == ALL
+    assert shop.at_stripe() == shop.captured() == ALL
     assert len(shop.written("receipt")) == 1
 
 
@@ -169,7 +169,7 @@ def test_what_goes_back_reopens_the_invoice_that_was_paid_last(shop: Shop, three
     assert balances(shop, three) == [0, 1000, Shop.TOTAL]
     shop.refund("pay_1", "ref_2", ALL - Shop.TOTAL - 1000)
     assert balances(shop, three) == [Shop.TOTAL] * 3
-    assert shop.books(Kind.STRIPE) == shop.captured() - shop.refunded() == 0
+    assert shop.at_stripe() == shop.captured() - shop.refunded() == 0
 
 
 def test_a_refund_that_fails_later_pays_the_same_invoices_again(shop: Shop, three: list[Invoice]) -> None:

@@ -41,7 +41,7 @@ def test_an_unknown_outcome_resolves_itself_and_is_counted_once(shop: Shop) -> N
     shop.pass_time(seconds=5)
     shop.work()
     assert shop.payment("pay_1").status is Status.SUCCEEDED
-    assert shop.books(Kind.STRIPE) == shop.captured() == Shop.TOTAL
+    assert shop.at_stripe() == shop.captured() == Shop.TOTAL
 
 
 def test_a_command_that_never_arrived_is_believed_lost_only_after_a_while(shop: Shop) -> None:
@@ -101,7 +101,7 @@ def test_an_intent_paid_elsewhere_is_counted_instead_of_lighting_the_reader(shop
     shop.process_late("pay_1")
     shop.press("tap")
     assert shop.collect(invoice, "pay_2").status is Status.SUCCEEDED
-    assert shop.books(Kind.STRIPE) == shop.captured() == Shop.TOTAL
+    assert shop.at_stripe() == shop.captured() == Shop.TOTAL
 
 
 def test_a_reader_deleted_at_stripe_leaves_the_intent_to_decide(shop: Shop) -> None:
@@ -175,7 +175,7 @@ def test_a_connection_error_on_the_reader_does_not_hide_a_charge(shop: Shop) -> 
     shop.collect(invoice, "pay_1")
     shop.press("tap")
     assert shop.ask("pay_1").status is Status.SUCCEEDED
-    assert shop.books(Kind.STRIPE) == shop.captured() == Shop.TOTAL
+    assert shop.at_stripe() == shop.captured() == Shop.TOTAL
 
 
 def test_a_reader_stuck_in_progress_charged_nothing_and_is_freed_by_canceling(shop: Shop) -> None:
@@ -188,7 +188,7 @@ def test_a_reader_stuck_in_progress_charged_nothing_and_is_freed_by_canceling(sh
     shop.collect(invoice, "pay_2")
     shop.press("tap")
     assert shop.ask("pay_2").status is Status.SUCCEEDED
-    assert shop.books(Kind.STRIPE) == shop.captured() == Shop.TOTAL
+    assert shop.at_stripe() == shop.captured() == Shop.TOTAL
 
 
 def test_a_busy_card_service_charges_nothing(shop: Shop) -> None:
@@ -226,7 +226,7 @@ def test_money_that_came_after_all_is_counted_even_when_given_up(shop: Shop) -> 
     shop.process_late("pay_1")
     shop.press("tap")
     assert shop.ask("pay_1").status is Status.SUCCEEDED
-    assert shop.books(Kind.STRIPE) == shop.captured() == Shop.TOTAL
+    assert shop.at_stripe() == shop.captured() == Shop.TOTAL
 
 
 def test_what_is_paid_beyond_the_balance_is_the_customers_credit(shop: Shop) -> None:

@@ -14,7 +14,6 @@ from sqlalchemy import text
 
 from server.core import clock
 from server.core.database import transaction
-from server.ledger.rules import Kind
 from server.payments.rules import Method, Status
 from tests.shop import Shop
 
@@ -59,7 +58,7 @@ def test_two_hundred_deliveries_of_fifty_events_shuffled_and_repeated_count_once
     assert answers == [200] * 200
     assert kept() == 50
     shop.work()
-    assert shop.books(Kind.STRIPE) == shop.captured() == 25 * Shop.TOTAL
+    assert shop.at_stripe() == shop.captured() == 25 * Shop.TOTAL
     with transaction() as session:
         receipts = session.execute(text("SELECT count(*) FROM messages WHERE kind = 'receipt'")).scalar_one()
     assert receipts == 25
@@ -70,7 +69,7 @@ def test_an_event_that_comes_before_its_truth_changes_nothing(shop: Shop, app: F
     assert deliver(app, succeeded("evt_early", shop.payment("pay_1").stripe_intent_id)) == 200
     shop.work()
     assert shop.payment("pay_1").status is Status.WAITING
-    assert shop.books(Kind.STRIPE) == 0
+    assert shop.at_stripe() == 0
 
 
 def test_a_late_failure_after_success_changes_nothing(shop: Shop, app: Flask) -> None:
