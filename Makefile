@@ -26,7 +26,7 @@ demo: setup
 
 test: setup browser
 	@$(if $(ARGS),:,npm --prefix $(PHONE) run --silent test -- --reporter=dot)
-	@exec python -m pytest --numprocesses=4 --dist=loadfile $(ARGS)
+	@exec python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
 check: setup
 	ruff check .

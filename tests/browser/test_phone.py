@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 from sqlalchemy import select
 
 from server.contracts.models import Signature
@@ -15,14 +15,25 @@ def signatures() -> list[Signature]:
         return list(session.scalars(select(Signature)))
 
 
+HAS_INK = "pad => pad.getContext('2d').getImageData(0, 0, pad.width, pad.height).data.some(part => part)"
+
+
 def draw(page: Page, *strokes: list[tuple[int, int]]) -> None:
     """Draw with a real finger on the signature box; points are from its corner."""
     page.locator("canvas").scroll_into_view_if_needed()
     # A finger meets what is on the glass: the frame after the scroll, which a busy machine paints late.
     page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    finger = page.context.new_cdp_session(page)
+    for _ in range(20):
+        _touch(page, finger, strokes)
+        if page.locator("canvas").evaluate(HAS_INK):
+            return
+    raise AssertionError("the finger left no ink")
+
+
+def _touch(page: Page, finger: CDPSession, strokes: tuple[list[tuple[int, int]], ...]) -> None:
     box = page.locator("canvas").bounding_box()
     assert box
-    finger = page.context.new_cdp_session(page)
     for stroke in strokes:
         for number, (x, y) in enumerate(stroke):
             point = {"x": box["x"] + x, "y": box["y"] + y}

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 import stripe
+import typst
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -40,6 +41,8 @@ def _live(step: int, flow: Callable[..., Any], wanted: dict[str, Any]) -> None:
     try:
         database.engine().dispose(close=False)
         client.client.cache_clear()
+        # Its threads did not come along: it would wait for them.
+        typst.Compiler.compile = lambda *_, **__: b"%PDF"  # type: ignore[method-assign]
         _die_at(step)
         flow(**wanted)
     except BaseException:  # noqa: BLE001  (whatever it is, this process ends here)
