@@ -49,11 +49,3 @@ def a_transfer_without_reference_is_assigned(shop: Shop, _mail: MailServer, numb
         assert shop.balance(invoice) == 0
 
     return Plan(now(line_id=line.id, invoice_ids=[invoice.id], decided_by="staff:anne"), finish)
-
-
-@kills(flows.read)
-def a_statement_is_read(_shop: Shop, _mail: MailServer, number: int) -> Plan:
-    def finish() -> None:
-        assert len(flows.read(_statement(number), currency="CAD")) == 1
-
-    return Plan({"content": _statement(number), "currency": "CAD"}, finish)
