@@ -96,9 +96,11 @@ def test_an_inquiry_moves_no_money_and_may_become_a_chargeback(shop: Shop) -> No
     flows.submit(chargeback_id=chargeback_id, statement=None, asked_by="staff:sam", now=clock.now())
     assert get(chargeback_id).status is Status.WARNING_UNDER_REVIEW
     assert shop.books(Kind.CHARGEBACKS) == 0
+    shop.pass_time(days=2)
     shop.control("POST", f"disputes/{chargeback_id}/escalated")
     assert ask(chargeback_id).status is Status.NEEDS_RESPONSE
     assert shop.books(Kind.CHARGEBACKS) == Shop.TOTAL
+    shop.pass_time(days=1)
     tasks.look()
     assert get(chargeback_id).status is Status.NEEDS_RESPONSE, "what was answered before is not handed in by itself"
     flows.submit(chargeback_id=chargeback_id, statement=None, asked_by="staff:sam", now=clock.now())
