@@ -107,7 +107,7 @@ def _upload(chargeback: Chargeback, *, now: datetime) -> dict[str, str]:
 def _key(name: str, asked_at: datetime, *, now: datetime) -> str:
     """Return the idempotency key of what was asked for at a moment. Stripe forgets keys: a later one has a number, and
     is only used while Stripe says that what was asked for has not been done."""
-    return f"{name}:{int(asked_at.timestamp())}:{(now - asked_at) // KEY_LIFE}"
+    return f"{name}:{asked_at:%Y%m%d%H%M%S%f}:{(now - asked_at) // KEY_LIFE}"
 
 
 def submit(*, chargeback_id: str, statement: str | None, asked_by: str, now: datetime) -> None:

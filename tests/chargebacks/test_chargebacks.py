@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -96,16 +97,27 @@ def test_an_inquiry_moves_no_money_and_may_become_a_chargeback(shop: Shop) -> No
     flows.submit(chargeback_id=chargeback_id, statement=None, asked_by="staff:sam", now=clock.now())
     assert get(chargeback_id).status is Status.WARNING_UNDER_REVIEW
     assert shop.books(Kind.CHARGEBACKS) == 0
-    shop.pass_time(days=2)
     shop.control("POST", f"disputes/{chargeback_id}/escalated")
     assert ask(chargeback_id).status is Status.NEEDS_RESPONSE
     assert shop.books(Kind.CHARGEBACKS) == Shop.TOTAL
-    shop.pass_time(days=1)
     tasks.look()
     assert get(chargeback_id).status is Status.NEEDS_RESPONSE, "what was answered before is not handed in by itself"
     flows.submit(chargeback_id=chargeback_id, statement=None, asked_by="staff:sam", now=clock.now())
     assert get(chargeback_id).status is Status.UNDER_REVIEW
     assert written(invoice, "chargeback") == ["needs_response", "warning_needs_response"]
+
+
+def test_what_is_handed_in_twice_within_a_second_reaches_the_bank_twice(shop: Shop) -> None:
+    pay(shop)
+    chargeback_id = dispute(shop, inquiry=True)
+    ask(chargeback_id)
+    moment = clock.now().replace(microsecond=0)
+    flows.submit(chargeback_id=chargeback_id, statement=None, asked_by="staff:sam", now=moment)
+    shop.control("POST", f"disputes/{chargeback_id}/escalated")
+    ask(chargeback_id)
+    again = moment + timedelta(milliseconds=1)
+    flows.submit(chargeback_id=chargeback_id, statement=None, asked_by="staff:sam", now=again)
+    assert get(chargeback_id).status is Status.UNDER_REVIEW
 
 
 def test_an_inquiry_that_is_closed_leaves_everything_as_it_was(shop: Shop) -> None:
