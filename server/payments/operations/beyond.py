@@ -16,14 +16,18 @@ from server.payments.rules import BY_CARD, RefundStatus
 
 def give_back_beyond(session: Session, payment: Payment, *, now: datetime) -> bool:
     """Let what came by card beyond what was owed go back by itself, where the business wants that and the card can take
-    it: the refund is written down and its task deferred, in the transaction that learnt of the money. Returns whether
-    it goes back."""
+    it. Returns whether it goes back."""
     # A bank may take a debit back for months: what it brought beyond stays credit, or it would be given back twice.
-    by_hand_only = payment.card_kind == rules.INTERAC or payment.expected_on is not None
-    by_itself = payment.method in BY_CARD and not by_hand_only
-    if not payment.beyond_minor or not by_itself:
+    if payment.expected_on is not None or business.get_profile(session).second_payment is not SecondPayment.REFUND:
         return False
-    if business.get_profile(session).second_payment is not SecondPayment.REFUND:
+    return give_back_by_rule(session, payment, rule=rules.SECOND_PAYMENT_RULE, now=now)
+
+
+def give_back_by_rule(session: Session, payment: Payment, *, rule: str, now: datetime) -> bool:
+    """Write down the refund of what came by card beyond what was owed, and defer its task, in the transaction that
+    learnt of the money. Returns whether it goes back: Interac does at a reader alone, so it stays credit, as does what
+    Stripe refuses to give back."""
+    if not payment.beyond_minor or payment.method not in BY_CARD or payment.card_kind == rules.INTERAC:
         return False
     refund = Refund(
         id=ids.derived("ref", "beyond", payment.id),
@@ -32,7 +36,7 @@ def give_back_beyond(session: Session, payment: Payment, *, now: datetime) -> bo
         currency=payment.currency,
         status=RefundStatus.CREATED,
         reason="",
-        requested_by=rules.SECOND_PAYMENT_RULE,
+        requested_by=rule,
         next_check_at=now + rules.LEFT_BEHIND_AFTER,
         released_at=now,
         created_at=now,

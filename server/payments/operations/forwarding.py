@@ -8,10 +8,8 @@ from datetime import datetime
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from server.business import queries as business
-from server.core import ids, queue, words
+from server.core import ids
 from server.core.errors import Conflict, Unacceptable
-from server.core.words import msgid as _
 from server.gateway.intents import Intent
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
@@ -19,11 +17,10 @@ from server.ledger import operations as ledger
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.payments import queries, rules
-from server.payments.models import Payment, Refund, UnassignedPayment
+from server.payments.models import Payment, UnassignedPayment
+from server.payments.operations import beyond
 from server.payments.operations.collecting import entry_id, keep_card, lands_in, record_success, record_verdict
-from server.payments.rules import Method, RefundStatus, Status, Verdict
-
-_TWICE = _("The phone sent this payment twice: given back by rule.")
+from server.payments.rules import Method, Status, Verdict
 
 
 class AlreadyAssigned(Conflict):
@@ -121,28 +118,8 @@ def _double(session: Session, first: Payment, invoice: Invoice, intent: Intent, 
         happened_at=now,
         now=now,
     )
-    if double.card_kind != rules.INTERAC:  # that goes back at a reader only: it stays the customer's credit
-        refund = _refund_of(session, double, now=now)
-        session.add(refund)
-        session.flush()
-        queue.defer(session, "payments.give_back", refund_id=refund.id)
+    beyond.give_back_by_rule(session, double, rule=rules.DOUBLE_RULE, now=now)
     return TakenUp(payment=double)
-
-
-def _refund_of(session: Session, double: Payment, *, now: datetime) -> Refund:
-    """Return the refund that the worker sends. Should Stripe refuse it, the money stays the customer's credit."""
-    return Refund(
-        id=ids.derived("ref", "double", double.id),
-        payment_id=double.id,
-        amount_minor=double.amount_minor,
-        currency=double.currency,
-        status=RefundStatus.CREATED,
-        reason=words.say(business.get_profile(session).languages[0], _TWICE),
-        requested_by="rule:double",
-        next_check_at=now + rules.LEFT_BEHIND_AFTER,
-        created_at=now,
-        released_at=now,
-    )
 
 
 def _row(payment_id: str, invoice: Invoice, intent: Intent, *, status: Status, now: datetime) -> Payment:

@@ -61,6 +61,7 @@ from server.payments.rules.mobile import (
 )
 from server.payments.rules.refunding import (
     ABOUT_REFUNDS,
+    DOUBLE_RULE,
     GIVEN_BACK,
     REFUND_SETTLED,
     REFUND_UNBOOKED,
@@ -96,6 +97,7 @@ __all__ = [
     "CARD_AWAITED",
     "CHARGED",
     "CHECKOUT_LIFE",
+    "DOUBLE_RULE",
     "FEE_ASKED_FOR",
     "FEE_EXPECTED_AFTER",
     "FORWARDED_WITHIN",

@@ -29,8 +29,9 @@ REFUND_UNSURE = (RefundStatus.CREATED, RefundStatus.WAITING, RefundStatus.UNKNOW
 # Claimed, and not in the books yet.
 REFUND_UNBOOKED = (RefundStatus.AWAITING_APPROVAL, *REFUND_UNSURE)
 
-# Who asks for a refund that nobody asked for.
+# Who asks for a refund that nobody asked for: two channels succeeded, or a phone forwarded one card twice.
 SECOND_PAYMENT_RULE = "rule:second_payment"
+DOUBLE_RULE = "rule:double"
 
 GIVEN_BACK = (RefundStatus.PROCESSING, RefundStatus.SUCCEEDED)
 
