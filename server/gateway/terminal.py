@@ -33,7 +33,7 @@ def find_reader(reader_id: str) -> Json:
 
 def create_intent(
     *,
-    amount_minor: int,
+    amount: int,
     currency: str,
     kinds: Sequence[str],
     capture_later: bool,
@@ -41,14 +41,15 @@ def create_intent(
     words: str,
     receipt_email: str | None,
 ) -> Json:
-    """Make a PaymentIntent that names nothing of ours, for these kinds of card; `options` are of `card_present`.
+    """Make a PaymentIntent that names nothing of ours, for these kinds of card; `amount` is in Stripe's units,
+    `options` are of `card_present`.
 
     To hold a card is asked for as preferred, since Interac declines where it must. Raises Refused, NotNow,
     OutcomeUnknown.
     """
     hold = {"capture_method": "manual_preferred"} if capture_later else {}
     wanted: Any = {
-        "amount": amount_minor,
+        "amount": amount,
         "currency": currency.lower(),
         "allowed_payment_method_types": list(kinds),
         "description": words,
@@ -66,9 +67,9 @@ def update_intent(intent_id: str, *, receipt_email: str | None) -> Json:
         return client().v1.payment_intents.update(intent_id, wanted).to_dict()
 
 
-def capture_intent(intent_id: str, *, amount_minor: int | None) -> Json:
-    """Take a held amount, or a part of it. Raises Refused, NotNow, OutcomeUnknown."""
-    wanted: Any = {"amount_to_capture": amount_minor} if amount_minor is not None else {}
+def capture_intent(intent_id: str, *, amount: int | None) -> Json:
+    """Take a held amount, or a part of it, in Stripe's units. Raises Refused, NotNow, OutcomeUnknown."""
+    wanted: Any = {"amount_to_capture": amount} if amount is not None else {}
     with call():
         return client().v1.payment_intents.capture(intent_id, wanted).to_dict()
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from server.access.rules import Caller
+from server.business import queries as business
 from server.core import ids
 from server.core.database import transaction
 from server.core.errors import Unacceptable
-from server.gateway import intents, terminal
+from server.gateway import amounts, intents, terminal
 from server.gateway.client import Refused
 from server.invoices import queries as invoices
 from server.payments import flows as payments
@@ -41,9 +42,10 @@ class NotInPerson(Unacceptable):
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """A payment an app wants to take; without an invoice the money waits for the office to assign it."""
+    """A payment an app wants to take; without an invoice the money waits for the office to assign it. Apps count as
+    Stripe does: `amount` is in its units, and the currency is the business's where none is told."""
 
-    amount_minor: int
+    amount: int
     currency: str | None
     kinds: list[str]
     options: dict[str, str]
@@ -57,14 +59,16 @@ class Wanted:
 def begin(wanted: Wanted, *, caller: Caller, now: datetime) -> Json:
     """Return the PaymentIntent an app collects by: {"intent", "secret"}.
 
-    Raises NoSuchInvoice, WrongCurrency, NotBegun, what payments.operations.open_payment raises, Refused, NotNow,
-    OutcomeUnknown.
+    Raises NoSuchInvoice, WrongCurrency, AmountNotChargeable, NotBegun, what payments.operations.open_payment raises,
+    Refused, NotNow, OutcomeUnknown.
     """
     if wanted.invoice_id is None:
+        with transaction() as session:
+            usual = business.get_profile(session).currency
         return _shown(
             terminal.create_intent(
-                amount_minor=wanted.amount_minor,
-                currency=wanted.currency or "usd",
+                amount=wanted.amount,
+                currency=wanted.currency or usual,
                 kinds=wanted.kinds,
                 capture_later=wanted.capture_later,
                 options=wanted.options,
@@ -80,7 +84,7 @@ def begin(wanted: Wanted, *, caller: Caller, now: datetime) -> Json:
         payment_id=wanted.payment_id or ids.new("pay", now=now),
         invoice_id=invoice.id,
         method=Method.MOBILE_READER,
-        amount_minor=wanted.amount_minor,
+        amount_minor=_minor(wanted.amount, invoice.currency),
         capture_later=wanted.capture_later,
         taken_by=caller.principal,
         technician_id=caller.technician_id,
@@ -92,17 +96,19 @@ def begin(wanted: Wanted, *, caller: Caller, now: datetime) -> Json:
     return {"intent": payment.stripe_intent_id, "secret": secret}
 
 
-def capture(intent_id: str, *, amount_minor: int | None, caller: Caller, now: datetime) -> Json:
-    """Take what a card holds. What is taken already, as Interac at once, is answered as it is.
+def capture(intent_id: str, *, amount: int | None, caller: Caller, now: datetime) -> Json:
+    """Take what a card holds, or an `amount` of it in Stripe's units. What is taken already, as Interac at once, is
+    answered as it is.
 
     Raises NoSuchPayment, NotInPerson, what payments.capture raises, Refused, NotNow, OutcomeUnknown.
     """
     payment = _ours(intent_id, caller)
     if payment is not None:
         found = payments.ask(payment_id=payment.id, now=now)
-        payments.capture(payment_id=found.id, amount_minor=amount_minor, technician_id=caller.technician_id, now=now)
+        wanted_minor = None if amount is None else _minor(amount, found.currency)
+        payments.capture(payment_id=found.id, amount_minor=wanted_minor, technician_id=caller.technician_id, now=now)
     elif _loose(intent_id) != "succeeded":
-        terminal.capture_intent(intent_id, amount_minor=amount_minor)
+        terminal.capture_intent(intent_id, amount=amount)
     if payment is None:
         payments.take_up(intent_id=intent_id, now=now)
     return {"intent": intent_id, "secret": intents.get_secret(intent_id)}
@@ -128,6 +134,14 @@ def change_receipt(intent_id: str, *, receipt_email: str | None, caller: Caller)
     if _ours(intent_id, caller) is None:
         _loose(intent_id)
     return _shown(terminal.update_intent(intent_id, receipt_email=receipt_email))
+
+
+def _minor(amount: int, currency: str) -> int:
+    """Return an amount in Stripe's units in our minor ones. Raises AmountNotChargeable where none is the same."""
+    minor = amounts.from_stripe(amount, currency)
+    if amounts.to_stripe(minor, currency) != amount:
+        raise amounts.AmountNotChargeable(step_minor=1, currency=currency)
+    return minor
 
 
 def _ours(intent_id: str, caller: Caller) -> Payment | None:

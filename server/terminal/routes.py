@@ -115,7 +115,7 @@ def create_payment_intent() -> Response:
     form = request.form.to_dict()
     pairs = list(request.form.items(multi=True))
     wanted = flows.Wanted(
-        amount_minor=_amount("amount") or 0,
+        amount=_amount("amount"),
         currency=form.get("currency"),
         kinds=rules.card_kinds(pairs),
         options=rules.card_options(pairs),
@@ -131,9 +131,9 @@ def create_payment_intent() -> Response:
 @_route("/capture_payment_intent", "capturing PaymentIntent")
 def capture_payment_intent() -> Response:
     """Take what a card holds, or a part of it."""
-    amount_minor = _amount("amount_to_capture") if request.form.get("amount_to_capture") else None
+    amount = _amount("amount_to_capture") if request.form.get("amount_to_capture") else None
     intent_id = _required("payment_intent_id")
-    return jsonify(flows.capture(intent_id, amount_minor=amount_minor, caller=caller(), now=clock.now()))
+    return jsonify(flows.capture(intent_id, amount=amount, caller=caller(), now=clock.now()))
 
 
 @_route("/cancel_payment_intent", "canceling PaymentIntent")
@@ -184,8 +184,8 @@ def _required(name: str) -> str:
     return value
 
 
-def _amount(name: str) -> int | None:
-    """Return an amount in minor units. Raises ParameterMissing, Refused."""
+def _amount(name: str) -> int:
+    """Return an amount in Stripe's units, as apps count. Raises ParameterMissing, Refused."""
     text = _required(name)
     if not text.isdecimal() or len(text) > 10 or int(text) < 1:
         raise Refused("parameter_invalid_integer", f"Invalid integer: {text[:20]}")

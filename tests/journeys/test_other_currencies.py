@@ -1,4 +1,4 @@
-"""A visit paid in yen by link and one paid in Kuwaiti dinars on the reader: no decimals, and three of them."""
+"""Visits paid in other currencies: without decimals, with three, and with those that Stripe counts in its own way."""
 
 from __future__ import annotations
 
@@ -8,30 +8,45 @@ from server.cli.story.players import VISA, Json, Players, line, new, until
 
 
 def do_job_in(street: Players, currency: str, price_minor: int) -> Json:
-    """Do a job for a customer who pays in another currency."""
-    customer = street.do_job("Aiko Sato", "Visite", [line("Visite", "1", 100, "none")])
-    job_id = new("job")
-    plan = {"customer_id": customer["customer_id"], "title": "Visite", "scheduled_at": street.now()}
+    """Do a job for a new customer who pays in another currency."""
+    street.addresses.append(f"{new('client').replace('_', '-')}@example.com")
+    customer_id, job_id = new("cus"), new("job")
+    customer = {"customer_id": customer_id, "name": "Aiko Sato", "email": street.addresses[-1], "language": "fr"}
+    street.office("POST", "/customers", {**customer, "kind": "consumer", "addresses": []}, status=201)
+    plan = {"customer_id": customer_id, "title": "Visite", "scheduled_at": street.now()}
     job = {"job_id": job_id, "technician_id": street.world["technician"]["id"], "currency": currency}
     street.office("POST", "/jobs", {**job, **plan, "lines": [line("Visite", "1", price_minor, "none")]}, status=201)
     done = {"completion_id": new("cmp"), "completed_at": street.now()}
     return street.phone("POST", f"/jobs/{job_id}/completion", done, status=201)
 
 
-@pytest.mark.parametrize(("currency", "price_minor", "shown"), [("JPY", 18500, "18 500"), ("KWD", 12340, "12,340")])
+# What is owed in our minor units, what Stripe then captured in its own, and what the receipt says.
+PAID = [
+    ("JPY", 18_500, 18_500, "18 500"),
+    ("KWD", 12_340, 12_340, "12,340"),
+    ("ISK", 18_500, 1_850_000, "18 500"),
+    ("UGX", 185_000, 18_500_000, "185 000"),
+    ("HUF", 1_850_050, 1_850_050, "18 500,50"),
+    ("TWD", 185_050, 185_050, "1 850,50"),
+]
+
+
+@pytest.mark.parametrize(("currency", "price_minor", "at_stripe", "shown"), PAID)
 def test_each_is_paid_to_the_last_unit_and_the_receipt_says_so(
-    street: Players, currency: str, price_minor: int, shown: str
+    street: Players, currency: str, price_minor: int, at_stripe: int, shown: str
 ) -> None:
     invoice = do_job_in(street, currency, price_minor)
     assert (invoice["currency"], invoice["total_minor"]) == (currency, price_minor)
-    if currency == "JPY":
+    before = street.captured_minor(currency)
+    if currency in ("JPY", "UGX"):
         _, session_id = street.open_checkout(invoice["pay_url"])
         street.press_checkout(session_id, "pay")
     else:
         street.collect(invoice, "card_reader", price_minor)
         street.present(VISA)
     street.must_be_paid(invoice)
-    mails = until(lambda: street.mails(street.addresses[-1]), lambda found: len(found) == 3, "the receipt")
+    assert street.captured_minor(currency) - before == at_stripe
+    mails = until(lambda: street.mails(street.addresses[-1]), lambda found: len(found) == 2, "the receipt")
     assert shown in mails[-1]["text"].replace("\u202f", " ").replace("\xa0", " ")
 
 
@@ -42,3 +57,5 @@ def test_what_a_card_cannot_be_charged_is_said_before_anybody_taps(street: Playe
     assert street.collect(invoice, "cash", 5)["balance_minor"] == 12340
     small = street.attempt(do_job_in(street, "JPY", 49), "card_reader", 49)
     assert (small.json()["code"], small.json()["least_minor"]) == ("amount_too_small", 50)
+    large = street.attempt(do_job_in(street, "CAD", 100_000_000), "card_reader", 100_000_000)
+    assert (large.json()["code"], large.json()["most_minor"]) == ("amount_too_large", 99_999_999)

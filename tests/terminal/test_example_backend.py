@@ -12,7 +12,8 @@ from werkzeug.test import TestResponse
 from server.access import operations as access
 from server.core.database import transaction
 from server.payments import queries
-from tests.payments.test_mobile_reader import take
+from tests.payments.test_currencies import issue
+from tests.payments.test_mobile_reader import show, take
 from tests.shop import Shop
 
 INTERAC = "4506445006931933"
@@ -73,6 +74,31 @@ def test_interac_is_paid_at_once_and_its_capture_is_no_error(app_: App, shop: Sh
     take(shop, begun["intent"], press="insert", number=INTERAC)
     assert app_.post("capture_payment_intent", {"payment_intent_id": begun["intent"]}).status_code == 200
     assert shop.balance(invoice) == 0
+
+
+@pytest.mark.parametrize(("currency", "total_minor", "amount"), [("ISK", 18_500, 1_850_000), ("JPY", 18_500, 18_500)])
+def test_an_app_counts_in_every_currency_as_stripe_does(
+    app_: App, shop: Shop, currency: str, total_minor: int, amount: int
+) -> None:
+    invoice = issue(shop, currency, total_minor)
+    begun = app_.post("create_payment_intent", {"amount": str(amount), "invoice_id": invoice.id}).get_json()
+    assert show(shop, begun["intent"]).amount_minor == total_minor
+    take(shop, begun["intent"])
+    wanted = {"payment_intent_id": begun["intent"], "amount_to_capture": str(amount)}
+    assert app_.post("capture_payment_intent", wanted).get_json() == begun
+    assert shop.balance(invoice) == 0
+
+
+def test_a_part_of_a_crown_is_refused(app_: App, shop: Shop) -> None:
+    invoice = issue(shop, "ISK", 18_500)
+    refused = app_.post("create_payment_intent", {"amount": "1850050", "invoice_id": invoice.id})
+    assert (refused.status_code, refused.mimetype) == (402, "text/plain")
+    assert shop.intents() == []
+
+
+def test_the_currency_is_the_businesss_unless_told(app_: App, shop: Shop) -> None:
+    begun = app_.post("create_payment_intent", {"amount": "5100"}).get_json()
+    assert show(shop, begun["intent"]).currency == "CAD"
 
 
 def test_money_for_no_invoice_waits_for_the_office(app_: App, shop: Shop) -> None:

@@ -70,10 +70,10 @@ class Players:
         """Return the moment by the product's clock."""
         return str(requests.get(self.world["clock"], timeout=PATIENCE_SECONDS).json()["now"])
 
-    def captured_minor(self) -> int:
-        """Return what Stripe captured so far."""
+    def captured_minor(self, currency: str = "CAD") -> int:
+        """Return what Stripe captured so far in a currency, in Stripe's units."""
         totals = requests.get(f"{self.world['sandbox']}/_sandbox/totals", timeout=PATIENCE_SECONDS).json()
-        return int(totals["captured_minor"].get("cad", 0))
+        return int(totals["captured_minor"].get(currency.lower(), 0))
 
     def mails(self, to: str) -> list[Json]:
         """Return the whole messages a customer got, oldest first."""
