@@ -4,17 +4,51 @@ from marshmallow import fields, validate
 
 from schemas.wire import Id, Moment, Page, Text, Wire, listing
 
+STATUSES = (
+    "pre_due",
+    "active",
+    "paused",
+    "final_demand",
+    "referral_pending",
+    "referred",
+    "write_off_pending",
+    "closed",
+)
+
 
 class Action(Wire):
-    """A step taken in a case."""
+    """A step in a case and what became of it."""
 
     action_id = fields.String(attribute="id")
     cycle = fields.Integer()
     step = fields.Integer()
     channel = fields.String()
-    status = fields.String()
+    template = fields.String(allow_none=True)
+    status = fields.String(
+        metadata={"description": "planned, claimed, done, skipped, missed, failed or cancelled"},
+    )
     skipped_because = fields.String(allow_none=True)
+    opens_on = fields.Date(allow_none=True)
+    closes_on = fields.Date(allow_none=True)
+    window_missed = fields.Boolean(metadata={"description": "It was not done in its window"})
+    claimed_by = fields.String(allow_none=True)
+    outcome = fields.String(allow_none=True)
+    root_cause = fields.String(allow_none=True)
+    note = fields.String(allow_none=True)
+    message_id = fields.String(allow_none=True)
     acted_at = Moment()
+
+
+class Transition(Wire):
+    """A case went from one state to another: why, on whose word, when."""
+
+    cycle = fields.Integer()
+    from_status = fields.String(allow_none=True)
+    to_status = fields.String()
+    because = fields.String()
+    note = fields.String(allow_none=True)
+    moved_by = fields.String()
+    moved_at = Moment()
 
 
 class Hold(Wire):
@@ -51,7 +85,7 @@ class Case(Wire):
     case_id = fields.String(attribute="id")
     customer_id = fields.String()
     currency = fields.String()
-    status = fields.String(metadata={"description": "active, paused or closed"})
+    status = fields.String(metadata={"description": ", ".join(STATUSES)})
     cycle = fields.Integer()
     step = fields.Integer(allow_none=True, metadata={"description": "The last step taken"})
     plan_name = fields.String()
@@ -63,18 +97,19 @@ class Case(Wire):
 
 
 class CaseSheet(Case):
-    """A case with its invoices, actions and pauses."""
+    """A case with its invoices, actions and pauses, and how it came where it stands."""
 
     invoices = fields.List(fields.Nested(CaseInvoice))
     actions = fields.List(fields.Nested(Action))
     holds = fields.List(fields.Nested(Hold))
+    transitions = fields.List(fields.Nested(Transition))
 
 
 class CaseFilter(Page):
     """Which cases."""
 
     customer_id = Id(load_default=None)
-    status = fields.String(load_default=None, validate=validate.OneOf(("open", "active", "paused", "closed")))
+    status = fields.String(load_default=None, validate=validate.OneOf(("open", *STATUSES)))
 
 
 CaseList = listing(Case)

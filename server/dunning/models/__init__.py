@@ -3,6 +3,7 @@
 from server.dunning.models.cases import (
     Action,
     Case,
+    Transition,
 )
 from server.dunning.models.holds import (
     Hold,
@@ -21,5 +22,6 @@ __all__ = [
     "Hold",
     "Run",
     "RunLine",
+    "Transition",
     "TreatmentPlan",
 ]

@@ -2,7 +2,9 @@
 
 from server.dunning.operations.cases import (
     CaseClosed,
+    NotFromHere,
     close_settled,
+    move,
     open_cases,
 )
 from server.dunning.operations.holds import (
@@ -30,10 +32,12 @@ __all__ = [
     "DryRunOnly",
     "HoldExists",
     "HoldOver",
+    "NotFromHere",
     "RunExists",
     "ask_for_run",
     "close_settled",
     "install_plans",
+    "move",
     "open_cases",
     "place_hold",
     "plan",

@@ -81,6 +81,7 @@ def _record(session: Session, look: Look, *, message_id: str | None, now: dateti
             cycle=look.case.cycle,
             step=look.step,
             channel=look.channel,
+            template=look.template,
             status=ActionStatus.DONE if look.reason is None else ActionStatus.SKIPPED,
             skipped_because=look.reason,
             message_id=message_id,

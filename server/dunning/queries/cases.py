@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from server.core import paging
 from server.core.errors import NotFound
 from server.dunning import rules
-from server.dunning.models import Action, Case, Hold
+from server.dunning.models import Action, Case, Hold, Transition
 from server.dunning.queries.debts import Debtor, debts_of, in_force, list_open, of_debtors
 from server.dunning.queries.plans import get_plans
 from server.dunning.rules import Debt, Status
@@ -41,20 +41,22 @@ def list_cases(
     limit: int,
     today: date,
 ) -> dict[str, Any]:
-    """Return a page of cases as the wire shows them; `open` is active or paused."""
+    """Return a page of cases as the wire shows them; `open` is every one that is not closed."""
     resting = exists().where(Hold.case_id == Case.id, in_force(today))
     wanted = select(Case)
     if customer_id is not None:
         wanted = wanted.where(Case.customer_id == customer_id)
     match status:
+        case None:
+            pass
         case Status.CLOSED:
             wanted = wanted.where(Case.closed_at.is_not(None))
         case Status.PAUSED:
             wanted = wanted.where(Case.closed_at.is_(None), resting)
-        case Status.ACTIVE:
-            wanted = wanted.where(Case.closed_at.is_(None), ~resting)
         case "open":
             wanted = wanted.where(Case.closed_at.is_(None))
+        case _:
+            wanted = wanted.where(Case.status == status, ~resting)
     page = paging.page(session, wanted, by=Case, cursor=cursor, limit=limit)
     return {**page, "items": sheets(session, page["items"], today=today)}
 
@@ -68,17 +70,19 @@ def get_case(session: Session, case_id: str, *, lock: bool = False) -> Case:
 
 
 def get_sheet(session: Session, case_id: str, *, today: date) -> dict[str, Any]:
-    """Return a case as the wire shows it, with its invoices, actions and holds. Raises NoSuchCase."""
+    """Return a case as the wire shows it, with its invoices, actions, holds and transitions. Raises NoSuchCase."""
     case = get_case(session, case_id)
     debtor = (case.customer_id, case.currency)
     invoices = [] if case.closed_at else list_open(session, of_debtors([debtor])).get(debtor, [])
     actions = select(Action).where(Action.case_id == case_id).order_by(Action.acted_at, Action.id)
     holds = select(Hold).where(Hold.case_id == case_id).order_by(Hold.placed_at, Hold.id)
+    moves = select(Transition).where(Transition.case_id == case_id).order_by(Transition.moved_at, Transition.id)
     return {
         **sheets(session, [case], today=today)[0],
         "invoices": invoices,
         "actions": list(session.scalars(actions)),
         "holds": list(session.scalars(holds)),
+        "transitions": list(session.scalars(moves)),
     }
 
 
@@ -106,9 +110,7 @@ def sheets(session: Session, cases: Collection[Case], *, today: date) -> list[di
 
 
 def _status(case: Case, debt: Debt | None) -> Status:
-    if case.closed_at is not None:
-        return Status.CLOSED
-    return Status.PAUSED if debt is not None and debt.paused_by else Status.ACTIVE
+    return Status.PAUSED if debt is not None and debt.paused_by else case.status
 
 
 def list_unsent(session: Session, case_ids: Collection[str]) -> list[str]:

@@ -131,6 +131,7 @@ def debts_of(
             last_contact_on=cases[debtor].last_contact_on,
             paused_by=frozenset(holds.get(cases[debtor].id, ())),
             payment_under_way=any(invoice.invoice_id in under_way for invoice in unpaid),
+            status=cases[debtor].status,
         )
         for debtor, unpaid in invoices.items()
         if debtor in cases

@@ -1,12 +1,9 @@
 """Chasing decided: plans of steps by age, and the one step that is due."""
 
 from server.dunning.rules.cases import (
-    PAID,
-    ActionStatus,
     Debt,
     LineStatus,
     Reason,
-    Status,
     came_back,
     in_force,
     next_step,
@@ -27,15 +24,28 @@ from server.dunning.rules.plans import (
     read,
     treatment,
 )
+from server.dunning.rules.states import (
+    OPEN_ACTIONS,
+    PLANNER,
+    QUIET,
+    ActionStatus,
+    Ending,
+    Status,
+    may_act,
+    may_become,
+)
 
 __all__ = [
     "DEFAULT_PLAN",
-    "PAID",
+    "OPEN_ACTIONS",
     "PAY_WITHIN",
+    "PLANNER",
+    "QUIET",
     "WRITABLE",
     "ActionStatus",
     "Basis",
     "Debt",
+    "Ending",
     "LineStatus",
     "Plan",
     "Reason",
@@ -45,6 +55,8 @@ __all__ = [
     "Treatment",
     "came_back",
     "in_force",
+    "may_act",
+    "may_become",
     "next_step",
     "next_step_on",
     "past_due",

@@ -8,24 +8,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from server.dunning.rules.plans import Basis, Plan, Step
-
-# Why a case closes: so far nothing else ends a debt.
-PAID = "paid"
-
-
-class Status(StrEnum):
-    """Where a case stands."""
-
-    ACTIVE = "active"
-    PAUSED = "paused"
-    CLOSED = "closed"
-
-
-class ActionStatus(StrEnum):
-    """What became of a step."""
-
-    DONE = "done"
-    SKIPPED = "skipped"
+from server.dunning.rules.states import QUIET, Status
 
 
 class LineStatus(StrEnum):
@@ -41,6 +24,8 @@ class Reason(StrEnum):
 
     NOTHING_OPEN = "nothing_open"
     PAUSED = "paused"
+    AWAITS_DECISION = "awaits_decision"
+    REFERRED = "referred"
     PAYMENT_UNDER_WAY = "payment_under_way"
     TOO_SOON = "too_soon"
     NOT_YET = "not_yet"
@@ -64,6 +49,7 @@ class Debt:
     last_contact_on: date | None = None
     paused_by: frozenset[str] = frozenset()
     payment_under_way: bool = False
+    status: Status = Status.ACTIVE
 
 
 def next_step(debt: Debt, plan: Plan, *, today: date) -> Step | None:
@@ -81,6 +67,8 @@ def waits_because(debt: Debt, plan: Plan, *, today: date) -> Reason | None:
         return Reason.NOTHING_OPEN
     if debt.paused_by:
         return Reason.PAUSED
+    if debt.status in QUIET:
+        return Reason.REFERRED if debt.status is Status.REFERRED else Reason.AWAITS_DECISION
     if debt.payment_under_way:
         return Reason.PAYMENT_UNDER_WAY
     following = _following(debt, plan, today=today)
@@ -94,7 +82,7 @@ def waits_because(debt: Debt, plan: Plan, *, today: date) -> Reason | None:
 def next_step_on(debt: Debt, plan: Plan, *, today: date) -> date | None:
     """Return the earliest day the next step may be taken; None while the debt rests or the plan has ended."""
     following = _following(debt, plan, today=today)
-    if following is None or debt.open_minor <= 0 or debt.paused_by:
+    if following is None or debt.open_minor <= 0 or debt.paused_by or debt.status in QUIET:
         return None
     return max(_opens_on(debt, plan, following), _rested_on(debt, plan))
 
