@@ -14,6 +14,7 @@ import procrastinate
 from server.access import models as _access  # noqa: F401
 from server.audit import tasks as _audit  # noqa: F401
 from server.chargebacks import tasks as _chargebacks  # noqa: F401
+from server.contacts import tasks as _contacts  # noqa: F401
 from server.core import clock, config, idempotency, log, queue
 from server.core.database import transaction
 from server.core.queue import Schedule
@@ -31,6 +32,7 @@ SCHEDULES = (
     Schedule(task_name="payments.find_returns", every=timedelta(days=1)),
     Schedule(task_name="chargebacks.look", every=timedelta(minutes=15)),
     Schedule(task_name="payouts.look", every=timedelta(hours=1)),
+    Schedule(task_name="contacts.seal", every=timedelta(seconds=30)),
     Schedule(task_name="messages.sweep", every=timedelta(minutes=5)),
     Schedule(task_name="dunning.settle", every=timedelta(seconds=10)),
     Schedule(task_name="dunning.plan", every=timedelta(hours=1)),

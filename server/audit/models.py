@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.database import Base
@@ -18,3 +19,6 @@ class AuditRun(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     ran_at: Mapped[datetime] = mapped_column(index=True)
     findings: Mapped[list[Any]]
+    # Where the log ended: rows cut off its end later are missed.
+    log_sequence: Mapped[int | None] = mapped_column(BigInteger)
+    log_hash: Mapped[str | None]

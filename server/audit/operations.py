@@ -10,11 +10,20 @@ from sqlalchemy.orm import Session
 
 from server.audit.models import AuditRun
 from server.audit.rules import Finding
+from server.contacts import queries as contacts
 from server.core import ids
 
 
 def keep(session: Session, *, findings: Sequence[Finding], now: datetime) -> None:
-    """Keep the findings of an audit."""
-    run = AuditRun(id=ids.new("aud", now=now), ran_at=now, findings=[asdict(finding) for finding in findings])
-    session.add(run)
+    """Keep the findings of an audit, and where the log of contacts ended."""
+    sequence, last = contacts.get_head(session)
+    session.add(
+        AuditRun(
+            id=ids.new("aud", now=now),
+            ran_at=now,
+            findings=[asdict(finding) for finding in findings],
+            log_sequence=sequence,
+            log_hash=last,
+        )
+    )
     session.flush()

@@ -44,6 +44,8 @@ class Check(StrEnum):
     DEPOSITS_HELD = "deposits_held"
     CONTRACT_UNTOUCHED = "contract_untouched"
     MESSAGE_ON_ITS_WAY = "message_on_its_way"
+    LOG_HOLDS = "log_holds"
+    LOG_IS_SEALED = "log_is_sealed"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from server.access.rules import Caller
 from server.business import queries as business
+from server.contacts import operations as contacts
+from server.contacts.rules import Kind
 from server.contracts import queries, rules
 from server.contracts.models import Contract, Signature, TermsTemplate
 from server.contracts.rules import Method, Status
@@ -233,6 +235,16 @@ def sign(
         staff_id=caller.staff_id,
     )
     session.flush()
+    contacts.note(
+        session,
+        kind=Kind.CONTRACT_SIGNED,
+        subject_id=contract.id,
+        customer_id=contract.customer_id,
+        by=caller.principal,
+        happened_at=signed_at,
+        facts={"signer": signer_name, "document_sha256": contract.document_sha256, "job_id": contract.job_id},
+        now=now,
+    )
     return contract
 
 

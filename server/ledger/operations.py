@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from server.contacts import operations as contacts
 from server.core.errors import Conflict
 from server.ledger.models import Account, Entry, Transfer
-from server.ledger.rules import Kind
+from server.ledger.rules import Kind, owed
 
 
 class AlreadyPosted(Conflict):
@@ -70,6 +71,17 @@ def post(
                 }
                 for move in real
             ],
+        )
+    for (kind, owner), change_minor in owed((move.amount_minor, move.debit, move.credit) for move in real).items():
+        contacts.note(
+            session,
+            kind=reason,
+            subject_id=entry_id,
+            customer_id=owner if kind is Kind.CUSTOMER_CREDIT else None,
+            invoice_id=owner if kind is Kind.RECEIVABLE else None,
+            happened_at=happened_at,
+            facts={"account": kind.value, "change_minor": change_minor, "currency": currency},
+            now=now,
         )
 
 

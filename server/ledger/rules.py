@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -48,6 +49,21 @@ GROWS_ON = {
     Kind.DEPOSITS: Side.CREDIT,
     Kind.UNEXPLAINED: Side.CREDIT,
 }
+
+
+Owner = tuple[Kind, str]
+
+
+def owed(moves: Iterable[tuple[int, Owner, Owner]]) -> dict[Owner, int]:
+    """Return by how much moves, of (amount, debit, credit), change what each invoice owes and what is held for each
+    customer, in minor units; what comes to nothing is left out."""
+    changes: dict[Owner, int] = {}
+    for minor, debit, credit in moves:
+        for (kind, owner), side in ((debit, Side.DEBIT), (credit, Side.CREDIT)):
+            if kind in (Kind.RECEIVABLE, Kind.CUSTOMER_CREDIT):
+                grows = GROWS_ON[kind] is side
+                changes[kind, owner] = changes.get((kind, owner), 0) + (minor if grows else -minor)
+    return {account: change for account, change in changes.items() if change}
 
 
 def balance(kind: Kind, *, debits_minor: int, credits_minor: int) -> int:

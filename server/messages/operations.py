@@ -14,6 +14,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from server.contacts import operations as contacts
 from server.core import ids, look, queue, words
 from server.messages import queries, rules
 from server.messages.models import Message, MessageAttachment
@@ -113,18 +114,36 @@ def _keep(session: Session, said: dict[str, Any], attachments: Sequence[Attachme
         )
     if said["recipient"]:
         queue.defer(session, "messages.deliver", message_id=message_id)
-    return queries.get_message(session, message_id)
+    message = queries.get_message(session, message_id)
+    _note(session, message, now=now, digest=rules.digest(message.subject, message.text))
+    return message
 
 
-def withdraw(session: Session, *, key: str) -> bool:
+def _note(session: Session, message: Message, *, now: datetime, **facts: str | None) -> None:
+    """Tell the log where a message stands."""
+    contacts.note(
+        session,
+        kind=f"message_{message.status}",
+        subject_id=message.id,
+        customer_id=message.customer_id,
+        invoice_id=message.invoice_id,
+        facts={"about": message.kind, "channel": message.channel, "recipient": message.recipient, **facts},
+        now=now,
+    )
+
+
+def withdraw(session: Session, *, key: str, now: datetime) -> bool:
     """Take back a message that nobody began to send. Returns whether it was still there to take back."""
     taken = session.execute(
         update(Message)
         .where(Message.key == key, Message.status == Status.WRITTEN)
         .values(status=Status.WITHDRAWN)
-        .returning(Message.id)
+        .returning(Message)
     )
-    return taken.first() is not None
+    message = taken.scalar_one_or_none()
+    if message is not None:
+        _note(session, message, now=now)
+    return message is not None
 
 
 def claim(session: Session, *, message_id: str, now: datetime) -> Message | None:
@@ -155,6 +174,8 @@ def record_outcome(
     message.last_error_code = error_code
     if outcome is Status.SENT:
         message.sent_at = now
+    if outcome is not Status.WRITTEN:
+        _note(session, message, now=now, error_code=error_code)
     if outcome is Status.WRITTEN:
         message.due_at = now + rules.wait_before(message.attempts + 1)
         queue.defer(session, "messages.deliver", at=message.due_at, message_id=message_id)
@@ -168,6 +189,7 @@ def sweep(session: Session, *, now: datetime) -> None:
     for message in queries.list_overdue(session, Status.SENDING, before=now):
         message.status = Status.UNKNOWN
         message.last_error_code = "sender_died"
+        _note(session, message, now=now, error_code="sender_died")
 
 
 def _render(content: Content, sender: Sender, locale: str) -> tuple[str, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -342,6 +343,11 @@ def short(text: str) -> str:
         for character in spaced.translate(_PLAIN)
     )
     return bare if segments(bare) < segments(spaced) else spaced
+
+
+def digest(subject: str, text: str) -> str:
+    """Return the SHA-256 of a message's words, by which the log knows them."""
+    return hashlib.sha256(f"{subject}\n{text}".encode()).hexdigest()
 
 
 def wait_before(attempt: int) -> timedelta:

@@ -251,7 +251,7 @@ def test_a_message_whose_task_is_gone_is_asked_for_again(mail_server: MailServer
 def test_a_message_taken_back_is_not_sent(mail_server: MailServer) -> None:
     message_id = written()
     with transaction() as session:
-        assert operations.withdraw(session, key="invoice:inv_1")
+        assert operations.withdraw(session, key="invoice:inv_1", now=NOW)
     flows.deliver(message_id=message_id, now=NOW)
     assert mail_server.received == []
     assert stored(message_id).status == Status.WITHDRAWN
@@ -261,7 +261,7 @@ def test_a_message_that_left_cannot_be_taken_back(mail_server: MailServer) -> No
     message_id = written()
     flows.deliver(message_id=message_id, now=NOW)
     with transaction() as session:
-        assert not operations.withdraw(session, key="invoice:inv_1")
+        assert not operations.withdraw(session, key="invoice:inv_1", now=NOW)
     assert stored(message_id).status == Status.SENT
 
 

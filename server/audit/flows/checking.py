@@ -45,6 +45,7 @@ def check(*, now: datetime) -> list[Finding]:
             *queries.list_wrong_payouts(session, now=now),
             *queries.list_unresolved(session, now=now),
             *queries.list_wrong_documents(session),
+            *queries.list_wrong_log(session, now=now),
         ]
         since = payments.find_first_card_payment(session)
     if since is None:

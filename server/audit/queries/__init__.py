@@ -6,6 +6,7 @@ from server.audit.queries.bank import (
     list_wrong_payouts,
 )
 from server.audit.queries.by_hand import list_wrong_by_hand
+from server.audit.queries.log import list_wrong_log
 from server.audit.queries.truths import (
     Counted,
     find_last,
@@ -28,6 +29,7 @@ __all__ = [
     "list_wrong_by_hand",
     "list_wrong_documents",
     "list_wrong_in_books",
+    "list_wrong_log",
     "list_wrong_payments",
     "list_wrong_payouts",
     "list_wrong_refunds",

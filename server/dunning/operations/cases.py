@@ -149,7 +149,7 @@ def _write_down(
 def _call_off(session: Session, case_ids: list[str], *, now: datetime) -> None:
     """Take back what nobody began to send, and cancel what was still to be done in these cases."""
     for key in queries.list_unsent(session, case_ids):
-        messages.withdraw(session, key=key)
+        messages.withdraw(session, key=key, now=now)
     session.execute(
         update(Action)
         .where(Action.case_id.in_(case_ids), Action.status == ActionStatus.PLANNED)

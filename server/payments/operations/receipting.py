@@ -84,14 +84,14 @@ def tell_of_refund(session: Session, refund: Refund, payment: Payment, *, now: d
     )
     if receipt.kind is Kind.REFUND:
         receipts.announce(session, receipt, key=f"refund:{refund.id}", now=now)
-    elif _was_told(session, refund, earlier):
+    elif _was_told(session, refund, earlier, now=now):
         receipts.announce(session, receipt, key=f"refund_failed:{refund.id}", now=now)
 
 
-def _was_told(session: Session, refund: Refund, earlier: Sequence[Receipt]) -> bool:
+def _was_told(session: Session, refund: Refund, earlier: Sequence[Receipt], *, now: datetime) -> bool:
     """Say whether the customer heard that money goes back, or is about to; who has not yet, does not any more."""
     given = any(receipt.refund_id == refund.id and receipt.kind is Kind.REFUND for receipt in earlier)
-    return given and not messages.withdraw(session, key=f"refund:{refund.id}")
+    return given and not messages.withdraw(session, key=f"refund:{refund.id}", now=now)
 
 
 def _write(session: Session, payment: Payment, *, now: datetime, **said: Any) -> Receipt:
