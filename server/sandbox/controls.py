@@ -105,9 +105,10 @@ def decision(state: State, _request: Request, dispute_id: str, outcome: str) -> 
 
 
 def payout(state: State, request: Request) -> Response:
-    """POST {"currency"?, "fails"?}: pay out what is available. Answers with the Payout."""
+    """POST {"currency"?, "ends"?}: pay out what is available, which is then paid, failed or canceled. Answers with the
+    Payout."""
     wanted = json_object(request)
-    made = payouts.pay_out(state, currency=str(wanted.get("currency", "cad")), fails=bool(wanted.get("fails")))
+    made = payouts.pay_out(state, currency=str(wanted.get("currency", "cad")), ends=str(wanted.get("ends", "paid")))
     return json_response(made, 201)
 
 

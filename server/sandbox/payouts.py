@@ -1,14 +1,18 @@
 """Payouts: what is available goes to the business's bank, and may come back."""
 
 from server.sandbox import balance, events
-from server.sandbox.errors import StripeError
+from server.sandbox.errors import StripeError, invalid_parameter
 from server.sandbox.state import Json, State, new_id
 
 ARRIVES_SECONDS = 24 * 3600
+# How a payout that does not arrive ends, and the line of the balance by which its money is back.
+COMES_BACK = {"failed": "payout_failure", "canceled": "payout_cancel"}
 
 
-def pay_out(state: State, *, currency: str, fails: bool) -> Json:
-    """Send everything available in a currency to the bank, where it arrives (or not) after a day."""
+def pay_out(state: State, *, currency: str, ends: str) -> Json:
+    """Send everything available in a currency to the bank, where it is paid, failed or canceled after a day."""
+    if ends not in ("paid", *COMES_BACK):
+        raise invalid_parameter("Invalid ends: must be paid, failed or canceled", "ends")
     entries = [entry for entry in state.all("balance_transaction") if _available(state, entry, currency)]
     amount = sum(entry["net"] for entry in entries)
     if amount <= 0:
@@ -29,14 +33,14 @@ def pay_out(state: State, *, currency: str, fails: bool) -> Json:
             "metadata": {},
             "method": "standard",
             **dict.fromkeys(("original_payout", "payout_method", "reversed_by")),
-            "reconciliation_status": "completed",
+            "reconciliation_status": "in_progress",
             "source_type": "card",
             "statement_descriptor": None,
             "status": "in_transit",
             "trace_id": None,
             "type": "bank_account",
         },
-        fails=fails,
+        ends=ends,
     )
     own = balance.enter(state, "payout", source=payout, amount=-amount)
     payout["balance_transaction"] = own["id"]
@@ -49,21 +53,21 @@ def pay_out(state: State, *, currency: str, fails: bool) -> Json:
 
 
 def arrive(state: State, payout_id: str) -> None:
-    """The bank takes the money, or sends it back."""
-    payout = state.get("payout", payout_id)
-    if not state.hidden[payout_id]["fails"]:
-        payout["status"] = "paid"
-        events.record(state, "payout.paid", payout)
-        return
-    back = balance.enter(state, "payout_failure", source=payout, amount=payout["amount"])
-    back["available_on"] = state.now()
-    payout.update(
-        status="failed",
-        failure_balance_transaction=back["id"],
-        failure_code="account_closed",
-        failure_message="The bank account has been closed.",
-    )
-    events.record(state, "payout.failed", payout)
+    """The bank takes the money, or it comes back."""
+    payout, ends = state.get("payout", payout_id), state.hidden[payout_id]["ends"]
+    before = {"status": payout["status"]}
+    payout["status"] = ends
+    if ends in COMES_BACK:
+        back = balance.enter(state, COMES_BACK[ends], source=payout, amount=payout["amount"])
+        back["available_on"] = state.now()
+        payout["failure_balance_transaction"] = back["id"]
+    if ends == "failed":
+        payout.update(failure_code="account_closed", failure_message="The bank account has been closed.")
+    events.record(state, "payout.updated", payout, previous=before)
+    events.record(state, f"payout.{ends}", payout)
+    if ends == "paid":
+        payout["reconciliation_status"] = "completed"
+        events.record(state, "payout.reconciliation_completed", payout)
 
 
 def _available(state: State, entry: Json, currency: str) -> bool:

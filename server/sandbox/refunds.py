@@ -76,8 +76,10 @@ def fail(state: State, refund_id: str) -> None:
     back = balance.enter(state, "refund_failure", source=failed, amount=failed["amount"])
     failed.update(status="failed", failure_reason="expired_or_canceled_card", failure_balance_transaction=back["id"])
     _give_back(charge, -failed["amount"])
+    events.record(state, "refund.updated", failed, previous={"status": "succeeded"})
     events.record(state, "refund.failed", failed)
-    events.record(state, "charge.updated", charge)
+    given = charge["amount_refunded"] + failed["amount"]
+    events.record(state, "charge.updated", charge, previous={"amount_refunded": given})
 
 
 def charge_to_refund(state: State, params: Json) -> Json:

@@ -52,7 +52,7 @@ def test_what_stripe_holds_is_in_the_books_at_every_step(shop: Shop) -> None:
     chargebacks.ask(chargeback_id=begun, now=clock.now())
     assert wrong() == {}
     settle(shop, days=2)
-    payout_id = shop.control("POST", "payouts", {"fails": True})["id"]
+    payout_id = shop.control("POST", "payouts", {"ends": "failed"})["id"]
     assert wrong() == {}
     payouts.ask(payout_id=payout_id, now=clock.now())
     assert wrong() == {}, "it is on its way"

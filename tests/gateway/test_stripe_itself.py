@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 
 from server.core import clock, config
 from server.gateway import checkout, intents, readers, refunds
@@ -17,6 +18,7 @@ from server.sandbox.serve import Sandbox
 from tests.databases import settings
 
 KEY = os.environ.get("FIELDPAY_STRIPE_TEST_KEY", "")
+INTERAC = "4506445006931933"
 ADDRESS = {"line1": "1 rue Saint-Jean", "city": "Québec", "region": "QC", "postal_code": "G1R 1N8", "country": "CA"}
 
 
@@ -57,10 +59,20 @@ def begin(amount_minor: int = 1500, **more: Any) -> intents.Intent:
     )
 
 
-def present(reader_id: str, intent: intents.Intent, number: str = "4242424242424242") -> intents.Intent:
+def light(reader_id: str, intent: intents.Intent) -> None:
     readers.collect(reader_id, intent_id=intent.id, key=str(uuid.uuid4()), currency="CAD")
-    card: Any = {"type": "card_present", "card_present": {"number": number}}
+
+
+def hold_to(reader_id: str, number: str, kind: str = "card_present") -> None:
+    card: Any = {"type": kind, kind: {"number": number}}
     client().v1.test_helpers.terminal.readers.present_payment_method(reader_id, card)
+
+
+def present(
+    reader_id: str, intent: intents.Intent, number: str = "4242424242424242", kind: str = "card_present"
+) -> intents.Intent:
+    light(reader_id, intent)
+    hold_to(reader_id, number, kind)
     return intents.get_intent(intent.id)
 
 
@@ -77,6 +89,40 @@ def test_a_declined_card_leaves_the_intent_to_the_next(reader_id: str) -> None:
     declined = present(reader_id, begin(), "4000000000000002")
     assert (declined.status, declined.received_minor) == ("requires_payment_method", 0)
     assert present(reader_id, declined).status == "succeeded"
+
+
+def test_interac_pays_at_once_and_goes_back_at_the_reader_alone(reader_id: str) -> None:
+    kinds = ("card_present", "interac_present")
+    paid = present(reader_id, begin(kinds=kinds, capture_later=True), INTERAC, "interac_present")
+    assert (paid.status, paid.charge and paid.charge.kind) == ("succeeded", "interac_present")
+    asked: dict[str, Any] = {"refund_id": "ref_1", "intent_id": paid.id, "amount_minor": 500, "currency": "CAD"}
+    with pytest.raises(Refused):
+        refunds.create_refund(key=str(uuid.uuid4()), **asked)
+    state = readers.refund(reader_id, key=str(uuid.uuid4()), **asked)
+    assert (state.action_status, state.action_refund_id) == ("in_progress", "ref_1")
+    hold_to(reader_id, INTERAC, "interac_present")
+    assert [(given.amount_minor, given.status) for given in refunds.list_refunds(paid.id)] == [(500, "succeeded")]
+
+
+def test_a_reader_that_is_stopped_takes_no_card_and_the_intent_is_used_again(reader_id: str) -> None:
+    begun = begin()
+    light(reader_id, begun)
+    assert readers.cancel(reader_id).action_status is None
+    assert intents.get_intent(begun.id).status == "requires_payment_method"
+    assert present(reader_id, begun).status == "succeeded"
+
+
+def test_a_customer_cancels_on_the_reader(reader_id: str, target: str) -> None:
+    if target == "stripe":
+        pytest.skip("Stripe has no test helper that presses the red button: only the sandbox is asked.")
+    begun = begin()
+    light(reader_id, begun)
+    pressed = f"{config.current().stripe_api_base}/_sandbox/readers/{reader_id}/cancel"
+    assert requests.post(pressed, json={}, timeout=10).ok
+    state = readers.find(reader_id)
+    assert state is not None
+    assert (state.action_status, state.failure_code) == ("failed", "customer_canceled")
+    assert intents.get_intent(begun.id).status == "requires_payment_method"
 
 
 def test_a_held_amount_is_captured_in_part(reader_id: str) -> None:

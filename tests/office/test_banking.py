@@ -18,7 +18,7 @@ from tests.office.conftest import Desk
 from tests.shop import Shop
 
 
-def pay_out(shop: Shop, **more: bool) -> str:
+def pay_out(shop: Shop, **more: str) -> str:
     shop.collect(shop.invoice(), "pay_1")
     shop.press("tap")
     shop.pass_time(seconds=5)
@@ -49,7 +49,7 @@ def test_a_payout_is_listed_and_shown_line_by_line(desk: Desk, shop: Shop) -> No
 
 
 def test_a_payout_the_bank_sent_back_says_what_to_do(desk: Desk, shop: Shop) -> None:
-    payout_id = pay_out(shop, fails=True)
+    payout_id = pay_out(shop, ends="failed")
     shop.pass_time(days=1)
     flows.ask(payout_id=payout_id, now=clock.now())
     page = desk.get(f"/payouts/{payout_id}")

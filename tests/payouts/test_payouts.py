@@ -27,11 +27,11 @@ def pay(shop: Shop, payment_id: str = "pay_1") -> None:
     shop.ask(payment_id)
 
 
-def pay_out(shop: Shop, *, fails: bool = False) -> str:
+def pay_out(shop: Shop, *, ends: str = "paid") -> str:
     """Wait until the money is available, and let Stripe send it."""
     shop.pass_time(seconds=5)
     shop.pass_time(days=2)
-    return str(shop.control("POST", "payouts", {"fails": fails})["id"])
+    return str(shop.control("POST", "payouts", {"ends": ends})["id"])
 
 
 def ask(payout_id: str) -> dict[str, Any]:
@@ -63,15 +63,18 @@ def test_the_money_is_the_banks_once_it_is_paid_and_booked_once(shop: Shop) -> N
     assert (shop.books(Kind.STRIPE), shop.books(Kind.BANK)) == (0, NET)
 
 
-@pytest.mark.parametrize("seen_before", [True, False])
-def test_a_payout_that_the_bank_sends_back_is_stripes_again(shop: Shop, seen_before: bool) -> None:
+@pytest.mark.parametrize(
+    ("ends", "why", "seen_before"),
+    [("failed", "account_closed", True), ("failed", "account_closed", False), ("canceled", None, True)],
+)
+def test_a_payout_that_comes_back_is_stripes_again(shop: Shop, ends: str, why: str | None, seen_before: bool) -> None:
     pay(shop)
-    payout_id = pay_out(shop, fails=True)
+    payout_id = pay_out(shop, ends=ends)
     if seen_before:
         ask(payout_id)
     shop.pass_time(days=1)
     sheet = ask(payout_id)
-    assert (sheet["status"], sheet["failure_code"]) == ("failed", "account_closed")
+    assert (sheet["status"], sheet["failure_code"]) == (ends, why)
     assert (shop.books(Kind.STRIPE), shop.books(Kind.BANK)) == (NET, 0)
     again = ask(str(shop.control("POST", "payouts", {})["id"]))
     assert (again["net_minor"], again["adjustments_minor"], again["unexplained_count"]) == (NET, NET, 0)

@@ -20,17 +20,22 @@ def test_a_payout_is_the_sum_of_what_it_holds(bench: Bench) -> None:
     assert (payout.status, bench.events(payout.id)) == ("in_transit", ["payout.created"])
     bench.advance(24 * 3600)
     assert [found.status for found in bench.stripe.payouts.list({"status": "paid"}).data] == ["paid"]
-    assert bench.events(payout.id) == ["payout.created", "payout.paid"]
+    assert bench.events(payout.id) == [
+        "payout.created",
+        "payout.updated",
+        "payout.paid",
+        "payout.reconciliation_completed",
+    ]
 
 
 def test_what_a_bank_sends_back_goes_with_the_next_payout(bench: Bench) -> None:
     bench.paid(10_000)
     bench.advance(5)
     bench.advance(2 * 24 * 3600)
-    failed = bench.control("POST", "payouts", {"fails": True}, status=201)
+    failed = bench.control("POST", "payouts", {"ends": "failed"}, status=201)
     bench.advance(24 * 3600)
     payout = bench.stripe.payouts.retrieve(failed["id"])
     assert (payout.status, payout.failure_code) == ("failed", "account_closed")
-    assert bench.events(payout.id) == ["payout.created", "payout.failed"]
+    assert bench.events(payout.id) == ["payout.created", "payout.updated", "payout.failed"]
     again = bench.control("POST", "payouts", {"currency": "cad"}, status=201)
     assert again["amount"] == payout.amount

@@ -1,18 +1,17 @@
 """The sandbox against the installed SDK: the parameters it takes, and the shape of what it answers."""
 
-import types
-from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, ClassVar, ForwardRef, Literal, Union, get_args, get_origin
+from typing import Any
 
 import pytest
 import requests
 import stripe
 from stripe._request_options import RequestOptions
-from stripe._stripe_object import StripeObject, UntypedStripeObject
 
 from server.sandbox import endpoints, parameters
-from tests.sandbox.bench import CART, INPUTS, KEY, Bench
+from tests.sandbox import scenes
+from tests.sandbox.bench import KEY, Bench
+from tests.sandbox.shapes import complaints
 
 # Every call of the SDK that is served, with the ids it takes.
 CALLS = [
@@ -138,124 +137,13 @@ def test_what_the_sdk_requires_is_required(bench: Bench) -> None:
 
 
 def test_every_answer_has_the_shape_of_the_sdks_class(bench: Bench) -> None:
-    things = [*_things(bench), *_taken_back(bench)]
-    wrong = [complaint for thing in things for complaint in _complaints(type(thing), thing.to_dict(), "")]
+    things = scenes.everything(bench)
+    wrong = [complaint for thing in things for complaint in complaints(type(thing), thing.to_dict())]
     assert wrong == []
-
-
-def _things(bench: Bench) -> Iterator[Any]:
-    """One or more of every object the sandbox answers with, in its different states."""
-    reader, intent = bench.waiting()
-    yield from (reader, intent)
-    yield bench.present(reader.id, "4000000000000002")
-    yield bench.retrieve(intent.id)
-    bench.process(reader.id, intent.id)
-    yield bench.present(reader.id)
-    bench.advance(10)
-    paid = bench.retrieve(intent.id)
-    yield from (paid, paid.latest_charge, paid.latest_charge.balance_transaction)
-    failing = bench.paid(number="4000000000005126")
-    yield bench.stripe.refunds.create({"payment_intent": paid.id, "amount": 100})
-    yield bench.stripe.refunds.create({"payment_intent": failing.id})
-    bench.advance(10)
-    yield from bench.stripe.refunds.list().data
-    interac = bench.paid(allowed_payment_method_types=["interac_present"])
-    yield interac.latest_charge
-    yield bench.stripe.terminal.readers.refund_payment(reader.id, {"payment_intent": interac.id})
-    yield bench.present(reader.id)
-    yield bench.stripe.refunds.list({"payment_intent": interac.id}).data[0]
-    yield bench.stripe.terminal.readers.set_reader_display(reader.id, CART)
-    yield bench.stripe.terminal.readers.collect_inputs(reader.id, {"inputs": INPUTS})
-    yield bench.stripe.test_helpers.terminal.readers.succeed_input_collection(reader.id)
-    yield from bench.stripe.files.list().data
-    setup, kept = bench.kept_card()
-    yield from (setup, kept, bench.stripe.terminal.readers.retrieve(reader.id))
-    yield bench.stripe.customers.retrieve(kept.customer)
-    session = bench.session()
-    yield session
-    for outcome in ("decline", "pay"):
-        bench.control("POST", f"checkout/{session.id}", {"outcome": outcome})
-        yield bench.stripe.checkout.sessions.retrieve(session.id)
-    online = bench.stripe.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent.latest_charge"]})
-    yield from (online.payment_intent, online.payment_intent.latest_charge)
-    yield bench.stripe.checkout.sessions.expire(bench.session().id)
-    yield bench.stripe.payment_intents.cancel(bench.intent().id)
-    endpoint = bench.stripe.webhook_endpoints.create({"url": "http://127.0.0.1:9/", "enabled_events": ["*"]})
-    yield from (endpoint, bench.stripe.webhook_endpoints.retrieve(endpoint.id))
-    held = bench.paid(capture_method="manual")
-    yield from (held, held.latest_charge, bench.stripe.payment_intents.capture(held.id))
-    yield bench.stripe.terminal.locations.list().data[0]
-    yield bench.stripe.terminal.connection_tokens.create()
-    yield bench.stripe.accounts.retrieve_current()
-    yield bench.stripe.balance.retrieve()
-    yield from bench.stripe.events.list({"limit": 100}).data
-
-
-def _taken_back(bench: Bench) -> Iterator[Any]:
-    """A dispute, a payout that failed, and what both did to the balance."""
-    disputed = bench.control("POST", "disputes", {"charge": bench.paid().latest_charge.id}, status=201)["id"]
-    yield bench.stripe.disputes.retrieve(disputed)
-    yield bench.stripe.disputes.update(disputed, {"evidence": {"uncategorized_text": "winning_evidence"}})
-    bench.advance(10)
-    bench.advance(2 * 24 * 3600)
-    yield bench.stripe.payouts.retrieve(bench.control("POST", "payouts", {"fails": True}, status=201)["id"])
-    bench.advance(24 * 3600)
-    yield from (*bench.stripe.payouts.list().data, *bench.stripe.balance_transactions.list({"limit": 100}).data)
-    debited = bench.session(allowed_payment_method_types=["acss_debit"])
-    bench.control("POST", f"checkout/{debited.id}", {"outcome": "debit", "fails": True})
-    yield bench.stripe.checkout.sessions.retrieve(debited.id)
-    bench.advance(4 * 24 * 3600)
-    yield from bench.stripe.charges.list().data
-    yield from bench.stripe.events.list({"limit": 100}).data
-
-
-def _complaints(kind: Any, value: Any, where: str) -> list[str]:
-    """What of a value is not as the annotation says. An attribute the SDK does not know is wrong too."""
-    origin, arms = get_origin(kind), get_args(kind)
-    if origin in (Union, types.UnionType):
-        found = [_complaints(arm, value, where) for arm in arms]
-        return [] if [] in found else min(found, key=len)
-    if origin is Literal:
-        return [] if value in arms else [f"{where}: {value!r} is not one of {arms}"]
-    if origin is list:
-        if not isinstance(value, list):
-            return [f"{where}: {value!r} is not a list"]
-        return [words for place, item in enumerate(value) for words in _complaints(arms[0], item, f"{where}[{place}]")]
-    # A name alone is the object behind an id, expanded: it is checked where it is the answer itself.
-    if isinstance(kind, ForwardRef) or UntypedStripeObject in (kind, origin):
-        return [] if isinstance(value, dict) else [f"{where}: {value!r} is not an object"]
-    if isinstance(kind, type) and issubclass(kind, StripeObject):
-        return _attributes(kind, value, where or kind.__name__)
-    if origin is dict or kind is Any:
-        return []
-    kind = type(None) if kind is None else kind
-    return [] if type(value) is kind else [f"{where}: {value!r} is not {kind}"]
-
-
-def _attributes(kind: Any, value: Any, where: str) -> list[str]:
-    if not isinstance(value, dict):
-        return [f"{where}: {value!r} is not an object"]
-    known = {name: hint for name, hint in _hints(kind).items() if get_origin(hint) is not ClassVar}
-    wrong = [f"{where}.{name} is not Stripe's" for name in value if name not in known]
-    for name, hint in known.items():
-        if name in value:
-            wrong += _complaints(hint, value[name], f"{where}.{name}")
-        elif type(None) not in get_args(hint):
-            wrong.append(f"{where}.{name} is missing")
-    return wrong
-
-
-def _hints(kind: Any) -> dict[str, Any]:
-    """The annotations of a class of the SDK with those of its bases, whose names are left as they are."""
-    found: dict[str, Any] = {}
-    for base in reversed(kind.__mro__):
-        if base is not StripeObject and issubclass(base, StripeObject):
-            found |= vars(base).get("__annotations__", {})
-    return {name: hint for name, hint in found.items() if not name.startswith("_")}
 
 
 def test_the_shape_check_notices_what_is_missing_or_invented() -> None:
     location = {"id": "tml_1", "object": "terminal.location", "display_name": "A", "livemode": False, "metadata": {}}
-    wrong = _complaints(stripe.terminal.Location, location | {"colour": "red", "address": {"city": 5}}, "")
+    wrong = complaints(stripe.terminal.Location, location | {"colour": "red", "address": {"city": 5}})
     assert wrong == ["Location.colour is not Stripe's", "Location.address.city: 5 is not <class 'str'>"]
-    assert _complaints(stripe.terminal.Location, location, "") == ["Location.address is missing"]
+    assert complaints(stripe.terminal.Location, location) == ["Location.address is missing"]
