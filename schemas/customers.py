@@ -25,6 +25,12 @@ class CustomerFields(Wire):
     region = Text(10, load_default=None, allow_none=True)
     addresses = fields.List(fields.Nested(Address), load_default=list, validate=validate.Length(max=10))
     written_only = fields.Boolean(load_default=False, metadata={"description": "Asked to be contacted in writing only"})
+    represented_by = Text(
+        200,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The lawyer or other representative who speaks for them: nobody else is contacted"},
+    )
 
 
 class NewCustomer(CustomerFields):

@@ -22,6 +22,7 @@ from server.customers import routes as customers
 from server.dunning import routes as dunning
 from server.invoices import routes as invoices
 from server.jobs import routes as jobs
+from server.law import routes as law
 from server.office import routes as office
 from server.payments import routes as payments
 from server.payments import webhooks
@@ -43,6 +44,7 @@ API = (
     dunning.blueprint,
     invoices.blueprint,
     jobs.blueprint,
+    law.blueprint,
     payments.blueprint,
     payouts.blueprint,
     phone.blueprint,

@@ -34,5 +34,7 @@ class Customer(Base):
     region: Mapped[str | None]
     addresses: Mapped[list[Any]]
     written_only: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    # The lawyer or other representative who speaks for them; nobody else is contacted then.
+    represented_by: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     created_at: Mapped[datetime]

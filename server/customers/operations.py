@@ -36,6 +36,7 @@ def add_customer(
     region: str | None = None,
     addresses: list[dict[str, Any]] | None = None,
     written_only: bool = False,
+    represented_by: str | None = None,
     now: datetime,
 ) -> Customer:
     """Add a customer, who speaks the business's first language where none is said; the same one again is the one there
@@ -54,6 +55,7 @@ def add_customer(
         "region": region,
         "addresses": addresses or [],
         "written_only": written_only,
+        "represented_by": represented_by,
     }
     said = _checked(session, said, country=country)
     session.execute(insert(Customer).values(id=customer_id, created_at=now, **said).on_conflict_do_nothing())
