@@ -17,6 +17,7 @@ from tests import quebec
 from tests.shop import Shop
 
 EMAIL = "bureau@plomberie-roy.example"
+OWNER = "guy@plomberie-roy.example"
 
 
 class Desk:
@@ -70,4 +71,21 @@ def office(shop: Shop, app: Flask) -> Desk:
 def desk(office: Desk) -> Desk:
     """Somebody who has signed in, and reads English."""
     assert office.sign_in().status_code == 303
+    return office
+
+
+@pytest.fixture
+def owner(office: Desk, shop: Shop) -> Desk:
+    """The owner, signed in, who reads English."""
+    with transaction() as session:
+        access.add_staff(
+            session,
+            name="Guy Roy",
+            role=Role.ADMIN,
+            language="en",
+            email=OWNER,
+            password=quebec.PASSWORD,
+            now=shop.now(),
+        )
+    assert office.sign_in(OWNER).status_code == 303
     return office

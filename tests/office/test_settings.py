@@ -2,34 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
-from server.access import operations as access
-from server.access.rules import Role
 from server.business import queries as business
 from server.core.database import transaction
-from tests import quebec
 from tests.office.conftest import Desk
-from tests.shop import Shop
-
-OWNER = "guy@plomberie-roy.example"
-
-
-@pytest.fixture
-def owner(office: Desk, shop: Shop) -> Desk:
-    """The owner, signed in, who reads English."""
-    with transaction() as session:
-        access.add_staff(
-            session,
-            name="Guy Roy",
-            role=Role.ADMIN,
-            language="en",
-            email=OWNER,
-            password=quebec.PASSWORD,
-            now=shop.now(),
-        )
-    assert office.sign_in(OWNER).status_code == 303
-    return office
 
 
 def test_the_owner_changes_what_one_person_may_give_back(owner: Desk) -> None:
