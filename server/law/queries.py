@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from server.business import queries as business
@@ -49,7 +50,7 @@ def last_reviews(session: Session) -> dict[str, LawReview]:
     """Return the last review of each row that has one."""
     newest = (
         select(LawReview)
-        .distinct(LawReview.row_key)
+        .ext(distinct_on(LawReview.row_key))
         .order_by(LawReview.row_key, LawReview.reviewed_at.desc(), LawReview.id.desc())
     )
     return {review.row_key: review for review in session.scalars(newest)}
