@@ -250,12 +250,19 @@ class NewRefund(Wire):
 
     refund_id = Id(required=True)
     amount_minor = AmountMinor(required=True, least=1)
+    tip_minor = AmountMinor(load_default=0, metadata={"description": "Of the amount, what is of the tip"})
     reason = Text(300, required=True)
     reader_id = Id(
         load_default=None,
         allow_none=True,
         metadata={"description": "Where the card that paid is presented again: needed for Interac, and for it alone"},
     )
+
+    @validates_schema
+    def within(self, said: dict[str, Any], **_: Any) -> None:
+        """The tip is a part of the amount."""
+        if said.get("tip_minor", 0) > said.get("amount_minor", 0):
+            raise ValidationError("This is more than the amount.", "tip_minor")
 
 
 class Refund(Wire):
@@ -266,6 +273,7 @@ class Refund(Wire):
     payment_id = fields.String()
     invoice_id = fields.String()
     amount_minor = fields.Integer()
+    tip_minor = fields.Integer(metadata={"description": "Of the amount, what is of the tip"})
     currency = fields.String()
     status = fields.String(validate=validate.OneOf(REFUND_STATUSES))
     reason = fields.String()

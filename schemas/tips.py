@@ -44,8 +44,9 @@ class Tips(Wire):
     technician_name = fields.String(allow_none=True)
     currency = fields.String()
     received_minor = fields.Integer()
+    given_back_minor = fields.Integer(metadata={"description": "Of tips, to customers; banks' chargebacks too"})
     paid_out_minor = fields.Integer()
-    held_minor = fields.Integer(metadata={"description": "What is held for them now"})
+    held_minor = fields.Integer(metadata={"description": "What is held for them now; below 0 they owe it"})
 
 
 TipList = listing(Tips)

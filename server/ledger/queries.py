@@ -41,6 +41,15 @@ _MOVED = text("""
     WHERE a.kind = :kind AND a.owner = :owner AND a.currency = :currency AND t.entry_id = ANY(:entry_ids)
 """)
 
+_CHANGES = text("""
+    SELECT a.owner, a.currency, e.reason,
+           coalesce(sum(t.amount_minor) FILTER (WHERE t.debit_account_id = a.id), 0) AS debits,
+           coalesce(sum(t.amount_minor) FILTER (WHERE t.credit_account_id = a.id), 0) AS credits
+    FROM ledger_accounts a JOIN ledger_transfers t ON a.id IN (t.debit_account_id, t.credit_account_id)
+    JOIN ledger_entries e ON e.id = t.entry_id AND e.happened_at >= :since AND e.happened_at < :until
+    WHERE a.kind = :kind GROUP BY a.owner, a.currency, e.reason
+""")
+
 
 def balances(
     session: Session, kind: Kind, owners: Collection[str], *, at: datetime | None = None
@@ -82,6 +91,17 @@ def moved(session: Session, kind: Kind, owner: str, currency: str, *, entry_ids:
     asked = {"kind": kind.value, "owner": owner, "currency": currency, "entry_ids": list(entry_ids)}
     debits, credits = session.execute(_MOVED, asked).one()
     return balance(kind, debits_minor=int(debits), credits_minor=int(credits))
+
+
+def changes(session: Session, kind: Kind, *, since: datetime, until: datetime) -> dict[tuple[str, str], dict[str, int]]:
+    """Return by how much each account of a kind changed from a moment until before another, by (owner, currency), then
+    by the reason of the entries, in minor units."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    asked = {"kind": kind.value, "since": since, "until": until}
+    for owner, currency, reason, debits, credits in session.execute(_CHANGES, asked):
+        changed = balance(kind, debits_minor=int(debits), credits_minor=int(credits))
+        found.setdefault((owner, currency), {})[reason] = changed
+    return found
 
 
 def list_about(session: Session, kind: Kind, owner: str) -> list[str]:

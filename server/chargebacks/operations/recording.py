@@ -14,15 +14,12 @@ from server.chargebacks.rules import ANSWERABLE, CLOSED, Status
 from server.core import ids, queue
 from server.gateway.balance import BalanceLine
 from server.gateway.disputes import BankDispute
-from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.ledger import operations as ledger
-from server.ledger import queries as books
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.payments import operations as payments
 from server.payments import queries as payment_queries
-from server.payments import rules as payment_rules
 from server.payments.models import Payment
 from server.payments.operations import undoing
 
@@ -125,6 +122,7 @@ def _settle(session: Session, chargeback: Chargeback, payment: Payment, invoice:
     chargeback.reopened_minor += change_minor
     chargeback.revision += 1
     lost, at_the_bank = change_minor > 0, (Kind.CHARGEBACKS, payment.id)
+    before = [_entry_id(chargeback, revision) for revision in range(1, chargeback.revision)]
     ledger.post(
         session,
         entry_id=_entry_id(chargeback, chargeback.revision),
@@ -133,7 +131,7 @@ def _settle(session: Session, chargeback: Chargeback, payment: Payment, invoice:
         currency=chargeback.currency,
         moves=undoing.moves(session, payment, change_minor, source=at_the_bank)
         if lost
-        else _moves_back(session, chargeback, payment, -change_minor, source=at_the_bank),
+        else undoing.moves_back(session, payment, -change_minor, undone=before, source=at_the_bank),
         happened_at=now,
         now=now,
     )
@@ -142,22 +140,3 @@ def _settle(session: Session, chargeback: Chargeback, payment: Payment, invoice:
 
 def _entry_id(chargeback: Chargeback, revision: int) -> str:
     return ids.derived("ent", "chargeback_settled", chargeback.id, str(revision))
-
-
-def _moves_back(
-    session: Session, chargeback: Chargeback, payment: Payment, amount_minor: int, *, source: tuple[Kind, str]
-) -> list[Move]:
-    """Return the moves by which what had been lost is not owed after all: what was the customer's credit is so again,
-    the rest pays what was owed again; what somebody has paid meanwhile is credit too."""
-    before = [_entry_id(chargeback, revision) for revision in range(1, chargeback.revision)]
-    covered = payment_queries.list_covered(session, payment)
-    customer, currency = covered[0].customer_id, chargeback.currency
-    taken_minor = -books.moved(session, Kind.CUSTOMER_CREDIT, customer, currency, entry_ids=before)
-    credit_minor = min(max(taken_minor, 0), amount_minor)
-    reopened = {each.id: books.moved(session, Kind.RECEIVABLE, each.id, currency, entry_ids=before) for each in covered}
-    balances = {each.id: invoices.balance_of(session, each) for each in covered}
-    went = payment_rules.split(amount_minor - credit_minor, parts=reopened, balances=balances)
-    return [
-        *(Move(minor, debit=source, credit=(Kind.RECEIVABLE, each)) for each, minor in went.settled_minor.items()),
-        Move(credit_minor + went.beyond_minor, debit=source, credit=(Kind.CUSTOMER_CREDIT, customer)),
-    ]

@@ -33,12 +33,17 @@ def capture(
 
 def _send(asked: Payment, *, now: datetime) -> Payment:
     """Ask Stripe for the amount. An intent is captured once, whatever the key: the next look has a key of its own, so
-    that an error kept under the one before does not stand until the bank lets go."""
+    that an error kept under the one before does not stand until the bank lets go. The tip is taken on top: what the
+    card holds includes it."""
+    try:
+        held = intents.get_intent(asked.stripe_intent_id or "")
+    except (NotNow, OutcomeUnknown):
+        return asked  # nothing was sent: the worker tries again
     try:
         intents.capture_intent(
-            asked.stripe_intent_id or "",
+            held.id,
             key=f"{asked.id}:capture:{asked.checks}",
-            amount_minor=asked.capture_minor or 0,
+            amount_minor=(asked.capture_minor or 0) + held.tip_minor,
             currency=asked.currency,
         )
     except Refused:

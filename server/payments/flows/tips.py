@@ -13,9 +13,9 @@ from server.payments.models import Payment
 
 
 def offered_with(payment: Payment) -> bool:
-    """Say whether the customer is offered a tip: not with an amount that is only held, whose capture takes no more."""
+    """Say whether the customer is offered a tip."""
     with transaction() as session:
-        return payment.currency in business.get_profile(session).tips and not payment.capture_later
+        return payment.currency in business.get_profile(session).tips
 
 
 def set_tips(*, tips: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ class Refund(Base):
     __tablename__ = "refunds"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="positive"),
+        CheckConstraint("tip_minor BETWEEN 0 AND amount_minor", name="tip"),
         CheckConstraint("(settled_at IS NULL) = (status NOT IN ('succeeded', 'failed', 'canceled'))", name="settled"),
         CheckConstraint("approved_by <> requested_by AND rejected_by <> requested_by", name="second_person"),
         Index("ix_refunds_to_check", "next_check_at", postgresql_where=text("next_check_at IS NOT NULL")),
@@ -26,6 +27,8 @@ class Refund(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     payment_id: Mapped[str] = mapped_column(ForeignKey("payments.id"), index=True)
     amount_minor: Mapped[int] = mapped_column(BigInteger)
+    # Of the amount, what goes back of the payment's tip.
+    tip_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     currency: Mapped[str]
     status: Mapped[RefundStatus]
     reason: Mapped[str]

@@ -107,7 +107,7 @@ def unclaimed_minor(session: Session, customer_id: str, currency: str, *, but: s
     spends it until the transaction ends."""
     customers.lock_credit(session, customer_id)
     claims = (
-        select(Refund.payment_id, func.sum(Refund.amount_minor))
+        select(Refund.payment_id, func.sum(Refund.amount_minor - Refund.tip_minor))
         .join(Payment, Payment.id == Refund.payment_id)
         .join(Invoice, Invoice.id == Payment.invoice_id)
         .where(Invoice.customer_id == customer_id, Refund.currency == currency, Refund.payment_id != but)
@@ -131,7 +131,7 @@ def left_to_refund(session: Session, payment: Payment, *, from_credit: bool) -> 
     left_minor = rules.left_to_refund(payment.amount_minor - given_minor + unspent_minor, claimed_minor)
     if not from_credit:
         return left_minor
-    unbooked = select(func.sum(Refund.amount_minor)).where(Refund.payment_id == payment.id)
+    unbooked = select(func.sum(Refund.amount_minor - Refund.tip_minor)).where(Refund.payment_id == payment.id)
     unbooked_minor = session.scalar(unbooked.where(Refund.status.in_(REFUND_UNBOOKED))) or 0
     return min(left_minor, max(unspent_minor - int(unbooked_minor), 0))
 

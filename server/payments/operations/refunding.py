@@ -12,11 +12,8 @@ from server.business import queries as business
 from server.core import ids
 from server.core.errors import Conflict, Forbidden, Unacceptable
 from server.gateway.refunds import CardRefund
-from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.ledger import operations as ledger
-from server.ledger import queries as books
-from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.payments import queries, rules
 from server.payments.models import Payment, Refund
@@ -74,6 +71,7 @@ def open_refund(
     refund_id: str,
     payment_id: str,
     amount_minor: int,
+    tip_minor: int = 0,
     reason: str,
     reader_id: str | None,
     from_credit: bool = False,
@@ -85,7 +83,8 @@ def open_refund(
 ) -> Refund:
     """Write down that an amount is to go back; above the role's limit it waits for a second person.
 
-    `from_credit` gives back the customer's credit alone, `by_hand` instead of to the card.
+    `from_credit` gives back the customer's credit alone, `by_hand` instead of to the card; `tip_minor` of the amount is
+    of the tip, which its technician then owes us where it was paid out to them.
 
     What earlier refunds have claimed of the payment, those that wait included, cannot be claimed again. The same id
     again is the same refund. Raises RefundExists, NothingToRefund, RefundTooHigh, ReaderNeeded, ReaderNotNeeded.
@@ -93,8 +92,9 @@ def open_refund(
     payment, invoice = queries.get_locked(session, payment_id)
     known = queries.find_refund(session, refund_id)
     if known is not None:
-        asked = (payment_id, amount_minor, reason, reader_id, by_hand)
-        if (known.payment_id, known.amount_minor, known.reason, known.reader_id, known.by_hand) != asked:
+        asked = (payment_id, amount_minor, tip_minor, reason, reader_id, by_hand)
+        was = (known.payment_id, known.amount_minor, known.tip_minor, known.reason, known.reader_id, known.by_hand)
+        if was != asked:
             raise RefundExists
         return known
     if payment.status is not Status.SUCCEEDED or payment.reversed_at is not None:
@@ -102,14 +102,17 @@ def open_refund(
     at_reader = payment.card_kind == rules.INTERAC and by_hand is None
     if at_reader is not (reader_id is not None):
         raise ReaderNeeded if at_reader else ReaderNotNeeded
-    claimed_minor = queries.claimed_minor(session, [payment_id]).get(payment_id, 0)
+    claimed_tip_minor = queries.claimed_tip_minor(session, [payment_id]).get(payment_id, 0)
+    claimed_minor = queries.claimed_minor(session, [payment_id]).get(payment_id, 0) + claimed_tip_minor
     left_minor = credit.left_to_refund(session, payment, from_credit=from_credit)
-    if amount_minor > left_minor:
-        raise RefundTooHigh(left_minor=left_minor, currency=payment.currency)
+    left_tip_minor = payment.tip_minor - claimed_tip_minor
+    if amount_minor - tip_minor > left_minor or tip_minor > left_tip_minor:
+        raise RefundTooHigh(left_minor=left_minor, left_tip_minor=left_tip_minor, currency=payment.currency)
     refund = Refund(
         id=refund_id,
         payment_id=payment_id,
         amount_minor=amount_minor,
+        tip_minor=tip_minor,
         currency=payment.currency,
         status=RefundStatus.AWAITING_APPROVAL,
         reason=reason,
@@ -210,10 +213,15 @@ def record_card_refund(session: Session, *, payment_id: str, seen: CardRefund, n
 
 
 def _adopt(session: Session, payment: Payment, seen: CardRefund, *, now: datetime) -> Refund:
+    """Make a refund that we never asked for one of ours. What is more than its payment had left is of the tip."""
+    claimed_minor = queries.claimed_minor(session, [payment.id]).get(payment.id, 0)
+    claimed_tip_minor = queries.claimed_tip_minor(session, [payment.id]).get(payment.id, 0)
+    beyond_minor = seen.amount_minor - rules.left_to_refund(payment.amount_minor, claimed_minor)
     refund = Refund(
         id=ids.derived("ref", "stripe", seen.id),
         payment_id=payment.id,
         amount_minor=seen.amount_minor,
+        tip_minor=min(max(beyond_minor, 0), rules.left_to_refund(payment.tip_minor, claimed_tip_minor)),
         currency=payment.currency,
         status=RefundStatus.CREATED,
         reason="",
@@ -281,7 +289,13 @@ def _give_back(session: Session, refund: Refund, payment: Payment, invoice: Invo
         reason="payment_refunded",
         about=invoice.id,
         currency=refund.currency,
-        moves=undoing.moves(session, payment, refund.amount_minor, source=_paid_from(session, refund, payment)),
+        moves=undoing.moves(
+            session,
+            payment,
+            refund.amount_minor,
+            tip_minor=refund.tip_minor,
+            source=_paid_from(session, refund, payment),
+        ),
         happened_at=now,
         now=now,
     )
@@ -297,28 +311,15 @@ def _paid_from(session: Session, refund: Refund, payment: Payment) -> tuple[Kind
 
 
 def _take_back(session: Session, refund: Refund, payment: Payment, invoice: Invoice, *, now: datetime) -> None:
-    """Book the money that came back: what was the customer's credit is so again, the rest pays what the refund had
-    opened; what somebody else has paid meanwhile is credit too."""
+    """Book the money that came back."""
     given, returned = refund_entry_ids(refund)
-    customer = invoice.customer_id
-    credit_minor = -books.moved(session, Kind.CUSTOMER_CREDIT, customer, refund.currency, entry_ids=[given])
-    covered = queries.list_covered(session, payment)
-    reopened = {
-        each.id: books.moved(session, Kind.RECEIVABLE, each.id, each.currency, entry_ids=[given]) for each in covered
-    }
-    balances = {each.id: invoices.balance_of(session, each) for each in covered}
-    went = rules.split(refund.amount_minor - credit_minor, parts=reopened, balances=balances)
-    landed = lands_in(payment)
     ledger.post(
         session,
         entry_id=returned,
         reason="refund_returned",
         about=invoice.id,
         currency=refund.currency,
-        moves=[
-            *(Move(minor, debit=landed, credit=(Kind.RECEIVABLE, each)) for each, minor in went.settled_minor.items()),
-            Move(credit_minor + went.beyond_minor, debit=landed, credit=(Kind.CUSTOMER_CREDIT, customer)),
-        ],
+        moves=undoing.moves_back(session, payment, refund.amount_minor, undone=[given], source=lands_in(payment)),
         happened_at=now,
         now=now,
     )

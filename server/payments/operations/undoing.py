@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from server.core import ids
@@ -17,18 +19,23 @@ from server.payments.models import Payment, Refund
 from server.payments.operations.collecting import entry_id
 
 
-def moves(session: Session, payment: Payment, amount_minor: int, *, source: tuple[Kind, str]) -> list[Move]:
-    """Return the moves by which an amount leaves `source`: first goes the credit that this very payment left with the
-    customer, as far as it is not spent; then what it paid is owed again, the invoice that was paid last first."""
+def moves(
+    session: Session, payment: Payment, amount_minor: int, *, tip_minor: int = 0, source: tuple[Kind, str]
+) -> list[Move]:
+    """Return the moves by which an amount leaves `source`: `tip_minor` of it is of the tip; of the rest first goes the
+    credit that this very payment left with the customer, as far as it is not spent; then what it paid is owed again,
+    the invoice that was paid last first. What is more than all that is of the tip too."""
     covered = queries.list_covered(session, payment)
     lead, about = covered[0], _entry_ids(session, payment)
     customers.lock_credit(session, lead.customer_id)
-    credit_minor = min(amount_minor, credit_left(session, payment))
+    credit_minor = min(amount_minor - tip_minor, credit_left(session, payment))
     paid = {
         each.id: -books.moved(session, Kind.RECEIVABLE, each.id, each.currency, entry_ids=about) for each in covered
     }
-    reopened = rules.give_back(amount_minor - credit_minor, paid=paid)
-    elsewhere_minor = amount_minor - credit_minor - sum(reopened.values())
+    reopened = rules.give_back(amount_minor - tip_minor - credit_minor, paid=paid)
+    elsewhere_minor = amount_minor - tip_minor - credit_minor - sum(reopened.values())
+    tips_minor = books.moved(session, Kind.TIPS, payment.tip_for, payment.currency, entry_ids=about) - tip_minor
+    more_tip_minor = min(elsewhere_minor, max(tips_minor, 0))
     # What a deposit paid was taken by the invoice of the work, once there is one: that one is owed again.
     owes = invoices.list_finals(session, payment.parts)
     return [
@@ -37,7 +44,32 @@ def moves(session: Session, payment: Payment, amount_minor: int, *, source: tupl
             Move(minor, debit=(Kind.RECEIVABLE, owes.get(each, each)), credit=source)
             for each, minor in reopened.items()
         ),
-        Move(elsewhere_minor, debit=(Kind.RECEIVABLE, owes.get(lead.id, lead.id)), credit=source),
+        Move(tip_minor + more_tip_minor, debit=(Kind.TIPS, payment.tip_for), credit=source),
+        Move(elsewhere_minor - more_tip_minor, debit=(Kind.RECEIVABLE, owes.get(lead.id, lead.id)), credit=source),
+    ]
+
+
+def moves_back(
+    session: Session, payment: Payment, amount_minor: int, *, undone: Sequence[str], source: tuple[Kind, str]
+) -> list[Move]:
+    """Return the moves by which an amount is there again that the entries `undone` took away: what was of the tip is
+    so again, what was the customer's credit too, the rest pays what was owed again; what somebody has paid meanwhile
+    is credit too."""
+    covered = queries.list_covered(session, payment)
+    customer, currency = covered[0].customer_id, payment.currency
+
+    def taken(kind: Kind, owner: str, most_minor: int) -> int:
+        return min(max(-books.moved(session, kind, owner, currency, entry_ids=undone), 0), most_minor)
+
+    tip_minor = taken(Kind.TIPS, payment.tip_for, amount_minor)
+    credit_minor = taken(Kind.CUSTOMER_CREDIT, customer, amount_minor - tip_minor)
+    reopened = {each.id: books.moved(session, Kind.RECEIVABLE, each.id, currency, entry_ids=undone) for each in covered}
+    balances = {each.id: invoices.balance_of(session, each) for each in covered}
+    went = rules.split(amount_minor - tip_minor - credit_minor, parts=reopened, balances=balances)
+    return [
+        *(Move(minor, debit=source, credit=(Kind.RECEIVABLE, each)) for each, minor in went.settled_minor.items()),
+        Move(credit_minor + went.beyond_minor, debit=source, credit=(Kind.CUSTOMER_CREDIT, customer)),
+        Move(tip_minor, debit=source, credit=(Kind.TIPS, payment.tip_for)),
     ]
 
 

@@ -54,6 +54,7 @@ from server.payments.queries.readers import (
 from server.payments.queries.refunds import (
     NoSuchRefund,
     claimed_minor,
+    claimed_tip_minor,
     find_card_refund,
     find_refund,
     get_refund,
@@ -77,7 +78,7 @@ from server.payments.queries.sheets import (
     sheet,
     sheets,
 )
-from server.payments.queries.tips import tips_of
+from server.payments.queries.tips import list_tip_payouts, tips_of
 
 __all__ = [
     "NoSuchPayment",
@@ -86,6 +87,7 @@ __all__ = [
     "NoSuchSavedCard",
     "NoSuchUnassigned",
     "claimed_minor",
+    "claimed_tip_minor",
     "consent_of",
     "count_unknown",
     "covering",
@@ -123,6 +125,7 @@ __all__ = [
     "list_saved_cards",
     "list_sharing",
     "list_strangers",
+    "list_tip_payouts",
     "list_to_capture",
     "list_to_check",
     "list_waiting_refunds",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from server.core.errors import NotFound
@@ -62,11 +62,19 @@ def list_refunds(session: Session, payment_ids: Sequence[str]) -> list[Refund]:
 
 
 def claimed_minor(session: Session, payment_ids: Sequence[str]) -> dict[str, int]:
-    """Return what refunds claim of each of these payments, in minor units: gone back, on its way or waiting."""
-    claims = Refund.status.not_in((RefundStatus.FAILED, RefundStatus.CANCELED))
-    statement = select(Refund.payment_id, func.sum(Refund.amount_minor)).where(
-        Refund.payment_id.in_(payment_ids), claims
-    )
+    """Return what refunds claim of each of these payments beside its tip, in minor units: gone back, on its way or
+    waiting."""
+    return _claims(session, payment_ids, func.sum(Refund.amount_minor - Refund.tip_minor))
+
+
+def claimed_tip_minor(session: Session, payment_ids: Sequence[str]) -> dict[str, int]:
+    """Return what refunds claim of the tip of each of these payments, in minor units."""
+    return _claims(session, payment_ids, func.sum(Refund.tip_minor))
+
+
+def _claims(session: Session, payment_ids: Sequence[str], claimed: ColumnElement[int]) -> dict[str, int]:
+    stands = Refund.status.not_in((RefundStatus.FAILED, RefundStatus.CANCELED))
+    statement = select(Refund.payment_id, claimed).where(Refund.payment_id.in_(payment_ids), stands)
     return {payment_id: int(minor) for payment_id, minor in session.execute(statement.group_by(Refund.payment_id))}
 
 
