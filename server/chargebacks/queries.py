@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from server.chargebacks import rules
 from server.chargebacks.models import Chargeback, ChargebackMove, EvidenceFile
-from server.chargebacks.rules import ANSWERABLE, CLOSED
+from server.chargebacks.rules import ANSWERABLE, AT_THE_BANK, CLOSED
 from server.core import words
 from server.core.errors import NotFound
 from server.invoices.models import Invoice
@@ -48,6 +48,14 @@ def get_chargeback(session: Session, chargeback_id: str, *, lock: bool = False) 
     if found is None:
         raise NoSuchChargeback
     return found
+
+
+def list_at_the_bank(session: Session, payment_ids: Sequence[str]) -> set[str]:
+    """Return those of these payments that a bank has taken back: they cannot be given back as well."""
+    statement = select(Chargeback.payment_id).where(
+        Chargeback.payment_id.in_(payment_ids), Chargeback.status.in_(AT_THE_BANK)
+    )
+    return set(session.scalars(statement))
 
 
 def list_moves(session: Session, chargeback_id: str) -> list[ChargebackMove]:

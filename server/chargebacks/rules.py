@@ -26,6 +26,9 @@ ANSWERABLE = (Status.WARNING_NEEDS_RESPONSE, Status.NEEDS_RESPONSE)
 
 CLOSED = (Status.WARNING_CLOSED, Status.WON, Status.LOST, Status.PREVENTED)
 
+# The bank has the money, or kept it: it cannot be given back as well.
+AT_THE_BANK = (Status.NEEDS_RESPONSE, Status.UNDER_REVIEW, Status.LOST, Status.PREVENTED)
+
 _KEPT_BY_THE_BANK = (Status.LOST, Status.PREVENTED)
 
 _ORDER = {

@@ -69,8 +69,17 @@ def _refunds(session: Session, invoice: Invoice) -> dict[str, Any]:
     counted = payments.payments_statement(invoice_id=invoice.id, status=Status.SUCCEEDED)
     received = list(session.scalars(counted.where(Payment.reversed_at.is_(None))))
     ids = [payment.id for payment in received]
-    claimed = payments.claimed_minor(session, ids)
-    left = [(payment, left_to_refund(payment.amount_minor, claimed.get(payment.id, 0))) for payment in received]
+    claimed, claimed_tips = payments.claimed_minor(session, ids), payments.claimed_tip_minor(session, ids)
+    at_the_bank = chargebacks.list_at_the_bank(session, ids)
+    left = [
+        (
+            payment,
+            left_to_refund(payment.amount_minor, claimed.get(payment.id, 0)),
+            left_to_refund(payment.tip_minor, claimed_tips.get(payment.id, 0)),
+        )
+        for payment in received
+        if payment.id not in at_the_bank
+    ]
     refunds = payments.list_refunds(session, ids)
     waiting = [
         (refund, _name_of(session, refund.requested_by))
@@ -78,7 +87,7 @@ def _refunds(session: Session, invoice: Invoice) -> dict[str, Any]:
         if refund.status is RefundStatus.AWAITING_APPROVAL
     ]
     return {
-        "refundable": [(payment, minor) for payment, minor in left if minor],
+        "refundable": [each for each in left if each[1] or each[2]],
         "reversible": [one for one in received if one.method not in BY_CARD and one.id not in claimed],
         "waiting_refunds": waiting,
         "refunds_at_reader": [each for each in refunds if each.reader_id and each.status in REFUND_UNSURE],

@@ -14,6 +14,7 @@ from server.office.routes import (
     proof,
     receipts,
     settings,
+    tips,
     work,
 )
 from server.office.routes.desk import blueprint, set_up
@@ -34,5 +35,6 @@ __all__ = [
     "receipts",
     "set_up",
     "settings",
+    "tips",
     "work",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Response, g, make_response, render_template, request, url_for
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
@@ -14,11 +15,11 @@ from server.access.routes import caller
 from server.access.rules import Role, allow
 from server.core import clock, ids
 from server.core.database import transaction
-from server.core.errors import Problem
 from server.core.words import msgid as _
 from server.invoices import queries as invoices
-from server.office import queries, rules
+from server.office import queries
 from server.office.routes.desk import blueprint
+from server.office.routes.forms import attempt, typed_minor
 from server.payments import flows
 from server.payments import queries as payments
 from server.payments.rules import BY_CARD, Method, RefundStatus
@@ -30,27 +31,17 @@ REFUNDED = {
     RefundStatus.FAILED: _("The refund did not go through. Nothing was given back."),
 }
 BY_HAND = [method.value for method in Method if method not in BY_CARD]
-_WRONG = {
-    "amount_minor": _("This is not an amount. Write it like 85.50 or 85,50."),
-    "reason": _("Say why the money goes back."),
-    "reference": _("A cheque or a transfer needs its number or reference."),
-}
 
 
-def sentence(wrong: ValidationError) -> str:
-    """Return what is wrong with a form about money, in English."""
-    said = (sentence for field, sentence in _WRONG.items() if field in wrong.messages_dict)
-    return next(said, _("This cannot be accepted as it is."))
-
-
-def collect_by_hand(currency: str, **for_what: Any) -> None:
-    """Record the money of the form that came by hand. Raises ValidationError, and what flows.collect raises."""
+def collect_by_hand(currency: str, **for_what: Any) -> str:
+    """Record the money of the form that came by hand, and say so. Raises ValidationError, and what flows.collect
+    raises."""
     wanted = Collect().load(
         {
             **for_what,
             "payment_id": request.form.get("payment_id"),
             "method": request.form.get("method"),
-            "amount_minor": _typed_minor(currency),
+            "amount_minor": typed_minor(currency),
             "reference": request.form.get("reference", "").strip() or None,
             "beside_debit": "beside_debit" in request.form,
         }
@@ -61,6 +52,7 @@ def collect_by_hand(currency: str, **for_what: Any) -> None:
     if method in BY_CARD:
         raise ValidationError({"method": ["The desk takes no cards."]})
     flows.collect(**{**wanted, "method": method}, taken_by=caller().principal, now=clock.now())
+    return _("The payment is recorded, and the customer gets a receipt.")
 
 
 @blueprint.get("/customers/<customer_id>")
@@ -94,14 +86,12 @@ def record_for_several(customer_id: str) -> Redirect | Response:
         return make_response(_customer_page(customer_id, refusal=_("Tick at least one invoice.")), 422)
     with transaction() as session:
         currency = invoices.get_invoice(session, ticked[0]).currency
-    try:
-        collect_by_hand(currency, invoice_ids=ticked)
-    except ValidationError as wrong:
-        return make_response(_customer_page(customer_id, refusal=sentence(wrong)), 422)
-    except Problem as refused:
-        return make_response(_customer_page(customer_id, refusal=refused.sentence()), refused.status)
-    flash(_("The payment is recorded, and the customer gets a receipt."))
-    return redirect(url_for("office.customer", customer_id=customer_id), 303)
+    return _attempt(customer_id, lambda: collect_by_hand(currency, invoice_ids=ticked))
+
+
+def _attempt(customer_id: str, act: Callable[[], str]) -> Redirect | Response:
+    there = url_for("office.customer", customer_id=customer_id)
+    return attempt(act, again=lambda refusal: _customer_page(customer_id, refusal=refusal), then=there)
 
 
 @blueprint.post("/customers/<customer_id>/credit/applications")
@@ -110,21 +100,19 @@ def apply_credit(customer_id: str) -> Redirect | Response:
     """Pay an invoice out of the customer's credit; the same form sent twice is one use."""
     with transaction() as session:
         currency = invoices.get_invoice(session, request.form.get("invoice_id", "")).currency
-    try:
+
+    def act() -> str:
         wanted = ApplyCredit().load(
             {
                 "application_id": request.form.get("application_id"),
                 "invoice_id": request.form.get("invoice_id"),
-                "amount_minor": _typed_minor(currency),
+                "amount_minor": typed_minor(currency),
             }
         )
         flows.apply_credit(**wanted, customer_id=customer_id, applied_by=caller().principal, now=clock.now())
-    except ValidationError as wrong:
-        return make_response(_customer_page(customer_id, refusal=sentence(wrong)), 422)
-    except Problem as refused:
-        return make_response(_customer_page(customer_id, refusal=refused.sentence()), refused.status)
-    flash(_("The credit is used for the invoice."))
-    return redirect(url_for("office.customer", customer_id=customer_id), 303)
+        return _("The credit is used for the invoice.")
+
+    return _attempt(customer_id, act)
 
 
 @blueprint.post("/customers/<customer_id>/credit/refunds")
@@ -133,12 +121,13 @@ def refund_credit(customer_id: str) -> Redirect | Response:
     """Give credit back, to the card it came from or by hand; the same form sent twice is one refund."""
     with transaction() as session:
         payment = payments.get_of_customer(session, request.form.get("payment_id", ""), customer_id=customer_id)
-    try:
+
+    def act() -> str:
         wanted = RefundCredit().load(
             {
                 "refund_id": request.form.get("refund_id"),
                 "payment_id": payment.id,
-                "amount_minor": _typed_minor(payment.currency),
+                "amount_minor": typed_minor(payment.currency),
                 "reason": request.form.get("reason", "").strip(),
                 "by_hand": request.form.get("by_hand") or None,
                 "reference": request.form.get("reference", "").strip() or None,
@@ -152,14 +141,6 @@ def refund_credit(customer_id: str) -> Redirect | Response:
             role=caller().role,
             now=clock.now(),
         )
-    except ValidationError as wrong:
-        return make_response(_customer_page(customer_id, refusal=sentence(wrong)), 422)
-    except Problem as refused:
-        return make_response(_customer_page(customer_id, refusal=refused.sentence()), refused.status)
-    flash(REFUNDED.get(refunded.status, _("The refund is under way.")))
-    return redirect(url_for("office.customer", customer_id=customer_id), 303)
+        return REFUNDED.get(refunded.status, _("The refund is under way."))
 
-
-def _typed_minor(currency: str) -> int | str:
-    amount_minor = rules.amount_minor(request.form.get("amount", ""), currency)
-    return amount_minor if amount_minor is not None else ""
+    return _attempt(customer_id, act)

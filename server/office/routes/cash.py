@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
-from marshmallow import ValidationError
+from flask import Response, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
@@ -16,10 +15,10 @@ from server.access.rules import Role, allow
 from server.cash import operations
 from server.core import clock, ids
 from server.core.database import transaction
-from server.core.errors import Problem
 from server.core.words import msgid as _
-from server.office import queries, rules
+from server.office import queries
 from server.office.routes.desk import blueprint
+from server.office.routes.forms import attempt, typed_minor
 
 
 @blueprint.get("/cash")
@@ -45,21 +44,18 @@ def _cash_page(refusal: str | None = None) -> str:
 
 def _do(act: Callable[[Session], Any], done: str) -> Redirect | Response:
     """Do it and say so, or say why not; `act` reads the form."""
-    try:
+
+    def once() -> str:
         with transaction() as session:
             act(session)
-    except ValidationError:
-        return make_response(_cash_page(_("Write amounts like 85.50 or 85,50, and say why where it is asked.")), 422)
-    except Problem as refused:
-        return make_response(_cash_page(refused.sentence()), refused.status)
-    flash(done)
-    return redirect(url_for("office.cash"), 303)
+        return done
+
+    said = _("Write amounts like 85.50 or 85,50, and say why where it is asked.")
+    return attempt(once, again=_cash_page, then=url_for("office.cash"), wrong=lambda _wrong: said)
 
 
 def _typed(name: str) -> int | str:
-    """Return the amount in a field, in minor units of the form's currency; "" where it cannot be read."""
-    minor = rules.amount_minor(request.form.get(name, "") or "0", request.form.get("currency", ""))
-    return "" if minor is None else minor
+    return typed_minor(request.form.get("currency", ""), name, empty="0")
 
 
 @blueprint.post("/cash/handovers")

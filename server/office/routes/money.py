@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Response, abort, flash, g, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as Redirect
@@ -16,9 +18,10 @@ from server.core.words import msgid as _
 from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
 from server.invoices.rules import Subject
-from server.office import queries, rules
-from server.office.routes.accounts import BY_HAND, REFUNDED, collect_by_hand, sentence
+from server.office import queries
+from server.office.routes.accounts import BY_HAND, REFUNDED, collect_by_hand
 from server.office.routes.desk import blueprint, page_number, pdf_response
+from server.office.routes.forms import attempt, sentence, typed_minor
 from server.payments import flows
 from server.payments import operations as payment_operations
 from server.payments import queries as payments
@@ -65,14 +68,14 @@ def record_payment(invoice_id: str) -> Redirect | Response:
     """Record money that came by hand; the same form sent twice is counted once."""
     with transaction() as session:
         currency = invoices.get_invoice(session, invoice_id).currency
-    try:
-        collect_by_hand(currency, invoice_id=invoice_id)
-    except ValidationError as wrong:
-        return make_response(_invoice_page(invoice_id, refusal=sentence(wrong)), 422)
-    except Problem as refused:
-        return make_response(_invoice_page(invoice_id, refusal=refused.sentence()), refused.status)
-    flash(_("The payment is recorded, and the customer gets a receipt."))
-    return redirect(url_for("office.invoice", invoice_id=invoice_id), 303)
+    return _attempt(invoice_id, lambda: collect_by_hand(currency, invoice_id=invoice_id))
+
+
+def _attempt(
+    invoice_id: str, act: Callable[[], str], *, wrong: Callable[[ValidationError], str] = sentence
+) -> Redirect | Response:
+    there = url_for("office.invoice", invoice_id=invoice_id)
+    return attempt(act, again=lambda refusal: _invoice_page(invoice_id, refusal=refusal), then=there, wrong=wrong)
 
 
 @blueprint.post("/payments/<payment_id>/refunds")
@@ -81,12 +84,14 @@ def refund(payment_id: str) -> Redirect | Response:
     """Give a payment back, in full or in part; the same form sent twice is one refund."""
     with transaction() as session:
         payment = payments.get_payment(session, payment_id)
-    amount_minor = rules.amount_minor(request.form.get("amount", ""), payment.currency)
-    try:
+
+    def act() -> str:
+        amount_minor, tip_minor = (typed_minor(payment.currency, field, empty="0") for field in ("amount", "tip"))
         wanted = NewRefund().load(
             {
                 "refund_id": request.form.get("refund_id"),
-                "amount_minor": amount_minor if amount_minor is not None else "",
+                "amount_minor": "" if "" in (amount_minor, tip_minor) else int(amount_minor) + int(tip_minor),
+                "tip_minor": tip_minor,
                 "reason": request.form.get("reason", "").strip(),
                 "reader_id": request.form.get("reader_id") or None,
             }
@@ -94,12 +99,9 @@ def refund(payment_id: str) -> Redirect | Response:
         refunded = flows.refund(
             **wanted, payment_id=payment_id, requested_by=caller().principal, role=caller().role, now=clock.now()
         )
-    except ValidationError as wrong:
-        return make_response(_invoice_page(payment.invoice_id, refusal=sentence(wrong)), 422)
-    except Problem as refused:
-        return make_response(_invoice_page(payment.invoice_id, refusal=refused.sentence()), refused.status)
-    flash(REFUNDED.get(refunded.status, _("The refund is under way.")))
-    return redirect(url_for("office.invoice", invoice_id=payment.invoice_id), 303)
+        return REFUNDED.get(refunded.status, _("The refund is under way."))
+
+    return _attempt(payment.invoice_id, act)
 
 
 @blueprint.post("/payments/<payment_id>/reversal")
@@ -108,26 +110,23 @@ def reverse_payment(payment_id: str) -> Redirect | Response:
     """Take money back out of the books that was recorded by hand and did not come; the same form twice is one."""
     with transaction() as session:
         payment = payments.get_payment(session, payment_id)
-    fee_minor = rules.amount_minor(request.form.get("fee", "") or "0", payment.currency)
-    try:
+
+    def act() -> str:
         wanted = Reverse().load(
             {
                 "reversal_id": request.form.get("reversal_id"),
                 "reason": request.form.get("reason", "").strip(),
-                "fee_minor": fee_minor if fee_minor is not None else "",
+                "fee_minor": typed_minor(payment.currency, "fee", empty="0"),
             }
         )
         with transaction() as session:
             payment_operations.reverse_payment(
                 session, **wanted, payment_id=payment_id, reversed_by=caller().principal, now=clock.now()
             )
-    except ValidationError:
-        said = _("Say why, and write what the bank charged like 45.50 or 45,50.")
-        return make_response(_invoice_page(payment.invoice_id, refusal=said), 422)
-    except Problem as refused:
-        return make_response(_invoice_page(payment.invoice_id, refusal=refused.sentence()), refused.status)
-    flash(_("The payment is reversed: its amount is owed again, and the customer is told."))
-    return redirect(url_for("office.invoice", invoice_id=payment.invoice_id), 303)
+        return _("The payment is reversed: its amount is owed again, and the customer is told.")
+
+    said = _("Say why, and write what the bank charged like 45.50 or 45,50.")
+    return _attempt(payment.invoice_id, act, wrong=lambda _wrong: said)
 
 
 @blueprint.post("/refunds/<refund_id>/decision")

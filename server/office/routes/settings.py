@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
+from schemas.tips import TipOptions
 from server.access.rules import Role, allow
 from server.business import operations as business
 from server.business.rules import SecondPayment
@@ -12,6 +13,8 @@ from server.core.database import transaction
 from server.core.words import msgid as _
 from server.office import rules
 from server.office.routes.desk import blueprint
+from server.office.routes.forms import attempt
+from server.payments import flows
 
 RULES = {rule.value for rule in SecondPayment}
 _LIMITS = ("technician_refund_limit_minor", "office_refund_limit_minor")
@@ -26,7 +29,17 @@ def settings() -> str:
 
 def _settings_page(refusal: str | None = None) -> str:
     said = {name: request.form.get(name) for name in (*_LIMITS, "second_payment")}
-    return render_template("office/settings.html", business=g.business, refusal=refusal, said=said)
+    offered = g.business.tips.get(g.business.currency, {})
+    tip_kind, tips = next(iter(offered.items()), ("percentages", [10, 15, 20]))
+    return render_template(
+        "office/settings.html",
+        business=g.business,
+        refusal=refusal,
+        said=said,
+        offers_tips=bool(offered),
+        tip_kind=tip_kind,
+        tips=tips,
+    )
 
 
 @blueprint.post("/settings/refunds")
@@ -51,3 +64,26 @@ def change_capture() -> Redirect:
         business.change_settings(session, {"capture_later": "capture_later" in request.form})
     flash(_("The settings are changed."))
     return redirect(url_for("office.settings"), 303)
+
+
+@blueprint.post("/settings/tips")
+@allow(Role.ADMIN)
+def change_tips() -> Redirect | Response:
+    """Say which tips the readers offer in the business's currency, or that they offer none at all."""
+    currency, kind = g.business.currency, request.form.get("tip_kind", "")
+    typed = [each.strip() for each in request.form.getlist("tip") if each.strip()]
+
+    def act() -> str:
+        chosen = [_amount_or_percent(each, kind, currency) for each in typed]
+        offered = {**g.business.tips, currency: {kind: chosen}} if "offer_tips" in request.form else {}
+        flows.set_tips(**TipOptions().load({"tips": offered}))
+        return _("The settings are changed. Readers follow within minutes.")
+
+    said = _("Give one to three percentages from 1 to 100, or as many amounts like 2.50.")
+    return attempt(act, again=_settings_page, then=url_for("office.settings"), wrong=lambda _wrong: said)
+
+
+def _amount_or_percent(typed: str, kind: str, currency: str) -> int | None:
+    if kind == "fixed_amounts_minor":
+        return rules.amount_minor(typed, currency)
+    return int(typed) if typed.isdecimal() else None
