@@ -11,6 +11,7 @@ from server.core import money
 from server.core.words import msgid as _
 
 LINE_FIELDS = ("description", "quantity", "unit_price", "tax_code")
+STAGE_FIELDS = ("stage_label", "stage_part", "stage_when", "stage_on")
 # What marshmallow says of a field, as a person at the desk would.
 _SENTENCES = {
     "Missing data for required field.": _("This is needed."),
@@ -19,6 +20,7 @@ _SENTENCES = {
     "Not a valid number.": _("This is not a number."),
     "A quantity is above 0 and at most 100000.": _("A quantity is above 0 and at most 100000."),
     "A quantity has at most 3 decimals.": _("A quantity has at most 3 decimals."),
+    "Say the day where it falls due on a day, and only there.": _("Say the day where it is due on a day, only there."),
     "Not an amount.": _("This is not an amount. Write it like 85.50 or 85,50."),
 }
 _OTHERWISE = _("This cannot be accepted as it is.")
@@ -47,12 +49,10 @@ def moment(day: str, time: str, time_zone: str) -> str:
     return typed.replace(tzinfo=ZoneInfo(time_zone)).astimezone(UTC).isoformat()
 
 
-def rows(columns: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
-    """Return the lines of a form, whose fields come as columns, without those that say nothing."""
-    found = [
-        dict(zip(LINE_FIELDS, row, strict=True)) for row in zip(*(columns[field] for field in LINE_FIELDS), strict=True)
-    ]
-    return [row for row in found if row["description"].strip() or row["unit_price"].strip()]
+def rows(columns: Mapping[str, Sequence[str]], *, said_by: Sequence[str]) -> list[dict[str, str]]:
+    """Return the rows of a form, whose fields come as columns, without those where all of `said_by` are empty."""
+    found = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return [row for row in found if any(row[field].strip() for field in said_by)]
 
 
 def job_lines(typed: Sequence[Mapping[str, str]], currency: str) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
@@ -72,6 +72,24 @@ def job_lines(typed: Sequence[Mapping[str, str]], currency: str) -> tuple[list[d
             }
         )
     return lines, wrong
+
+
+def job_stages(typed: Sequence[Mapping[str, str]], currency: str) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
+    """Return stages of the payment in the wire's shape, and what is wrong with how much by `schedule.0.stage_part`;
+    `30 %` is of the total, anything else an amount."""
+    wrong: dict[str, list[str]] = {}
+    stages: list[dict[str, Any]] = []
+    for number, row in enumerate(typed):
+        part = row["stage_part"].strip()
+        stage: dict[str, Any] = {"label": row["stage_label"].strip(), "when": row["stage_when"]}
+        if part.endswith("%"):
+            stage["percent"] = part[:-1].strip().replace(",", ".")
+        else:
+            stage["amount_minor"] = amount_minor(part, currency)
+            if not stage["amount_minor"]:
+                wrong[f"schedule.{number}.stage_part"] = ["Not an amount."]
+        stages.append({**stage, "on": row["stage_on"] or None})
+    return stages, wrong
 
 
 def flat(found: Mapping[Any, Any], above: str = "") -> dict[str, list[str]]:

@@ -30,3 +30,17 @@ def test_a_limit_that_is_no_amount_is_refused_and_kept_to_be_corrected(owner: De
 def test_only_the_owner_sees_the_settings(desk: Desk) -> None:
     assert "/office/settings" not in desk.get("/")
     assert desk.client.get("/office/settings").status_code == 403
+
+
+def test_the_owner_offers_tips_on_the_readers_and_stops(owner: Desk, shop: Shop) -> None:
+    chosen = {"offer_tips": "on", "tip_kind": "percentages", "tip": ["10", "15", ""]}
+    refused = owner.post("/settings/tips", {**chosen, "tip": ["a lot"]}, on="/settings")
+    assert (refused.status_code, "one to three percentages" in refused.text) == (422, True)
+    assert owner.post("/settings/tips", chosen, on="/settings").status_code == 303
+    assert 'name="offer_tips" checked' in owner.get("/settings")
+    shop.collect(shop.invoice(), "pay_1", amount_minor=10000)
+    shop.press("tap", tip=1500)
+    assert shop.ask("pay_1").tip_minor == 1500
+    assert owner.post("/settings/tips", {"tip_kind": "percentages"}, on="/settings").status_code == 303
+    with transaction() as session:
+        assert business.get_profile(session).tips == {}

@@ -18,7 +18,7 @@ def add_customer(desk: Desk, **said: str) -> TestResponse:
     return desk.post("/customers/new", form)
 
 
-def plan(desk: Desk, lines: list[tuple[str, str, str]], **said: str) -> TestResponse:
+def plan(desk: Desk, lines: list[tuple[str, str, str]], **said: Any) -> TestResponse:
     form: dict[str, Any] = {
         "job_id": "job_9",
         "customer_id": "cus_1",
@@ -94,6 +94,28 @@ def test_more_lines_are_given_without_losing_those_there_are(desk: Desk) -> None
     assert page.status_code == 200
     assert page.text.count('name="description"') == 5
     assert 'value="85,50"' in page.text
+
+
+def stage(*rows: tuple[str, str, str, str]) -> dict[str, Any]:
+    names = ("stage_label", "stage_part", "stage_when", "stage_on")
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
+
+def test_a_job_is_paid_in_stages_that_its_contract_names(desk: Desk) -> None:
+    rows = (("Order", "30 %", "on_signature", ""), ("Pipes", "40,00", "on_date", "2026-12-03"), ("", "", "", ""))
+    assert plan(desk, [("Bain", "1", "1000")], **stage(*rows)).location == "/office/jobs/job_9"
+    page = desk.get("/jobs/job_9")
+    assert ("$344.93" in page, "$40.00" in page, "December 3, 2026" in page) == (True, True, True)
+    assert "once the contract is signed" in page
+    assert "Ask for it" not in page
+
+
+def test_what_is_wrong_with_a_stage_is_said_beside_it_and_nothing_typed_is_lost(desk: Desk) -> None:
+    rows = (("Order", "a third", "on_signature", ""), ("Pipes", "40", "on_date", ""))
+    refused = plan(desk, [("Bain", "1", "1000")], **stage(*rows))
+    assert refused.status_code == 422
+    assert ('value="a third"' in refused.text, "This is not an amount." in refused.text) == (True, True)
+    assert "Say the day where it is due on a day, only there." in refused.text
 
 
 def test_a_contract_is_issued_once_read_and_printed(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -18,6 +18,7 @@ from server.customers.models import Customer
 from server.invoices import queries as invoices
 from server.jobs import queries as jobs
 from server.jobs.models import Job
+from server.jobs.rules import stages
 from server.office.queries.rows import ROWS, page_of
 from server.payments import operations as payments
 from server.payments.queries import saved_cards
@@ -55,13 +56,16 @@ def job_page(session: Session, job_id: str) -> dict[str, Any]:
     """Return a visit with its contract and invoice. Raises JobNotFound."""
     job = jobs.get_with_totals(session, job_id)
     issued = invoices.sheets(session, invoices.list_for_jobs(session, [job_id]))
+    agreed = contracts.list_current(session, [job_id])
+    planned = stages(job["schedule"], deposit_minor=job["deposit_minor"], total_minor=job["totals"].total_minor)
+    asked = invoices.stage_sheets(session, agreed).get(job_id) or [{**each, "invoice": None} for each in planned]
     return {
         "job": job,
         "customer": customers.get_customer(session, job["customer_id"]),
         "technician": session.get(Staff, job["technician_id"]) if job["technician_id"] else None,
-        "contract": contracts.list_current(session, [job_id]).get(job_id),
+        "contract": agreed.get(job_id),
         "invoice": issued[0] if issued else None,
-        "stages": invoices.stage_sheets(session, contracts.list_current(session, [job_id])).get(job_id, []),
+        "stages": [{**each, "on": each["on"] and date.fromisoformat(each["on"])} for each in asked],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
@@ -26,6 +27,7 @@ from server.office import queries, rules
 from server.office.routes.desk import blueprint, page_number, pdf_response
 
 EMPTY_LINES = 4
+EMPTY_STAGES = 3
 ADDRESS_FIELDS = ("line1", "city", "region", "postal_code")
 
 
@@ -94,12 +96,13 @@ def new_job() -> str:
         "time": "",
         "currency": g.business.currency,
     }
-    return _job_form(said, [])
+    return _job_form(said, [], [])
 
 
 def _job_form(
     said: dict[str, Any],
     lines: list[dict[str, str]],
+    stages: list[dict[str, str]],
     wrong: dict[str, list[str]] | None = None,
     refusal: str | None = None,
 ) -> str:
@@ -113,6 +116,8 @@ def _job_form(
         "office/new_job.html",
         said=said,
         lines=[*lines, *[empty] * EMPTY_LINES],
+        stages=[*stages, *[dict.fromkeys(rules.STAGE_FIELDS, "")] * EMPTY_STAGES],
+        is_staged=bool(stages),
         wrong=_in_words(wrong or {}),
         refusal=refusal,
         tax_codes=codes,
@@ -126,27 +131,34 @@ def _job_form(
 def plan_job() -> Redirect | Response | str:
     """Plan a visit."""
     said = {field: text.strip() for field, text in request.form.items()}
-    typed = rules.rows({field: request.form.getlist(field) for field in rules.LINE_FIELDS})
+    typed = _typed_rows(rules.LINE_FIELDS, said_by=("description", "unit_price"))
+    typed_stages = _typed_rows(rules.STAGE_FIELDS, said_by=("stage_label", "stage_part"))
     if "more" in request.form:
-        return _job_form(said, typed)
+        return _job_form(said, typed, typed_stages)
     currency = said.get("currency", "")
     lines, wrong = rules.job_lines(typed, currency)
+    stages, wrong_stages = rules.job_stages(typed_stages, currency)
+    wrong |= wrong_stages
     wanted: dict[str, Any] = {field: said.get(field) or None for field in ("technician_id", "po_number", "currency")}
     wanted |= {field: said[field] for field in ("job_id", "customer_id", "title") if said.get(field)}
     wanted["scheduled_at"] = rules.moment(said.get("day", ""), said.get("time", ""), g.business.time_zone)
     wanted["site_address"] = _site(said)
     try:
-        loaded = NewJob().load({**wanted, "lines": lines})
+        loaded = NewJob().load({**wanted, "lines": lines, "schedule": stages})
         if wrong:
             raise ValidationError({})
         with transaction() as session:
             job = job_operations.plan_job(session, **loaded, now=clock.now())
     except ValidationError as invalid:
         found = wrong | rules.flat(invalid.messages_dict)
-        return make_response(_job_form(said, typed, found), 422)
+        return make_response(_job_form(said, typed, typed_stages, found), 422)
     except Problem as refused:
-        return make_response(_job_form(said, typed, refusal=refused.sentence()), refused.status)
+        return make_response(_job_form(said, typed, typed_stages, refusal=refused.sentence()), refused.status)
     return redirect(url_for("office.job", job_id=job.id), 303)
+
+
+def _typed_rows(fields: Sequence[str], *, said_by: Sequence[str]) -> list[dict[str, str]]:
+    return rules.rows({field: request.form.getlist(field) for field in fields}, said_by=said_by)
 
 
 def _site(said: dict[str, str]) -> dict[str, Any] | None:
