@@ -102,12 +102,7 @@ def open_refund(
     at_reader = payment.card_kind == rules.INTERAC and by_hand is None
     if at_reader is not (reader_id is not None):
         raise ReaderNeeded if at_reader else ReaderNotNeeded
-    claimed_tip_minor = queries.claimed_tip_minor(session, [payment_id]).get(payment_id, 0)
-    claimed_minor = queries.claimed_minor(session, [payment_id]).get(payment_id, 0) + claimed_tip_minor
-    left_minor = credit.left_to_refund(session, payment, from_credit=from_credit)
-    left_tip_minor = payment.tip_minor - claimed_tip_minor
-    if amount_minor - tip_minor > left_minor or tip_minor > left_tip_minor:
-        raise RefundTooHigh(left_minor=left_minor, left_tip_minor=left_tip_minor, currency=payment.currency)
+    total_minor = _claim(session, payment, amount_minor, tip_minor=tip_minor, from_credit=from_credit)
     refund = Refund(
         id=refund_id,
         payment_id=payment_id,
@@ -123,10 +118,21 @@ def open_refund(
         created_at=now,
     )
     session.add(refund)
-    if not _waits(session, payment, claimed_minor + amount_minor, role=role):
+    if not _waits(session, payment, total_minor, role=role):
         _release(session, refund, payment, invoice, now=now)
     session.flush()
     return refund
+
+
+def _claim(session: Session, payment: Payment, amount_minor: int, *, tip_minor: int, from_credit: bool) -> int:
+    """Return what would have gone back of a payment in all with this amount. Raises RefundTooHigh."""
+    claimed_minor = queries.claimed_minor(session, [payment.id]).get(payment.id, 0)
+    claimed_tip_minor = queries.claimed_tip_minor(session, [payment.id]).get(payment.id, 0)
+    left_minor = credit.left_to_refund(session, payment, from_credit=from_credit)
+    left_tip_minor = rules.left_to_refund(payment.tip_minor, claimed_tip_minor)
+    if amount_minor - tip_minor > left_minor or tip_minor > left_tip_minor:
+        raise RefundTooHigh(left_minor=left_minor, left_tip_minor=left_tip_minor, currency=payment.currency)
+    return claimed_minor + claimed_tip_minor + amount_minor
 
 
 def _waits(session: Session, payment: Payment, total_minor: int, *, role: Role) -> bool:
