@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.business import queries as business
 from server.core.database import transaction
 from tests.office.conftest import Desk
+from tests.shop import Shop
 
 
 def test_the_owner_changes_what_one_person_may_give_back(owner: Desk) -> None:
