@@ -14,6 +14,7 @@ from server.core import ids
 from server.core.errors import Conflict
 from server.dunning import queries, rules
 from server.dunning.models import Action, Case, Transition
+from server.dunning.operations import log
 from server.dunning.operations.plans import install_plans
 from server.dunning.rules import PLANNER, ActionStatus, Ending, Status
 from server.invoices import rules as invoice_rules
@@ -144,6 +145,7 @@ def _write_down(
     ]
     if rows:
         session.execute(insert(Transition), rows)
+        log.note_moves(session, rows)
 
 
 def _call_off(session: Session, case_ids: list[str], *, now: datetime) -> None:

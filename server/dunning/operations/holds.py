@@ -6,9 +6,11 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from server.contacts.rules import Kind
 from server.core.errors import Conflict, Unacceptable
 from server.dunning import queries, rules
 from server.dunning.models import Hold
+from server.dunning.operations import log
 from server.dunning.operations.cases import CaseClosed
 
 
@@ -43,11 +45,15 @@ def place_hold(
         raise HoldOver
     session.add(Hold(id=hold_id, case_id=case_id, reason=reason, until_on=until_on, owner=owner, placed_at=now))
     session.flush()
+    said = {"reason": reason, "until_on": until_on.isoformat() if until_on else None}
+    log.note(session, case, Kind.HOLD_PLACED, subject_id=hold_id, by=owner, facts=said, now=now)
 
 
 def release_hold(session: Session, *, case_id: str, hold_id: str, now: datetime) -> None:
     """End a hold now; one that was released stays as it was. Raises NoSuchCase, NoSuchHold."""
-    queries.get_case(session, case_id, lock=True)
+    case = queries.get_case(session, case_id, lock=True)
     hold = queries.get_hold(session, case_id, hold_id)
-    hold.released_at = hold.released_at or now
-    session.flush()
+    if hold.released_at is None:
+        hold.released_at = now
+        session.flush()
+        log.note(session, case, Kind.HOLD_RELEASED, subject_id=hold.id, facts={"reason": hold.reason}, now=now)

@@ -12,6 +12,7 @@ from server.core import ids, queue, words
 from server.customers import queries as customers
 from server.dunning import queries, rules
 from server.dunning.models import Action, RunLine
+from server.dunning.operations import log
 from server.dunning.operations.cases import close_settled, open_cases
 from server.dunning.queries import Look, Open
 from server.dunning.rules import ActionStatus, LineStatus, Reason
@@ -73,7 +74,7 @@ def _action_id(look: Look) -> str:
 
 
 def _record(session: Session, look: Look, *, message_id: str | None, now: datetime) -> None:
-    session.merge(
+    action = session.merge(
         Action(
             id=_action_id(look),
             case_id=look.case.id,
@@ -88,6 +89,7 @@ def _record(session: Session, look: Look, *, message_id: str | None, now: dateti
             acted_at=now,
         )
     )
+    log.note_action(session, look.case, action, now=now)
 
 
 def _remind(session: Session, look: Look, unpaid: Sequence[Open], *, today: date, now: datetime) -> Message:
