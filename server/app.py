@@ -20,6 +20,7 @@ from server.core import clock, config, health, idempotency, ids, log, pages, pro
 from server.core.limits import limiter
 from server.customers import routes as customers
 from server.dunning import routes as dunning
+from server.evidence import routes as evidence
 from server.invoices import routes as invoices
 from server.jobs import routes as jobs
 from server.law import routes as law
@@ -42,6 +43,7 @@ API = (
     contracts.blueprint,
     customers.blueprint,
     dunning.blueprint,
+    evidence.blueprint,
     invoices.blueprint,
     jobs.blueprint,
     law.blueprint,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select, text
+from sqlalchemy.orm import Session, selectinload
 
 from server.ledger.models import Account, Entry, Transfer
 from server.ledger.rules import Kind, balance
@@ -113,6 +114,38 @@ def list_about(session: Session, kind: Kind, owner: str) -> list[str]:
         .where(Account.kind == kind, Account.owner == owner)
     )
     return list(session.scalars(statement.distinct()))
+
+
+def list_entries(session: Session, kind: Kind, owner: str) -> list[dict[str, Any]]:
+    """Return the entries that ever moved an owner's accounts of a kind, whole, in the order in which they were
+    recorded: with their transfers, of account names as `kind:owner`."""
+    touched = select(Account.id).where(Account.kind == kind, Account.owner == owner)
+    moved = select(Transfer.entry_id).where(
+        or_(Transfer.debit_account_id.in_(touched), Transfer.credit_account_id.in_(touched))
+    )
+    wanted = select(Entry).where(Entry.id.in_(moved)).order_by(Entry.recorded_at, Entry.id)
+    entries = session.scalars(wanted.options(selectinload(Entry.transfers))).all()
+    sides = {(each.debit_account_id, each.credit_account_id) for entry in entries for each in entry.transfers}
+    accounts = session.scalars(select(Account).where(Account.id.in_({id_ for pair in sides for id_ in pair})))
+    names = {account.id: f"{account.kind.value}:{account.owner}" for account in accounts}
+    return [
+        {
+            "id": entry.id,
+            "reason": entry.reason,
+            "happened_at": entry.happened_at,
+            "recorded_at": entry.recorded_at,
+            "transfers": [
+                {
+                    "debit": names[each.debit_account_id],
+                    "credit": names[each.credit_account_id],
+                    "amount_minor": each.amount_minor,
+                    "currency": each.currency,
+                }
+                for each in entry.transfers
+            ],
+        }
+        for entry in entries
+    ]
 
 
 def credit_of(session: Session, customer_ids: Collection[str]) -> dict[str, dict[str, int]]:

@@ -1,12 +1,17 @@
-"""The proof of an invoice at the desk."""
+"""The proof of an invoice at the desk, the evidence of it, and what the log says of a customer."""
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import Response, render_template, request
 
 from server.access.rules import Role, allow
 from server.audit import flows, rules
+from server.contacts.rules import NAMES
 from server.core import clock, words
+from server.core.database import transaction
+from server.customers import queries as customers
+from server.evidence import flows as evidence_flows
+from server.evidence import queries as evidence_queries
 from server.office.routes.desk import blueprint
 
 
@@ -16,3 +21,22 @@ def proof(invoice_id: str) -> str:
     """Ask Stripe now about everything ever made for an invoice, and show it beside the books."""
     found = flows.prove(invoice_id=invoice_id, now=clock.now())
     return render_template("office/proof.html", proof=rules.sheet(found, locale=words.spoken()))
+
+
+@blueprint.get("/invoices/<invoice_id>/evidence.zip")
+@allow(Role.OFFICE)
+def evidence_pack(invoice_id: str) -> Response:
+    """Send everything that is kept of an invoice."""
+    number, content = evidence_flows.pack(invoice_id=invoice_id)
+    headers = {"Content-Disposition": f'attachment; filename="evidence-{number}.zip"'}
+    return Response(content, content_type="application/zip", headers=headers)
+
+
+@blueprint.get("/customers/<customer_id>/log")
+@allow(Role.OFFICE)
+def log(customer_id: str) -> str:
+    """Show what the log says of a customer."""
+    with transaction() as session:
+        customer = customers.get_customer(session, customer_id)
+        page = evidence_queries.list_log(session, customer_id=customer_id, cursor=request.args.get("cursor"), limit=50)
+    return render_template("office/log.html", customer=customer, log=page, names=NAMES)
