@@ -15,7 +15,27 @@ class TaxId(Wire):
     number = fields.String()
 
 
-class Business(Wire):
+class Arrangements(Wire):
+    """What may be arranged with somebody who is late: what is left out stays as it is."""
+
+    max_broken_promises = fields.Integer(
+        validate=validate.Range(1, 10), metadata={"description": "Broken promises that call for a referral"}
+    )
+    customer_promise_days = fields.Integer(
+        validate=validate.Range(0, 92), metadata={"description": "How far ahead a customer may promise alone; 0: never"}
+    )
+    customer_promises = fields.Integer(
+        validate=validate.Range(0, 10), metadata={"description": "How often a customer may promise alone in a case"}
+    )
+    plan_parts = fields.Integer(
+        validate=validate.Range(2, 60), metadata={"description": "The most parts of a payment plan"}
+    )
+    plan_days = fields.Integer(
+        validate=validate.Range(7, 730), metadata={"description": "How many days a payment plan may last"}
+    )
+
+
+class Business(Arrangements):
     """The seller."""
 
     business_id = fields.String(attribute="id")
@@ -35,7 +55,7 @@ class Business(Wire):
     second_payment = fields.String(validate=validate.OneOf(SECOND_PAYMENT), metadata={"description": BEYOND})
 
 
-class Settings(Wire):
+class Settings(Arrangements):
     """How the business works: what is left out stays as it is."""
 
     technician_refund_limit_minor = AmountMinor(metadata={"description": "What a technician alone may give back"})

@@ -2,6 +2,7 @@
 
 from marshmallow import fields, validate
 
+from schemas.arrangements import Dispute, OpenChargeback, Pause, Promise
 from schemas.wire import Id, Moment, Page, Text, Wire, listing
 
 STATUSES = (
@@ -55,6 +56,7 @@ class Hold(Wire):
     """Why a case rests, and until when or on whose word."""
 
     hold_id = fields.String(attribute="id")
+    kind = fields.String(metadata={"description": "manual or legal"})
     reason = fields.String()
     until_on = fields.Date(allow_none=True)
     owner = fields.String(allow_none=True)
@@ -66,6 +68,7 @@ class PlaceHold(Wire):
     """A pause: it has an end or an owner."""
 
     hold_id = Id(required=True)
+    kind = fields.String(load_default="manual", validate=validate.OneOf(("manual", "legal")))
     reason = Text(500, required=True)
     until_on = fields.Date(load_default=None, allow_none=True)
 
@@ -77,6 +80,7 @@ class CaseInvoice(Wire):
     number = fields.String()
     due_on = fields.Date()
     balance_minor = fields.Integer()
+    disputed_minor = fields.Integer(metadata={"description": "What of it rests, as the customer objects to it"})
 
 
 class Case(Wire):
@@ -93,6 +97,7 @@ class Case(Wire):
     closed_at = Moment(allow_none=True)
     closed_because = fields.String(allow_none=True)
     open_minor = fields.Integer()
+    disputed_minor = fields.Integer()
     next_step_on = fields.Date(allow_none=True)
 
 
@@ -103,6 +108,12 @@ class CaseSheet(Case):
     actions = fields.List(fields.Nested(Action))
     holds = fields.List(fields.Nested(Hold))
     transitions = fields.List(fields.Nested(Transition))
+    pauses = fields.List(fields.Nested(Pause))
+    promises = fields.List(fields.Nested(Promise))
+    disputes = fields.List(fields.Nested(Dispute))
+    chargebacks = fields.List(fields.Nested(OpenChargeback))
+    broken_promises = fields.Integer(metadata={"description": "In this cycle of the case"})
+    is_let_down = fields.Boolean(metadata={"description": "So many that a person decides about a referral"})
 
 
 class CaseFilter(Page):

@@ -23,6 +23,11 @@ class Business(Base):
         CheckConstraint(f"id = '{BUSINESS_ID}'", name="only_one"),
         CheckConstraint("payment_days >= 0", name="payment_days"),
         CheckConstraint("technician_refund_limit_minor >= 0 AND office_refund_limit_minor >= 0", name="refund_limits"),
+        CheckConstraint(
+            "max_broken_promises >= 1 AND customer_promise_days >= 0 AND customer_promises >= 0"
+            " AND plan_parts >= 2 AND plan_days >= 7",
+            name="arrangements",
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -52,6 +57,13 @@ class Business(Base):
     # The tips readers offer, by currency: {"CAD": {"percentages": [10, 15]}} or {"CAD": {"fixed_amounts_minor": [200]}}
     tips: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     second_payment: Mapped[SecondPayment] = mapped_column(server_default=text("'refund'"))
+    # How many broken promises call for a referral; how far ahead and how often a customer may promise alone; the most
+    # parts of a payment plan, and how many days it may last.
+    max_broken_promises: Mapped[int] = mapped_column(server_default=text("1"))
+    customer_promise_days: Mapped[int] = mapped_column(server_default=text("14"))
+    customer_promises: Mapped[int] = mapped_column(server_default=text("2"))
+    plan_parts: Mapped[int] = mapped_column(server_default=text("12"))
+    plan_days: Mapped[int] = mapped_column(server_default=text("92"))
 
     @property
     def address(self) -> dict[str, str | None]:

@@ -16,14 +16,16 @@ def plan() -> None:
     now = clock.now()
     # A business that is not set up yet has nobody to chase.
     with suppress(BusinessMissing), transaction() as session:
+        operations.decide_promises(session, now=now)
         operations.plan(session, today=queries.today_of(session, now=now), now=now)
 
 
 @queue.task("dunning.settle")
 def settle() -> None:
-    """Close the cases that are paid."""
+    """Hold promises against the books, and close the cases that are paid."""
     now = clock.now()
     with suppress(BusinessMissing), transaction() as session:
+        operations.decide_promises(session, now=now)
         operations.close_settled(session, today=queries.today_of(session, now=now), now=now)
 
 

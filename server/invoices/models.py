@@ -78,6 +78,23 @@ class Invoice(Base):
         return self.created_at
 
 
+class CreditNote(Base):
+    """What was taken off an invoice afterwards, with the taxes it bore; numbered after its invoice."""
+
+    __tablename__ = "credit_notes"
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="positive"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    invoice_id: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    # [{"name", "account", "amount_minor"}, ...]: the part of the amount that is tax
+    taxes: Mapped[list[Any]]
+    reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
 class PayLink(Base):
     """A link that pays. Renewing counts `version` up, which ends the link before; null `token_hash` is revoked."""
 

@@ -22,7 +22,7 @@ from server.customers import queries as customers
 from server.customers.models import Customer
 from server.documents import pdf
 from server.invoices import queries, rules
-from server.invoices.models import Invoice, PayLink
+from server.invoices.models import CreditNote, Invoice, PayLink
 from server.invoices.rules import Kind, Subject
 from server.jobs import queries as jobs
 from server.jobs import rules as job_rules
@@ -58,6 +58,12 @@ class NoSuchStage(NotFound):
     """There is no such stage in the signed contract."""
 
     code = "stage_not_found"
+
+
+class NotCreditable(Conflict):
+    """Nothing can be taken off a request for a deposit: it is settled by the invoice of the work."""
+
+    code = "not_creditable"
 
 
 def issue(session: Session, *, job: Job, invoice_id: str, now: datetime) -> Invoice:
@@ -254,6 +260,50 @@ def _post(session: Session, invoice: Invoice, *, now: datetime) -> None:
         happened_at=now,
         now=now,
     )
+
+
+def credit(
+    session: Session, invoice: Invoice, *, credit_note_id: str, amount_minor: int, reason: str | None, now: datetime
+) -> None:
+    """Take an amount off an invoice, with the taxes in it; the caller holds its lock. Raises NotCreditable."""
+    if invoice.kind is not Kind.FINAL:
+        raise NotCreditable
+    earlier = queries.list_credit_notes(session, invoice.id)
+    note = CreditNote(
+        id=credit_note_id,
+        number=f"{invoice.number}-C{len(earlier) + 1}",
+        invoice_id=invoice.id,
+        amount_minor=amount_minor,
+        currency=invoice.currency,
+        taxes=rules.taxes_within(
+            amount_minor,
+            before_minor=sum(each.amount_minor for each in earlier),
+            taxes=invoice.taxes,
+            total_minor=invoice.total_minor,
+        ),
+        reason=reason,
+        created_at=now,
+    )
+    session.add(note)
+    owed = (LedgerKind.RECEIVABLE, invoice.id)
+    moves = [Move(tax["amount_minor"], debit=(LedgerKind.TAX, tax["account"]), credit=owed) for tax in note.taxes]
+    untaxed_minor = amount_minor - sum(move.amount_minor for move in moves)
+    ledger.post(
+        session,
+        entry_id=ids.derived("ent", "credited", credit_note_id),
+        reason="invoice_credited",
+        about=invoice.id,
+        currency=invoice.currency,
+        # Of an amount of some cents the taxes may round to a cent more than there is.
+        moves=[
+            Move(max(untaxed_minor, 0), debit=(LedgerKind.SALES, ""), credit=owed),
+            Move(max(-untaxed_minor, 0), debit=owed, credit=(LedgerKind.SALES, "")),
+            *moves,
+        ],
+        happened_at=now,
+        now=now,
+    )
+    settle_status(session, invoice)
 
 
 def _announce(session: Session, invoice: Invoice, customer: Customer, *, now: datetime) -> None:

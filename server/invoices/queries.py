@@ -15,7 +15,7 @@ from server.contracts.models import Contract
 from server.core import config
 from server.core.errors import NotFound
 from server.invoices import rules
-from server.invoices.models import Invoice, PayLink
+from server.invoices.models import CreditNote, Invoice, PayLink
 from server.invoices.rules import UNPAID, Status, Subject
 from server.jobs.models import Job
 from server.ledger import queries as ledger
@@ -128,6 +128,12 @@ def list_unpaid(session: Session, *, customer_id: str, currency: str | None = No
     if currency is not None:
         statement = statement.where(Invoice.currency == currency)
     return list(session.scalars(statement))
+
+
+def list_credit_notes(session: Session, invoice_id: str) -> list[CreditNote]:
+    """Return what was taken off an invoice, the first first."""
+    wanted = select(CreditNote).where(CreditNote.invoice_id == invoice_id)
+    return list(session.scalars(wanted.order_by(CreditNote.created_at, CreditNote.number)))
 
 
 def balance_of(session: Session, invoice: Invoice, *, at: datetime | None = None) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -55,6 +55,25 @@ def status_of(*, total_minor: int, balance_minor: int) -> Status:
     if balance_minor <= 0:
         return Status.PAID
     return Status.ISSUED if balance_minor >= total_minor else Status.PARTLY_PAID
+
+
+def taxes_within(
+    amount_minor: int, *, before_minor: int, taxes: Sequence[Mapping[str, Any]], total_minor: int
+) -> list[dict[str, Any]]:
+    """Return how much of an amount taken off an invoice is which of its taxes, when `before_minor` was taken off
+    before: in proportion, so that taking off everything in parts takes off exactly the taxes charged."""
+
+    def within(minor: int, tax: Mapping[str, Any]) -> int:
+        return money.share(minor, Decimal(tax["amount_minor"]) / total_minor)
+
+    return [
+        {
+            "name": tax["name"],
+            "account": tax["account"],
+            "amount_minor": within(before_minor + amount_minor, tax) - within(before_minor, tax),
+        }
+        for tax in taxes
+    ]
 
 
 def number(prefix: str, sequence: int) -> str:

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     CHARGEBACK = "chargeback"
     CHARGEBACK_OUTCOME = "chargeback_outcome"
     REVERSAL = "reversal"
+    ARRANGEMENT = "arrangement"
 
 
 class Channel(StrEnum):
@@ -303,6 +304,19 @@ class Reminder:
     pay_url: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ArrangementNotice:
+    """What was arranged about a debt: a promise, a payment plan, an objection; in the customer's language already."""
+
+    kind: ClassVar[Kind] = Kind.ARRANGEMENT
+
+    subject: str
+    customer_name: str
+    said: tuple[str, ...]
+    rows: tuple[tuple[str, str], ...]
+    pay_url: str | None
+
+
 Content = (
     InvoiceNotice
     | ReceiptNotice
@@ -313,6 +327,7 @@ Content = (
     | ReversalNotice
     | ChargebackNotice
     | ChargebackOutcome
+    | ArrangementNotice
 )
 
 # The alphabet of text messages, and what costs two places in it. Source: 3GPP TS 23.038, 6.2.1.

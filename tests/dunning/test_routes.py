@@ -38,8 +38,10 @@ def test_a_case_says_what_is_open_and_what_comes_next(client: FlaskClient, shop:
     listed = the_case(client, shop)
     shown = client.get(f"{API}/cases/{listed['case_id']}", headers=shop.desk).get_json()
     (invoice,) = shown.pop("invoices")
-    assert (shown.pop("actions"), shown.pop("holds")) == ([], [])
     assert [(move["to_status"], move["moved_by"]) for move in shown.pop("transitions")] == [("active", "planner")]
+    nothing = ("actions", "holds", "pauses", "promises", "disputes", "chargebacks")
+    assert [shown.pop(name) for name in nothing] == [[]] * len(nothing)
+    assert (shown.pop("broken_promises"), shown.pop("is_let_down")) == (0, False)
     assert shown == listed
     assert (shown["status"], shown["currency"], shown["open_minor"]) == ("active", "CAD", 21845)
     assert (shown["step"], shown["cycle"], shown["plan_name"]) == (None, 1, "abc_amega_due")

@@ -5,11 +5,17 @@ from server.dunning.models.cases import (
     Case,
     Transition,
 )
+from server.dunning.models.disputes import (
+    Dispute,
+)
 from server.dunning.models.holds import (
     Hold,
 )
 from server.dunning.models.plans import (
     TreatmentPlan,
+)
+from server.dunning.models.promises import (
+    Promise,
 )
 from server.dunning.models.runs import (
     Run,
@@ -19,7 +25,9 @@ from server.dunning.models.runs import (
 __all__ = [
     "Action",
     "Case",
+    "Dispute",
     "Hold",
+    "Promise",
     "Run",
     "RunLine",
     "Transition",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.database import Base
+from server.dunning.rules import HoldKind
 
 
 class Hold(Base):
@@ -18,6 +19,7 @@ class Hold(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("dunning_cases.id"), index=True)
+    kind: Mapped[HoldKind] = mapped_column(server_default=text("'manual'"))
     reason: Mapped[str]
     until_on: Mapped[date | None]
     owner: Mapped[str | None]

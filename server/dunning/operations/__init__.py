@@ -7,6 +7,15 @@ from server.dunning.operations.cases import (
     move,
     open_cases,
 )
+from server.dunning.operations.disputes import (
+    DisputeDecided,
+    DisputeExists,
+    DisputeOpen,
+    DisputeTooHigh,
+    RootCauseMissing,
+    decide_dispute,
+    dispute,
+)
 from server.dunning.operations.holds import (
     HoldExists,
     HoldOver,
@@ -15,6 +24,17 @@ from server.dunning.operations.holds import (
 )
 from server.dunning.operations.plans import (
     install_plans,
+)
+from server.dunning.operations.promises import (
+    NothingToPromise,
+    PromiseExists,
+    PromisePending,
+    PromisesUsedUp,
+    PromiseTooFar,
+    PromiseTooHigh,
+    cancel_promise,
+    decide_promises,
+    promise,
 )
 from server.dunning.operations.runs import (
     DryRunOnly,
@@ -29,18 +49,34 @@ from server.dunning.operations.steps import (
 
 __all__ = [
     "CaseClosed",
+    "DisputeDecided",
+    "DisputeExists",
+    "DisputeOpen",
+    "DisputeTooHigh",
     "DryRunOnly",
     "HoldExists",
     "HoldOver",
     "NotFromHere",
+    "NothingToPromise",
+    "PromiseExists",
+    "PromisePending",
+    "PromiseTooFar",
+    "PromiseTooHigh",
+    "PromisesUsedUp",
+    "RootCauseMissing",
     "RunExists",
     "ask_for_run",
+    "cancel_promise",
     "close_settled",
+    "decide_dispute",
+    "decide_promises",
+    "dispute",
     "install_plans",
     "move",
     "open_cases",
     "place_hold",
     "plan",
+    "promise",
     "release_hold",
     "run",
     "take_step",

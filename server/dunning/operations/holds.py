@@ -12,6 +12,7 @@ from server.dunning import queries, rules
 from server.dunning.models import Hold
 from server.dunning.operations import log
 from server.dunning.operations.cases import CaseClosed
+from server.dunning.rules import HoldKind
 
 
 class HoldExists(Conflict):
@@ -27,7 +28,15 @@ class HoldOver(Unacceptable):
 
 
 def place_hold(
-    session: Session, *, case_id: str, hold_id: str, reason: str, until_on: date | None, owner: str, now: datetime
+    session: Session,
+    *,
+    case_id: str,
+    hold_id: str,
+    kind: HoldKind = HoldKind.MANUAL,
+    reason: str,
+    until_on: date | None,
+    owner: str,
+    now: datetime,
 ) -> None:
     """Make a case rest until a day, or until its owner releases it; the same hold again changes nothing.
 
@@ -36,14 +45,16 @@ def place_hold(
     case = queries.get_case(session, case_id, lock=True)
     known = session.get(Hold, hold_id)
     if known is not None:
-        if (known.case_id, known.reason, known.until_on) != (case_id, reason, until_on):
+        if (known.case_id, known.kind, known.reason, known.until_on) != (case_id, kind, reason, until_on):
             raise HoldExists
         return
     if case.closed_at is not None:
         raise CaseClosed
     if not rules.in_force(until_on=until_on, released_at=None, today=queries.today_of(session, now=now)):
         raise HoldOver
-    session.add(Hold(id=hold_id, case_id=case_id, reason=reason, until_on=until_on, owner=owner, placed_at=now))
+    session.add(
+        Hold(id=hold_id, case_id=case_id, kind=kind, reason=reason, until_on=until_on, owner=owner, placed_at=now)
+    )
     session.flush()
     said = {"reason": reason, "until_on": until_on.isoformat() if until_on else None}
     log.note(session, case, Kind.HOLD_PLACED, subject_id=hold_id, by=owner, facts=said, now=now)

@@ -110,9 +110,10 @@ def _remind(session: Session, look: Look, unpaid: Sequence[Open], *, today: date
                     number=invoice.number,
                     due_on=invoice.due_on,
                     days_late=max((today - invoice.due_on).days, 0),
-                    balance_minor=invoice.balance_minor,
+                    balance_minor=invoice.demanded_minor,
                 )
                 for invoice in unpaid
+                if invoice.demanded_minor
             ),
             total_minor=look.open_minor,
             currency=look.case.currency,

@@ -6,16 +6,19 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.core import paging
 from server.core.errors import NotFound
 from server.dunning import rules
-from server.dunning.models import Action, Case, Hold, Transition
-from server.dunning.queries.debts import Debtor, debts_of, in_force, list_open, of_debtors
+from server.dunning.models import Action, Case, Dispute, Hold, Transition
+from server.dunning.queries.arrangements import arrangements
+from server.dunning.queries.debts import Debtor, debts_of, list_open, of_debtors
+from server.dunning.queries.pauses import resting
 from server.dunning.queries.plans import get_plans
-from server.dunning.rules import Debt, Status
+from server.dunning.rules import Debt, DisputeStatus, Status
+from server.invoices.models import Invoice
 from server.messages import rules as messages
 from server.messages.models import Message
 
@@ -42,7 +45,6 @@ def list_cases(
     today: date,
 ) -> dict[str, Any]:
     """Return a page of cases as the wire shows them; `open` is every one that is not closed."""
-    resting = exists().where(Hold.case_id == Case.id, in_force(today))
     wanted = select(Case)
     if customer_id is not None:
         wanted = wanted.where(Case.customer_id == customer_id)
@@ -52,13 +54,27 @@ def list_cases(
         case Status.CLOSED:
             wanted = wanted.where(Case.closed_at.is_not(None))
         case Status.PAUSED:
-            wanted = wanted.where(Case.closed_at.is_(None), resting)
+            rests = resting(today) | Case.id.in_(_all_disputed(session))
+            wanted = wanted.where(Case.closed_at.is_(None), rests)
         case "open":
             wanted = wanted.where(Case.closed_at.is_(None))
         case _:
-            wanted = wanted.where(Case.status == status, ~resting)
+            wanted = wanted.where(Case.status == status, ~resting(today), Case.id.not_in(_all_disputed(session)))
     page = paging.page(session, wanted, by=Case, cursor=cursor, limit=limit)
     return {**page, "items": sheets(session, page["items"], today=today)}
+
+
+def _all_disputed(session: Session) -> list[str]:
+    """Return the open cases in which nothing may be demanded, as all of it is disputed."""
+    disputed = select(Invoice.customer_id, Invoice.currency).join(Dispute, Dispute.invoice_id == Invoice.id)
+    debtors = {(row[0], row[1]) for row in session.execute(disputed.where(Dispute.status == DisputeStatus.OPEN))}
+    found = list_open(session, of_debtors(debtors)) if debtors else {}
+    cases = find_open_cases(session) if found else {}
+    return [
+        cases[debtor].id
+        for debtor, unpaid in found.items()
+        if debtor in cases and not any(invoice.demanded_minor for invoice in unpaid)
+    ]
 
 
 def get_case(session: Session, case_id: str, *, lock: bool = False) -> Case:
@@ -70,7 +86,7 @@ def get_case(session: Session, case_id: str, *, lock: bool = False) -> Case:
 
 
 def get_sheet(session: Session, case_id: str, *, today: date) -> dict[str, Any]:
-    """Return a case as the wire shows it, with its invoices, actions, holds and transitions. Raises NoSuchCase."""
+    """Return a case as the wire shows it, with all that is in it and its transitions. Raises NoSuchCase."""
     case = get_case(session, case_id)
     debtor = (case.customer_id, case.currency)
     invoices = [] if case.closed_at else list_open(session, of_debtors([debtor])).get(debtor, [])
@@ -83,6 +99,7 @@ def get_sheet(session: Session, case_id: str, *, today: date) -> dict[str, Any]:
         "actions": list(session.scalars(actions)),
         "holds": list(session.scalars(holds)),
         "transitions": list(session.scalars(moves)),
+        **arrangements(session, case, today=today),
     }
 
 
@@ -102,7 +119,8 @@ def sheets(session: Session, cases: Collection[Case], *, today: date) -> list[di
                 "opened_at": case.opened_at,
                 "status": _status(case, debt),
                 "plan_name": plan.name,
-                "open_minor": debt.open_minor if debt else 0,
+                "open_minor": debt.open_minor + debt.disputed_minor if debt else 0,
+                "disputed_minor": debt.disputed_minor if debt else 0,
                 "next_step_on": rules.next_step_on(debt, plan, today=today) if debt else None,
             }
         )

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ARRAY, ColumnElement, String, and_, any_, func, literal, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy.orm import Session
 
 from server.business import queries as business
 from server.core import clock
-from server.dunning.models import Case, Hold
-from server.dunning.rules import Debt
+from server.dunning import rules
+from server.dunning.models import Case
+from server.dunning.queries.disputes import disputed_minor
+from server.dunning.queries.pauses import list_pauses
+from server.dunning.rules import Debt, PauseKind
 from server.invoices.models import Invoice
 from server.invoices.rules import UNPAID
 from server.ledger import queries as ledger
@@ -27,13 +30,19 @@ Debtor = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Open:
-    """An unpaid invoice and what it still owes."""
+    """An unpaid invoice, what it still owes, and how much of that its customer objects to."""
 
     invoice_id: str
     number: str
     issued_on: date
     due_on: date
     balance_minor: int
+    disputed_minor: int
+
+    @property
+    def demanded_minor(self) -> int:
+        """What may be asked for."""
+        return rules.demanded(balance_minor=self.balance_minor, disputed_minor=self.disputed_minor)
 
 
 def list_open(session: Session, which: ColumnElement[bool], *, for_share: bool = False) -> dict[Debtor, list[Open]]:
@@ -53,6 +62,7 @@ def list_open(session: Session, which: ColumnElement[bool], *, for_share: bool =
     statement = select(*columns).where(Invoice.status.in_(UNPAID), which).order_by(Invoice.due_on, Invoice.number)
     rows = session.execute(statement.with_for_update(read=True) if for_share else statement).all()
     balances = ledger.balances(session, Kind.RECEIVABLE, [row.id for row in rows])
+    disputed = disputed_minor(session, [row.id for row in rows])
     found: dict[Debtor, list[Open]] = defaultdict(list)
     for row in rows:
         balance_minor = balances.get(row.id, {}).get(row.currency, 0)
@@ -64,6 +74,7 @@ def list_open(session: Session, which: ColumnElement[bool], *, for_share: bool =
                     issued_on=row.issued_on,
                     due_on=row.due_on,
                     balance_minor=balance_minor,
+                    disputed_minor=min(disputed.get(row.id, 0), balance_minor),
                 )
             )
     return found
@@ -120,37 +131,35 @@ def debts_of(
     today: date,
 ) -> dict[Debtor, Debt]:
     """Return each debt as `rules` wants it, from the unpaid invoices and the open case; no invoice, no debt."""
-    holds = _holds_in_force(session, [case.id for case in cases.values()], today=today)
+    pauses = list_pauses(session, cases.values(), today=today)
     under_way = _under_way(session, [invoice.invoice_id for some in invoices.values() for invoice in some])
     return {
-        debtor: Debt(
-            open_minor=sum(invoice.balance_minor for invoice in unpaid),
-            issued_on=unpaid[0].issued_on,
-            due_on=unpaid[0].due_on,
-            last_step=cases[debtor].step,
-            last_contact_on=cases[debtor].last_contact_on,
-            paused_by=frozenset(holds.get(cases[debtor].id, ())),
+        debtor: _debt(
+            cases[debtor],
+            unpaid,
+            paused_by={pause.kind for pause in pauses.get(cases[debtor].id, ())},
             payment_under_way=any(invoice.invoice_id in under_way for invoice in unpaid),
-            status=cases[debtor].status,
         )
         for debtor, unpaid in invoices.items()
         if debtor in cases
     }
 
 
-def in_force(today: date) -> ColumnElement[bool]:
-    """The same as rules.in_force, for the database."""
-    return and_(Hold.released_at.is_(None), or_(Hold.until_on.is_(None), Hold.until_on > today))
-
-
-def _holds_in_force(session: Session, case_ids: Collection[str], *, today: date) -> dict[str, list[str]]:
-    """Return the reasons to rest of each case."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for case_id, reason in session.execute(
-        select(Hold.case_id, Hold.reason).where(among(Hold.case_id, case_ids), in_force(today))
-    ):
-        found[case_id].append(reason)
-    return found
+def _debt(case: Case, unpaid: list[Open], *, paused_by: set[PauseKind], payment_under_way: bool) -> Debt:
+    """Return a debt; while all of it is disputed, the case rests."""
+    carrying = next((invoice for invoice in unpaid if invoice.demanded_minor), unpaid[0])
+    open_minor = sum(invoice.demanded_minor for invoice in unpaid)
+    return Debt(
+        open_minor=open_minor,
+        disputed_minor=sum(invoice.disputed_minor for invoice in unpaid),
+        issued_on=carrying.issued_on,
+        due_on=carrying.due_on,
+        last_step=case.step,
+        last_contact_on=case.last_contact_on,
+        paused_by=frozenset(paused_by if open_minor else {*paused_by, PauseKind.DISPUTE}),
+        payment_under_way=payment_under_way,
+        status=case.status,
+    )
 
 
 def _under_way(session: Session, invoice_ids: Collection[str]) -> set[str]:
@@ -158,8 +167,3 @@ def _under_way(session: Session, invoice_ids: Collection[str]) -> set[str]:
     moving = (payments.Status.PROCESSING, payments.Status.UNKNOWN)
     found = select(Payment).where(Payment.status.in_(moving), payment_queries.covering(invoice_ids))
     return {invoice_id for payment in session.scalars(found) for invoice_id in payment.parts}
-
-
-def among(column: InstrumentedAttribute[str], ids: Iterable[str]) -> ColumnElement[bool]:
-    """Compare with an array: one parameter, however many there are."""
-    return column == any_(literal(list(ids), ARRAY(String)))

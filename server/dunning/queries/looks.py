@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from server.customers.models import Customer
 from server.dunning import rules
 from server.dunning.models import Case
+from server.dunning.queries.among import among
 from server.dunning.queries.cases import find_open_cases
-from server.dunning.queries.debts import Debtor, Open, among, debts_of, list_open, of_late_debtors
+from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_late_debtors
 from server.dunning.queries.plans import get_plans
 from server.dunning.rules import Reason
 

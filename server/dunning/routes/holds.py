@@ -11,6 +11,7 @@ from server.core import clock
 from server.core.database import transaction
 from server.dunning import operations, queries
 from server.dunning.routes.blueprint import blueprint
+from server.dunning.rules import HoldKind
 
 
 @blueprint.post("/cases/<case_id>/holds")
@@ -20,6 +21,7 @@ from server.dunning.routes.blueprint import blueprint
 def place_hold(wanted: dict[str, Any], case_id: str) -> dict[str, Any]:
     """Make a case rest: until a day, or until somebody releases the hold. Nothing is sent meanwhile."""
     now = clock.now()
+    wanted["kind"] = HoldKind(wanted["kind"])
     with transaction() as session:
         operations.place_hold(session, case_id=case_id, **wanted, owner=caller().principal, now=now)
         return queries.get_sheet(session, case_id, today=queries.today_of(session, now=now))

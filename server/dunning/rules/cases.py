@@ -38,8 +38,9 @@ class Reason(StrEnum):
 class Debt:
     """What a customer owes in one currency, as its case stands.
 
-    `issued_on` and `due_on` are the carrying invoice's: the oldest that is unpaid. `last_step` is the last step taken,
-    `paused_by` the reason of every hold in force. While `payment_under_way`, money may be moving that no book has yet.
+    `open_minor` is what may be demanded, without the `disputed_minor`. `issued_on` and `due_on` are the carrying
+    invoice's: the oldest that is unpaid and not disputed. `last_step` is the last step taken, `paused_by` every reason
+    to rest. While `payment_under_way`, money may be moving that no book has yet.
     """
 
     open_minor: int
@@ -47,6 +48,7 @@ class Debt:
     due_on: date
     last_step: int | None = None
     last_contact_on: date | None = None
+    disputed_minor: int = 0
     paused_by: frozenset[str] = frozenset()
     payment_under_way: bool = False
     status: Status = Status.ACTIVE
@@ -63,12 +65,12 @@ def next_step(debt: Debt, plan: Plan, *, today: date) -> Step | None:
 
 def waits_because(debt: Debt, plan: Plan, *, today: date) -> Reason | None:
     """Return why no step is due today, or None where one is."""
-    if debt.open_minor <= 0:
-        return Reason.NOTHING_OPEN
     if debt.paused_by:
         return Reason.PAUSED
     if debt.status in QUIET:
         return Reason.REFERRED if debt.status is Status.REFERRED else Reason.AWAITS_DECISION
+    if debt.open_minor <= 0:
+        return Reason.NOTHING_OPEN
     if debt.payment_under_way:
         return Reason.PAYMENT_UNDER_WAY
     following = _following(debt, plan, today=today)
@@ -116,8 +118,3 @@ def past_due(due_on: date, *, today: date) -> bool:
 def came_back(due_on: date, *, closed_at: datetime, time_zone: str) -> bool:
     """Say whether a debt was chased before: what was past due on the day its case closed was paid then."""
     return past_due(due_on, today=closed_at.astimezone(ZoneInfo(time_zone)).date())
-
-
-def in_force(*, until_on: date | None, released_at: datetime | None, today: date) -> bool:
-    """Say whether a hold makes its case rest: it ends by itself on `until_on`."""
-    return released_at is None and (until_on is None or today < until_on)

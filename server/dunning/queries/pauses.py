@@ -1,0 +1,57 @@
+"""Why cases rest: holds, promises and payment plans that are in force. Objections are in the debts themselves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from server.dunning.models import Case, Hold, Promise
+from server.dunning.queries.among import among
+from server.dunning.rules import Pause, PauseKind, PromiseStatus
+
+
+def resting(today: date) -> ColumnElement[bool]:
+    """Pick the cases that rest for another reason than that all of their debt is disputed."""
+    held = exists().where(Hold.case_id == Case.id, _hold_in_force(today))
+    promised = exists().where(Promise.case_id == Case.id, _promise_in_force(today))
+    return or_(held, promised)
+
+
+def list_pauses(session: Session, cases: Collection[Case], *, today: date) -> dict[str, list[Pause]]:
+    """Return why each of these cases rests today, by case id."""
+    ids = [case.id for case in cases]
+    found: dict[str, list[Pause]] = defaultdict(list)
+    for hold in session.scalars(select(Hold).where(among(Hold.case_id, ids), _hold_in_force(today))):
+        found[hold.case_id].append(
+            Pause(
+                kind=PauseKind(hold.kind),
+                source_id=hold.id,
+                reason=hold.reason,
+                until_on=hold.until_on,
+                owner=hold.owner,
+            )
+        )
+    for promise in session.scalars(select(Promise).where(among(Promise.case_id, ids), _promise_in_force(today))):
+        found[promise.case_id].append(
+            Pause(
+                kind=PauseKind.PROMISE,
+                source_id=promise.id,
+                reason=None,
+                until_on=promise.due_on,
+                owner=promise.made_by,
+            )
+        )
+    return found
+
+
+def _hold_in_force(today: date) -> ColumnElement[bool]:
+    """The same as rules.in_force, for the database."""
+    return and_(Hold.released_at.is_(None), or_(Hold.until_on.is_(None), Hold.until_on > today))
+
+
+def _promise_in_force(today: date) -> ColumnElement[bool]:
+    return and_(Promise.status == PromiseStatus.PENDING, Promise.due_on >= today)

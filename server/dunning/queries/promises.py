@@ -1,0 +1,117 @@
+"""Questions about promises to pay."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from server.business import queries as business
+from server.core import clock
+from server.core.errors import NotFound
+from server.dunning import rules
+from server.dunning.models import Case, Promise
+from server.dunning.queries.among import among
+from server.dunning.queries.debts import list_open, of_debtors
+from server.dunning.rules import PromiseStatus, Source
+from server.jobs.rules import day_bounds
+from server.ledger import queries as ledger
+from server.ledger.rules import Kind
+from server.payments import queries as payments
+from server.payments import rules as payment_rules
+
+
+class NoSuchPromise(NotFound):
+    """There is no such promise in this case."""
+
+    code = "promise_not_found"
+
+
+def get_promise(session: Session, case_id: str, promise_id: str) -> Promise:
+    """Return a promise of this case. Raises NoSuchPromise."""
+    found = session.get(Promise, promise_id)
+    if found is None or found.case_id != case_id:
+        raise NoSuchPromise
+    return found
+
+
+def list_promises(session: Session, case_id: str) -> list[Promise]:
+    """Return the promises of a case, the latest first."""
+    wanted = select(Promise).where(Promise.case_id == case_id)
+    return list(session.scalars(wanted.order_by(Promise.made_at.desc(), Promise.id)))
+
+
+def list_pending(session: Session) -> list[Promise]:
+    """Return the promises that wait for their day."""
+    waiting = select(Promise).where(Promise.status == PromiseStatus.PENDING)
+    return list(session.scalars(waiting.order_by(Promise.case_id)))
+
+
+def count_by_customer(session: Session, case: Case) -> int:
+    """Return how many promises the customer gave alone in this cycle of a case, however they ended."""
+    alone = select(func.count()).where(Promise.case_id == case.id, Promise.cycle == case.cycle)
+    return session.execute(alone.where(Promise.source == Source.CUSTOMER)).scalar_one()
+
+
+def count_broken(session: Session, cases: Collection[Case]) -> dict[str, int]:
+    """Return how many words were broken in the present cycle of each of these cases, by case id."""
+    broken = (
+        select(Promise.case_id, func.count())
+        .join(Case, (Case.id == Promise.case_id) & (Case.cycle == Promise.cycle))
+        .where(among(Promise.case_id, [case.id for case in cases]), Promise.status == PromiseStatus.BROKEN)
+        .group_by(Promise.case_id)
+    )
+    return {row[0]: row[1] for row in session.execute(broken)}
+
+
+def list_let_down(session: Session, cases: Collection[Case]) -> set[str]:
+    """Return which of these cases had so many words broken that a person should decide about a referral."""
+    max_broken = business.get_profile(session).max_broken_promises
+    broken = count_broken(session, cases)
+    return {each for each, count in broken.items() if rules.lets_down(broken=count, max_broken=max_broken)}
+
+
+def demanded_of(session: Session, case: Case, invoice_ids: Collection[str] = ()) -> dict[str, int]:
+    """Return what may be demanded of these open invoices of a case, or of all, in minor units by id."""
+    debtor = (case.customer_id, case.currency)
+    unpaid = list_open(session, of_debtors([debtor])).get(debtor, [])
+    wanted = [each for each in unpaid if not invoice_ids or each.invoice_id in invoice_ids]
+    return {each.invoice_id: each.demanded_minor for each in wanted if each.demanded_minor}
+
+
+def balances(session: Session, owed: Collection[Mapping[str, int]], currency: str) -> dict[str, int]:
+    """Return what the invoices of these owe now, by id."""
+    held = ledger.balances(session, Kind.RECEIVABLE, {invoice_id for each in owed for invoice_id in each})
+    return {invoice_id: by_currency.get(currency, 0) for invoice_id, by_currency in held.items()}
+
+
+def end_of(day: date, *, time_zone: str) -> datetime:
+    """Return the last moment of a day of the business."""
+    return day_bounds(day, time_zone)[1] - timedelta(microseconds=1)
+
+
+def received_by(session: Session, owed: Mapping[str, int], currency: str, *, at: datetime) -> int | None:
+    """Return what had come towards invoices by a moment since they owed `owed`, in minor units; None while money that
+    was on its way then has not arrived and not failed either (law 5)."""
+    on_its_way = [each for each in payments.list_for_invoices(session, list(owed)) if each.created_at <= at]
+    if any(each.status in _MOVING for each in on_its_way):
+        return None
+    then = ledger.balances(session, Kind.RECEIVABLE, list(owed), at=at)
+    had = rules.received(owed=owed, balances={key: then.get(key, {}).get(currency, 0) for key in owed})
+    arrived = [
+        each
+        for each in on_its_way
+        if each.status is payment_rules.Status.SUCCEEDED and each.settled_at and each.settled_at > at
+    ]
+    return had + sum(minor for each in arrived for key, minor in each.parts.items() if key in owed)
+
+
+_MOVING = (payment_rules.Status.PROCESSING, payment_rules.Status.UNKNOWN)
+
+
+def today_in(session: Session, *, now: datetime) -> tuple[date, str]:
+    """Return the business's day and its time zone. Raises BusinessMissing."""
+    time_zone = business.get_profile(session).time_zone
+    return clock.local_date(now, time_zone), time_zone

@@ -1,0 +1,62 @@
+"""Promises to pay: what may be promised, and what the books make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from enum import StrEnum
+
+# The desk may agree to a later day than a customer may name alone, yet not to any.
+LATEST_PROMISE = timedelta(days=92)
+
+
+class PromiseStatus(StrEnum):
+    """What became of a promise."""
+
+    PENDING = "pending"
+    KEPT = "kept"
+    PARTLY_KEPT = "partly_kept"
+    BROKEN = "broken"
+    CANCELLED = "cancelled"
+
+
+class Source(StrEnum):
+    """Who said it: the customer on their page, or somebody at the desk for them."""
+
+    OFFICE = "office"
+    CUSTOMER = "customer"
+
+
+def received(*, owed: Mapping[str, int], balances: Mapping[str, int]) -> int:
+    """Return what came towards invoices since they owed `owed`, by id in minor units: by whatever means.
+
+    What was owed again meanwhile, as when an earlier cheque bounced, takes nothing away from the other invoices.
+    """
+    return sum(max(minor - balances.get(invoice_id, 0), 0) for invoice_id, minor in owed.items())
+
+
+def decide(*, amount_minor: int, received_minor: int, still_owed_minor: int, is_over: bool) -> PromiseStatus:
+    """Return what a promise became. Paid early is kept; before its day is over it is not broken (`is_over`)."""
+    if received_minor >= amount_minor or still_owed_minor <= 0:
+        return PromiseStatus.KEPT
+    if not is_over:
+        return PromiseStatus.PENDING
+    return PromiseStatus.PARTLY_KEPT if received_minor > 0 else PromiseStatus.BROKEN
+
+
+def is_open_to(
+    source: Source, *, due_on: date, today: date, customer_days: int, made_by_customer: int, customer_promises: int
+) -> bool:
+    """Say whether a promise for this day may be made: a customer alone no further ahead and no more often than the
+    business allows, so that nobody rests their own case for ever."""
+    if source is Source.OFFICE:
+        return today <= due_on <= today + LATEST_PROMISE
+    return today <= due_on <= today + timedelta(days=customer_days) and made_by_customer < customer_promises
+
+
+def lets_down(*, broken: int, max_broken: int) -> bool:
+    """Say whether words were broken so often that a person decides about a referral.
+
+    Source: ABC-Amega, "Nine Collection Tips", tip 9: one broken promise; the limit is the business's setting.
+    """
+    return broken >= max(max_broken, 1)
