@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,10 +97,16 @@ def shop(sandbox: Sandbox, product: config.Config) -> Shop:
     return Shop(sandbox)
 
 
+@functools.cache
+def _application() -> Flask:
+    """It reads where its database and its clock are whenever it asks for them, so one serves every test."""
+    return create_app(config.current())
+
+
 @pytest.fixture
 def app(product: config.Config) -> Flask:
     """The web application."""
-    made = create_app(product)
+    made = _application()
     limiter.reset()  # it counts for the whole process, and each test is a new day
     return made
 

@@ -11,6 +11,8 @@ from server.access import operations
 from server.access.models import Staff
 from server.access.routes import identify
 from server.access.rules import Role
+from server.app import create_app
+from server.core.config import Config
 from server.core.database import transaction
 from server.core.idempotency import KeptAnswer
 from tests.quebec import NOW, PASSWORD, Shop, open_shop
@@ -128,7 +130,8 @@ def test_an_office_session_ends_when_its_epoch_is_past(app: Flask, shop: Shop) -
         assert load(ended) is None
 
 
-def test_a_view_that_does_not_say_who_may_call_it_is_not_served(app: Flask) -> None:
+def test_a_view_that_does_not_say_who_may_call_it_is_not_served(product: Config) -> None:
+    app = create_app(product)
     app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
 
     with app.test_request_context("/forgotten"), pytest.raises(AssertionError, match="forgotten does not say who"):
