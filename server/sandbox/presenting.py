@@ -11,7 +11,7 @@ from server.sandbox.state import Json, State
 ASKING = ("waiting", "collecting")
 # What ends at the reader, before the bank is asked: https://docs.stripe.com/terminal/payments/collect-card-payment
 AT_THE_READER = {
-    "connection_error": "Could not connect to Stripe.",
+    "connection_error": readers.NO_CONNECTION,
     "card_removed": "The card was removed during the transaction.",
 }
 
@@ -80,7 +80,7 @@ def authorize(state: State, reader_id: str) -> Json:
         error = {"type": "card_error", "code": decline.code, "decline_code": decline.decline_code}
         return readers.finish(state, reader, decline.code, decline.message, error | {"message": decline.message})
     if hidden["mishap"] == "connection_error_authorized":
-        return readers.finish(state, reader, "connection_error", "Could not connect to Stripe.")
+        return readers.finish(state, reader, "connection_error", readers.NO_CONNECTION)
     return readers.finish(state, reader)
 
 

@@ -19,6 +19,7 @@ REGISTRATION_CODES = {
     "simulated-s710": "simulated_stripe_s710",
 }
 IN_PERSON = {"card_present", "interac_present"}
+NO_CONNECTION = "Could not connect to Stripe."
 
 
 def create_location(state: State, params: Json, _ids: tuple[str, ...]) -> Json:

@@ -41,6 +41,12 @@ def succeed(state: State, params: Json, ids: tuple[str, ...]) -> Json:
 def answer(state: State, reader_id: str, *, skip: bool) -> Json:
     """The customer answers, with `skip` only what must be answered."""
     reader = _collecting(state, reader_id)
+    mishap = state.request.get("mishap") or state.hidden[reader_id]["mishap"]
+    if mishap == "stuck_in_progress":
+        state.hidden[reader_id]["phase"] = "stuck"
+        return readers.seen(state, reader)
+    if mishap == "connection_error":
+        return readers.finish(state, reader, mishap, readers.NO_CONNECTION)
     for asked in reader["action"]["collect_inputs"]["inputs"]:
         asked["skipped"] = skip and not asked["required"]
         for toggle in asked["toggles"] or []:
