@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from server.core.database import transaction
+from server.gateway.client import OutcomeUnknown
 from server.invoices.models import Invoice
 from server.messages import queries as messages
 from server.messages.rules import Kind as MessageKind
@@ -183,6 +184,16 @@ def test_a_consent_taken_back_ends_the_card_everywhere(shop: Shop) -> None:
     flows.let_card_go(card_id=card.id)
     with pytest.raises(SavedCardGone):
         charge(shop, card, shop.invoice())
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "error_500"])
+def test_a_card_is_let_go_though_the_answer_was_lost(shop: Shop, fault: str) -> None:
+    card = save_by_tap(shop)
+    shop.fault(fault, "*/detach", times=3)
+    with pytest.raises(OutcomeUnknown):
+        flows.let_card_go(card_id=card.id)
+    flows.let_card_go(card_id=card.id)
+    assert at_stripe(shop, card)["customer"] is None
 
 
 def test_a_consent_taken_back_before_the_tap_keeps_nothing(shop: Shop) -> None:

@@ -139,6 +139,14 @@ def test_failures_are_plain_text_as_the_example_says_them(
     assert says in refused.text
 
 
+@pytest.mark.parametrize("kind", ["drop_after", "error_429"])
+def test_a_card_that_cannot_be_kept_now_is_said_in_plain_text(app_: App, shop: Shop, kind: str) -> None:
+    shop.fault(kind, "/v1/setup_intents", times=3)
+    refused = app_.post("create_setup_intent")
+    assert (refused.status_code, refused.mimetype) == (402, "text/plain")
+    assert refused.text.startswith("Error creating SetupIntent! The card service ")
+
+
 def test_the_rest_of_the_eleven(app_: App, shop: Shop) -> None:
     made = app_.post(
         "create_location", {"display_name": "Van", "address[country]": "CA", "address[city]": "Québec",
