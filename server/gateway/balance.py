@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,8 @@ from server.gateway.client import call, client
 @dataclass(frozen=True, kw_only=True)
 class BalanceLine:
     """A balance transaction: `amount_minor` came (or went, below 0), of which Stripe kept `fee_minor`. It is about the
-    charge, refund, dispute or payout `source_id`, None where Stripe names none."""
+    charge, refund, dispute or payout `source_id`, None where Stripe names none. Where Stripe exchanged what was charged
+    in another currency, `charged_minor` is that, as far as it was asked for."""
 
     id: str
     type: str
@@ -25,6 +26,7 @@ class BalanceLine:
     currency: str
     source_id: str | None
     happened_at: datetime
+    charged_minor: int | None = None
 
     @property
     def net_minor(self) -> int:
@@ -40,13 +42,14 @@ def list_of_payment(intent_id: str) -> list[BalanceLine]:
     with call():
         intent = client().v1.payment_intents.retrieve(intent_id, {"expand": ["latest_charge.balance_transaction"]})
     charge = intent.latest_charge
-    found: list[Any] = []
+    found: list[BalanceLine] = []
     if isinstance(charge, stripe.Charge):
-        found.append(charge.balance_transaction)
+        found += read_all([charge.balance_transaction], amount=charge.amount_captured, currency=charge.currency)
         if charge.disputed:
             with call():
                 disputes = client().v1.disputes.list({"payment_intent": intent_id, "limit": 100})
-            found += [line for dispute in disputes.data for line in dispute.balance_transactions]
+            for dispute in disputes.data:
+                found += read_all(dispute.balance_transactions, amount=dispute.amount, currency=dispute.currency)
     after: str | None = None
     while True:
         wanted: Any = {
@@ -57,9 +60,10 @@ def list_of_payment(intent_id: str) -> list[BalanceLine]:
         with call():
             page = client().v1.refunds.list(wanted | ({"starting_after": after} if after else {}))
         for refund in page.data:
-            found += [refund.balance_transaction, refund.failure_balance_transaction]
+            lines = [refund.balance_transaction, refund.failure_balance_transaction]
+            found += read_all(lines, amount=refund.amount, currency=refund.currency)
         if not page.has_more:
-            return read_all(found)
+            return found
         after = page.data[-1].id
 
 
@@ -85,9 +89,17 @@ def get_total() -> dict[str, int]:
     return total
 
 
-def read_all(found: Iterable[Any]) -> list[BalanceLine]:
-    """Return our view of the SDK's objects; one that is not there, or not expanded, is left out."""
-    return [_read(line) for line in found if isinstance(line, stripe.BalanceTransaction)]
+def read_all(found: Iterable[Any], *, amount: int, currency: str) -> list[BalanceLine]:
+    """Return our view of the SDK's objects, all about an amount in Stripe's units of what was charged; one that is not
+    there, or not expanded, is left out."""
+    lines = [(line, _read(line)) for line in found if isinstance(line, stripe.BalanceTransaction)]
+    charged_minor = from_stripe(amount, currency.upper())
+    return [
+        replace(read, charged_minor=charged_minor if read.amount_minor > 0 else -charged_minor)
+        if line.currency != currency
+        else read
+        for line, read in lines
+    ]
 
 
 def _pages(wanted: Any) -> Iterator[BalanceLine]:

@@ -92,6 +92,6 @@ def _read(found: stripe.Dispute) -> BankDispute:
         evidence_due_at=datetime.fromtimestamp(due_by, UTC) if due_by else None,
         submission_count=found.evidence_details.submission_count,
         by_card=getattr(found, "payment_method_details", None) is not None,
-        lines=tuple(read_all(found.balance_transactions)),
+        lines=tuple(read_all(found.balance_transactions, amount=found.amount, currency=found.currency)),
         created_at=datetime.fromtimestamp(found.created, UTC),
     )

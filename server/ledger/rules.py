@@ -24,6 +24,8 @@ class Kind(StrEnum):
     CASH_DIFFERENCE = "cash_difference"
     CHARGEBACKS = "chargebacks"
     UNEXPLAINED = "unexplained"
+    # What Stripe took of one currency (grows) and gave of another for it: at the rates of the day it comes to nothing.
+    EXCHANGE = "exchange"
 
 
 class Side(StrEnum):
@@ -42,6 +44,7 @@ GROWS_ON = {
     Kind.FEES: Side.DEBIT,
     Kind.CASH_DIFFERENCE: Side.DEBIT,
     Kind.CHARGEBACKS: Side.DEBIT,
+    Kind.EXCHANGE: Side.DEBIT,
     Kind.SALES: Side.CREDIT,
     Kind.TAX: Side.CREDIT,
     Kind.CUSTOMER_CREDIT: Side.CREDIT,

@@ -9,6 +9,7 @@ from server.core.database import transaction
 from server.gateway import balance, payouts
 from server.gateway.balance import BalanceLine
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
+from server.payments import flows as payment_flows
 from server.payments import operations as payment_operations
 from server.payments import queries as payments
 from server.payouts import operations, queries, rules
@@ -35,9 +36,12 @@ def ask(*, payout_id: str, now: datetime) -> None:
         operations.record(session, seen=seen, lines=lines, now=now)
     with transaction() as session:
         wrong = queries.list_wrong_fees(session, payout_id)
+        unexchanged = queries.list_unexchanged(session, payout_id)
     for line in wrong:
         with transaction() as session:
             payment_operations.book_fees(session, payment_id=line.payment_id or "", lines=[_told(line)], now=now)
+    for payment_id in unexchanged:
+        payment_flows.learn_fees(payment_id=payment_id, now=now)
 
 
 def _told(line: PayoutLine) -> BalanceLine:

@@ -153,6 +153,20 @@ def list_wrong_fees(session: Session, payout_id: str) -> list[PayoutLine]:
     return list(session.scalars(statement))
 
 
+def list_unexchanged(session: Session, payout_id: str) -> list[str]:
+    """Return the payments whose money is in this payout in another currency than they were charged in, and in the books
+    still in their own."""
+    statement = (
+        select(PayoutLine.payment_id)
+        .join(Payment, Payment.id == PayoutLine.payment_id)
+        .outerjoin(Fee, Fee.id == PayoutLine.id)
+        .where(PayoutLine.payout_id == payout_id, PayoutLine.currency != Payment.currency)
+        .where(Fee.charged_minor.is_(None))
+        .distinct()
+    )
+    return [payment_id for payment_id in session.scalars(statement) if payment_id]
+
+
 def list_known(session: Session, *, since: datetime) -> dict[str, tuple[rules.Status, bool]]:
     """Return the payouts made since a moment: where each stands, and whether every line of it is explained."""
     unexplained = PayoutLine.subject_id.is_(None) & (PayoutLine.kind != LineKind.FEE)

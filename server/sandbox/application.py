@@ -34,6 +34,7 @@ ROUTES = Map(
         Rule("/_sandbox/disputes", endpoint=controls.dispute, methods=["POST"]),
         Rule("/_sandbox/disputes/<dispute_id>/<outcome>", endpoint=controls.decision, methods=["POST"]),
         Rule("/_sandbox/payouts", endpoint=controls.payout, methods=["POST"]),
+        Rule("/_sandbox/settlement", endpoint=controls.settlement, methods=["PUT"]),
         Rule("/_sandbox/reset", endpoint=controls.reset, methods=["POST"]),
         Rule("/_sandbox/snapshot", endpoint=controls.snapshot, methods=["GET", "PUT"]),
     ]

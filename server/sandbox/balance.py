@@ -6,8 +6,11 @@ AVAILABLE_SECONDS = 2 * 24 * 3600
 
 
 def enter(state: State, type: str, *, source: Json, amount: int, kept: int = 0) -> Json:
-    """Money that came (or went), about a charge or a refund, in its currency. Amounts in minor units."""
-    currency = source["currency"]
+    """Money that came (or went), about a charge or a refund, in its currency or the one it is exchanged into. Amounts
+    in minor units."""
+    currency, rate = state.settlement.get(source["currency"], (source["currency"], None))
+    if rate is not None:
+        amount, kept = round(amount * rate), round(kept * rate)
     details = [
         {
             "amount": kept,
@@ -27,7 +30,7 @@ def enter(state: State, type: str, *, source: Json, amount: int, kept: int = 0) 
             "created": state.now(),
             "currency": currency,
             "description": None,
-            "exchange_rate": None,
+            "exchange_rate": rate,
             "fee": kept,
             "fee_details": details if kept else [],
             "net": amount - kept,

@@ -112,6 +112,17 @@ def payout(state: State, request: Request) -> Response:
     return json_response(made, 201)
 
 
+def settlement(state: State, request: Request) -> Response:
+    """PUT {"eur": ["cad", 1.5], ...}: from now on what is charged in a currency is exchanged into another, an amount in
+    Stripe's units times the rate. What is not named stays in its own currency."""
+    wanted = json_object(request)
+    for pair in wanted.values():
+        if not (isinstance(pair, list) and [type(part) for part in pair] in ([str, float], [str, int]) and pair[1] > 0):
+            raise invalid_parameter("Give a currency and a rate for each currency.", "settlement")
+    state.settlement = {currency.lower(): (pair[0].lower(), float(pair[1])) for currency, pair in wanted.items()}
+    return json_response(state.settlement)
+
+
 def reset(state: State, _request: Request) -> Response:
     """POST: forget everything. The clock goes back to where it stood at the start."""
     state.clear()

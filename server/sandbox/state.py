@@ -16,7 +16,7 @@ API_VERSION = "2026-10-28.endive"
 JOURNAL_LENGTH = 20_000
 _ALPHABET = string.ascii_letters + string.digits
 # What a snapshot keeps. The journal is for the eyes of one run only.
-KEPT = ("objects", "hidden", "timers", "deliveries", "replies", "faults", "fired_faults", "sequence")
+KEPT = ("objects", "hidden", "timers", "deliveries", "replies", "faults", "fired_faults", "sequence", "settlement")
 
 
 class State:
@@ -45,6 +45,8 @@ class State:
         self.faults: list[Json] = []
         self.fired_faults: list[Json] = []
         self.sequence = 0
+        # Into which currency, and at which rate, what is charged in a currency is exchanged: {"eur": ["cad", 1.5]}.
+        self.settlement: dict[str, tuple[str, float]] = {}
         self.journal: deque[Json] = deque(maxlen=JOURNAL_LENGTH)
         self.requests_seen = 0
         self.in_flight: set[str] = set()
@@ -106,7 +108,7 @@ class State:
         self.clear()
         self.clock.offset_seconds = max(self.clock.offset_seconds, snapshot["clock_offset_seconds"])
         for name in KEPT:
-            setattr(self, name, snapshot[name])
+            setattr(self, name, snapshot.get(name, getattr(self, name)))
 
 
 Operation = Callable[[State, Json, tuple[str, ...]], Json]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
 from server.cli.story.players import VISA, Json, Players, line, new, until
 
@@ -48,6 +49,27 @@ def test_each_is_paid_to_the_last_unit_and_the_receipt_says_so(
     assert street.captured_minor(currency) - before == at_stripe
     mails = until(lambda: street.mails(street.addresses[-1]), lambda found: len(found) == 2, "the receipt")
     assert shown in mails[-1]["text"].replace("\u202f", " ").replace("\xa0", " ")
+
+
+def test_euros_that_stripe_pays_out_in_dollars_are_reconciled(street: Players) -> None:
+    settlement = f"{street.world['sandbox']}/_sandbox/settlement"
+    assert requests.put(settlement, json={"eur": ["cad", 1.5]}, timeout=30).ok
+    invoice = do_job_in(street, "EUR", 20000)
+    payment = street.collect(invoice, "card_reader", 20000)
+    street.present(VISA)
+    street.must_be_paid(invoice)
+    street.wait(seconds=5)
+    street.wait(days=2)
+    street.sandbox("payouts", {"currency": "cad"})
+
+    def lines() -> list[Json]:
+        made = [each["payout_id"] for each in street.office("GET", "/payouts")["items"][:1]]
+        found = [each for payout_id in made for each in street.office("GET", f"/payouts/{payout_id}")["lines"]]
+        return [each for each in found if each["payment_id"] == payment["payment_id"]]
+
+    line_of = until(lines, lambda found: len(found) == 1, "the payout to be told")[0]
+    assert (line_of["amount_minor"], line_of["currency"], line_of["explained"]) == (30000, "CAD", True)
+    assert requests.put(settlement, json={}, timeout=30).ok
 
 
 def test_what_a_card_cannot_be_charged_is_said_before_anybody_taps(street: Players) -> None:

@@ -88,13 +88,13 @@ def _book_moves(
 
 
 def _book_move(session: Session, chargeback: Chargeback, payment: Payment, line: BalanceLine, *, now: datetime) -> None:
-    """Book what the bank took, which it owes us until it has decided, or gave back."""
+    """Book what the bank took, which it owes us until it has decided, or gave back: as it was charged, whatever Stripe
+    exchanged it for."""
+    moved_minor = line.amount_minor if line.charged_minor is None else line.charged_minor
     session.add(
-        ChargebackMove(
-            id=line.id, chargeback_id=chargeback.id, amount_minor=line.amount_minor, happened_at=line.happened_at
-        )
+        ChargebackMove(id=line.id, chargeback_id=chargeback.id, amount_minor=moved_minor, happened_at=line.happened_at)
     )
-    taken, at_the_bank = line.amount_minor < 0, (Kind.CHARGEBACKS, payment.id)
+    taken, at_the_bank = moved_minor < 0, (Kind.CHARGEBACKS, payment.id)
     ledger.post(
         session,
         entry_id=ids.derived("ent", "chargeback", line.id),
@@ -103,7 +103,7 @@ def _book_move(session: Session, chargeback: Chargeback, payment: Payment, line:
         currency=chargeback.currency,
         moves=[
             Move(
-                abs(line.amount_minor),
+                abs(moved_minor),
                 debit=at_the_bank if taken else _HELD_BY_STRIPE,
                 credit=_HELD_BY_STRIPE if taken else at_the_bank,
             )

@@ -13,13 +13,14 @@ from server.ledger import operations as ledger
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.payments import queries
-from server.payments.models import Fee
+from server.payments.models import Fee, Payment
 
 
 def book_fees(session: Session, *, payment_id: str, lines: Sequence[BalanceLine], now: datetime) -> None:
     """Book what Stripe kept of a payment, once for each line of its balance; of a fee that changed, the change.
 
-    The cost is the invoice's. A line without a fee is kept too: it says that Stripe has told.
+    The cost is the invoice's. A line without a fee is kept too: it says that Stripe has told. What Stripe exchanged
+    into another currency is exchanged in the books, once.
     """
     payment, _ = queries.get_locked(session, payment_id)
     known = {fee.id: fee for fee in queries.list_fees(session, payment_id)}
@@ -38,6 +39,9 @@ def book_fees(session: Session, *, payment_id: str, lines: Sequence[BalanceLine]
                 created_at=now,
             )
             session.add(fee)
+        if line.charged_minor is not None and fee.charged_minor is None:
+            fee.charged_minor = line.charged_minor
+            _exchange(session, line, payment, now=now)
         change_minor = line.fee_minor - fee.amount_minor
         if change_minor:
             fee.amount_minor, fee.revision = line.fee_minor, fee.revision + 1
@@ -51,6 +55,34 @@ def book_fees(session: Session, *, payment_id: str, lines: Sequence[BalanceLine]
                 now=now,
             )
     session.flush()
+
+
+def _exchange(session: Session, line: BalanceLine, payment: Payment, *, now: datetime) -> None:
+    """Post what Stripe made of money in the currency of the charge: out of the one, into the other (or back, where it
+    went). Each currency has an entry of its own; what both come to at the rates of the day is in the exchange account.
+    """
+    held, exchange = (Kind.STRIPE, ""), (Kind.EXCHANGE, "")
+    sides = (
+        ("exchanged_from", payment.currency, -(line.charged_minor or 0)),
+        ("exchanged_to", line.currency, line.amount_minor),
+    )
+    for reason, currency, comes_minor in sides:
+        ledger.post(
+            session,
+            entry_id=ids.derived("ent", reason, line.id),
+            reason=reason,
+            about=payment.invoice_id,
+            currency=currency,
+            moves=[
+                Move(
+                    abs(comes_minor),
+                    debit=held if comes_minor > 0 else exchange,
+                    credit=exchange if comes_minor > 0 else held,
+                )
+            ],
+            happened_at=line.happened_at,
+            now=now,
+        )
 
 
 def post_fee(
