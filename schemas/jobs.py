@@ -7,6 +7,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from schemas.contracts import Contract
 from schemas.customers import Customer
 from schemas.invoices import Invoice
+from schemas.photos import Photo
 from schemas.wire import Address, AmountMinor, Currency, Id, Moment, Page, Quantity, Text, Wire, listing
 
 STATUSES = ("scheduled", "en_route", "in_progress", "completed", "canceled")
@@ -145,6 +146,7 @@ class JobSheet(Job):
     balance_minor = fields.Integer(allow_none=True)
     pay_url = fields.String(allow_none=True)
     payments = fields.List(fields.Nested("schemas.payments.Payment"))
+    photos = fields.List(fields.Nested(Photo))
 
 
 class JobFilter(Page):

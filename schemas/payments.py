@@ -167,6 +167,9 @@ class Payment(Wire):
     currency = fields.String()
     reference = fields.String(allow_none=True)
     reader_id = fields.String(allow_none=True)
+    reader_fence = fields.Integer(
+        allow_none=True, metadata={"description": "The number of the reader's lease under which it began"}
+    )
     capture_before = Moment(
         allow_none=True,
         metadata={"description": "With `processing`: the card holds the amount until then, and nothing is paid yet"},

@@ -30,6 +30,7 @@ from server.payments import webhooks
 from server.payouts import routes as payouts
 from server.paypage import routes as paypage
 from server.phone import routes as phone
+from server.photos import routes as photos
 from server.reports import routes as reports
 from server.statements import routes as statements
 from server.terminal import routes as terminal
@@ -50,6 +51,7 @@ API = (
     payments.blueprint,
     payouts.blueprint,
     phone.blueprint,
+    photos.blueprint,
     reports.blueprint,
     statements.blueprint,
 )

@@ -9,6 +9,8 @@ export const caller: { token: string | null; language: Language; heard: (answere
 }
 
 const PATIENCE_MS = 20_000
+/** A photo over a bad network. */
+const PATIENCE_WITH_PICTURES_MS = 120_000
 
 /** No usable answer: no network, a timeout, a captive portal, a server in trouble. The same request may be sent again. */
 export class Unanswered extends Error {
@@ -48,6 +50,13 @@ export async function picture(path: string): Promise<string> {
   return await read(response.text())
 }
 
+/** Return a photo of the server's. Raises what `get` raises. */
+export async function photograph(path: string): Promise<Blob> {
+  const response = await fetched('GET', path, {})
+  if (!/^image\/(jpeg|png|webp)\b/.test(response.headers.get('Content-Type') ?? '')) throw new Unanswered()
+  return await read(response.blob())
+}
+
 async function call<T>(method: string, path: string, body?: object, key?: string): Promise<T> {
   const headers: Record<string, string> = {}
   if (body) headers['Content-Type'] = 'application/json'
@@ -66,7 +75,7 @@ async function fetched(
 ): Promise<Response> {
   headers['Accept-Language'] = caller.language
   if (caller.token) headers['Authorization'] = `Bearer ${caller.token}`
-  const signal = AbortSignal.timeout(PATIENCE_MS)
+  const signal = AbortSignal.timeout(path.includes('/photos') ? PATIENCE_WITH_PICTURES_MS : PATIENCE_MS)
   const response = await read(fetch(`/api/v1${path}`, { method, headers, body, signal, cache: 'no-store' }))
   if (!response.ok) throw await failure(response)
   return response

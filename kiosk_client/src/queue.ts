@@ -4,15 +4,21 @@
  * An entry leaves the queue only when the server has answered. Its id was made here, so that sending it again after a
  * crash is the same thing to the server. One tab sends at a time.
  */
-import { Refused, Unanswered, Unpaired, post } from './api'
+import { Refused, Unanswered, Unpaired, get, post } from './api'
+import { base64 } from './photos'
+import { onInvoice } from './sheet'
 import type { Store } from './store'
-import type { Collect, Complete, Invoice, JobSheet, Payment, Problem, Sign } from './wire'
+import type { Collect, Complete, Invoice, JobSheet, Payment, Photo, Problem, Sign, Stage, TakePhoto } from './wire'
 
 type Content =
   | { kind: 'signature'; contract_id: string; body: Sign }
   | { kind: 'completion'; body: Complete }
-  // The invoice of a job completed offline has no id yet: the cash waits for it.
-  | { kind: 'cash'; currency: string; body: Omit<Collect, 'invoice_id'> & { invoice_id: string | null } }
+  | { kind: 'stage'; position: number; body: { invoice_id: string } }
+  // The invoice of a job completed offline, or of a stage asked for offline, is not there yet: the cash waits for it.
+  | { kind: 'cash'; currency: string; stage?: number; body: Unbilled }
+  | { kind: 'photo'; picture: Blob; body: TakePhoto }
+
+type Unbilled = Omit<Collect, 'invoice_id'> & { invoice_id: string | null }
 
 export type Entry = Content & {
   seq?: number
@@ -37,13 +43,13 @@ export function backOff(failures: number): number {
   return DELAYS_SECONDS[Math.min(failures, DELAYS_SECONDS.length) - 1]! * 1000
 }
 
-/** Write an entry down. When this returns it survives a crash. */
-export async function add(db: Store, entry: NewEntry, now: number): Promise<number> {
-  const written: Entry = { ...entry, queued_at: now, refusal: null, renewals: 0 }
+/** Write entries down in this order, all or none. When this returns they survive a crash. Returns their numbers. */
+export async function add(db: Store, now: number, ...entries: NewEntry[]): Promise<number[]> {
   const tx = db.transaction('queue', 'readwrite', { durability: 'strict' })
-  const seq = await tx.store.add(written)
+  const seqs = []
+  for (const entry of entries) seqs.push(await tx.store.add({ ...entry, queued_at: now, refusal: null, renewals: 0 }))
   await tx.done
-  return seq
+  return seqs
 }
 
 /** Return all that is waiting or was refused, oldest first. */
@@ -64,17 +70,28 @@ export async function renew(db: Store, seq: number): Promise<void> {
   if (entry) await db.put('queue', { ...entry, refusal: null, renewals: entry.renewals + 1 })
 }
 
-/** Drop a refused entry, because a person said so. */
+/** Drop a refused entry, because a person said so. The photo of a cheque stays, as a photo of the job. */
 export async function drop(db: Store, seq: number): Promise<void> {
-  await db.delete('queue', seq)
+  const tx = db.transaction('queue', 'readwrite')
+  const entry = await tx.store.get(seq)
+  for (const other of await tx.store.getAll()) {
+    if (other.kind === 'photo' && entry?.kind === 'cash' && other.body.payment_id === entry.body.payment_id) {
+      await tx.store.put({ ...other, body: { ...other.body, payment_id: null } })
+    }
+  }
+  await tx.store.delete(seq)
+  await tx.done
 }
 
 async function sendAll(db: Store, technician_id: string, changed: () => void): Promise<Flushed> {
   for (;;) {
-    const entry = (await entries(db)).find((one) => one.technician_id === technician_id && sendable(one))
+    const all = await entries(db)
+    const mine = all.filter((one) => one.technician_id === technician_id && sendable(one, all))
+    // Photos are large and nothing waits for them: what was signed, done and paid goes first.
+    const entry = mine.find((one) => one.kind !== 'photo') ?? mine[0]
     if (!entry) return { outcome: 'done' }
     try {
-      await settle(db, entry, await post(address(entry), entry.body, key(entry)))
+      await settle(db, entry, await send(entry))
     } catch (error) {
       if (error instanceof Unpaired) return { outcome: 'unpaired' }
       if (error instanceof Unanswered) return { outcome: 'later', retry_after_seconds: error.retry_after_seconds }
@@ -85,13 +102,44 @@ async function sendAll(db: Store, technician_id: string, changed: () => void): P
   }
 }
 
-function sendable(entry: Entry): boolean {
-  return !entry.refusal && !(entry.kind === 'cash' && entry.body.invoice_id === null)
+function sendable(entry: Entry, all: Entry[]): boolean {
+  return !entry.refusal && !(entry.kind === 'cash' && entry.body.invoice_id === null) && !awaits(entry, all)
+}
+
+/** Say whether a photo is of a cheque that was not sent itself. */
+export function awaits(entry: Entry, all: Entry[]): boolean {
+  const { payment_id } = entry.kind === 'photo' ? entry.body : { payment_id: null }
+  return payment_id !== null && all.some((one) => one.kind === 'cash' && one.body.payment_id === payment_id)
+}
+
+/** Send an entry and return the answer; a stage that somebody else asked for meanwhile was asked for. */
+async function send(entry: Entry): Promise<unknown> {
+  const body = entry.kind === 'photo' ? { ...entry.body, content: await base64(entry.picture) } : entry.body
+  try {
+    return await post(address(entry), body, key(entry))
+  } catch (error) {
+    if (entry.kind !== 'stage' || !(error instanceof Refused) || error.problem.code !== 'stage_requested') throw error
+    const { stages } = await get<JobSheet>(`/jobs/${entry.job_id}`)
+    const asked = stages?.find((stage) => stage.position === entry.position)?.invoice
+    if (!asked) throw error
+    return asked
+  }
 }
 
 function address(entry: Entry): string {
-  if (entry.kind === 'signature') return `/contracts/${entry.contract_id}/signature`
-  return entry.kind === 'completion' ? `/jobs/${entry.job_id}/completion` : '/payments'
+  const job = `/jobs/${entry.job_id}`
+  switch (entry.kind) {
+    case 'signature':
+      return `/contracts/${entry.contract_id}/signature`
+    case 'completion':
+      return `${job}/completion`
+    case 'stage':
+      return `${job}/stages/${entry.position}/invoice`
+    case 'cash':
+      return '/payments'
+    case 'photo':
+      return `${job}/photos`
+  }
 }
 
 function key(entry: Entry): string {
@@ -100,17 +148,29 @@ function key(entry: Entry): string {
 }
 
 function madeHere(entry: Entry): string {
-  if (entry.kind === 'signature') return entry.body.signature_id
-  return entry.kind === 'completion' ? entry.body.completion_id : entry.body.payment_id
+  switch (entry.kind) {
+    case 'signature':
+      return entry.body.signature_id
+    case 'completion':
+      return entry.body.completion_id
+    case 'stage':
+      return entry.body.invoice_id
+    case 'cash':
+      return entry.body.payment_id
+    case 'photo':
+      return entry.body.photo_id
+  }
 }
 
 /** Take the entry out, and write what it changed onto the job sheet: together or not at all. */
 async function settle(db: Store, entry: Entry, answer: unknown): Promise<void> {
-  const tx = db.transaction(['queue', 'sheets'], 'readwrite')
+  const tx = db.transaction(['queue', 'sheets', 'pictures'], 'readwrite')
   const queue = tx.objectStore('queue')
-  if (entry.kind === 'completion') {
+  if (entry.kind === 'completion' || entry.kind === 'stage') {
+    const stage = entry.kind === 'stage' ? entry.position : undefined
     for (const waiting of await queue.getAll()) {
-      if (waiting.kind === 'cash' && waiting.job_id === entry.job_id && waiting.body.invoice_id === null) {
+      const mine = waiting.kind === 'cash' && waiting.job_id === entry.job_id && waiting.stage === stage
+      if (mine && waiting.body.invoice_id === null) {
         waiting.body.invoice_id = (answer as Invoice).invoice_id
         await queue.put(waiting)
       }
@@ -118,6 +178,7 @@ async function settle(db: Store, entry: Entry, answer: unknown): Promise<void> {
   }
   const sheet = await tx.objectStore('sheets').get(entry.job_id)
   if (sheet) await tx.objectStore('sheets').put(after(sheet, entry, answer))
+  if (entry.kind === 'photo') await tx.objectStore('pictures').put(entry.picture, entry.body.photo_id)
   await queue.delete(entry.seq!)
   await tx.done
 }
@@ -125,6 +186,8 @@ async function settle(db: Store, entry: Entry, answer: unknown): Promise<void> {
 function after(sheet: JobSheet, entry: Entry, answer: unknown): JobSheet {
   if (entry.kind === 'completion') return { ...sheet, status: 'completed', invoice: answer as Invoice }
   if (entry.kind === 'cash') return withPayment(sheet, answer as Payment)
+  if (entry.kind === 'photo') return { ...sheet, photos: [...(sheet.photos ?? []), answer as Photo] }
+  if (entry.kind === 'stage') return { ...sheet, stages: staged(sheet.stages ?? [], entry.position, answer as Invoice) }
   const { signature_id, signer_name, signed_at, strokes, witness } = entry.body
   const method = strokes ? 'strokes' : 'typed_name'
   const signature = { signature_id, signer_name, signed_at, method, witness_name: witness?.name ?? null } as const
@@ -132,12 +195,17 @@ function after(sheet: JobSheet, entry: Entry, answer: unknown): JobSheet {
   return signed ? { ...sheet, contract: { ...sheet.contract!, status: 'signed', signature } } : sheet
 }
 
-/** Return the sheet with this payment on it, new or changed, and the balance it left. */
+function staged(stages: Stage[], position: number, invoice: Invoice): Stage[] {
+  return stages.map((stage) => (stage.position === position ? { ...stage, invoice } : stage))
+}
+
+/** Return the sheet with this payment on it, new or changed, and the balance it left on the invoice it is for. */
 export function withPayment(sheet: JobSheet, payment: Payment): JobSheet {
   const payments = [...sheet.payments.filter((one) => one.payment_id !== payment.payment_id), payment]
-  if (!sheet.invoice) return { ...sheet, payments }
   const { balance_minor } = payment
-  const paid_minor = sheet.invoice.total_minor - balance_minor
-  const status = balance_minor === 0 ? 'paid' : paid_minor > 0 ? 'partly_paid' : sheet.invoice.status
-  return { ...sheet, payments, invoice: { ...sheet.invoice, status, balance_minor, paid_minor } }
+  return onInvoice({ ...sheet, payments }, payment.invoice_id, (invoice) => {
+    const paid_minor = invoice.total_minor - balance_minor
+    const status = balance_minor === 0 ? 'paid' : paid_minor > 0 ? 'partly_paid' : invoice.status
+    return { ...invoice, status, balance_minor, paid_minor }
+  })
 }

@@ -5,6 +5,8 @@ import type { Problem } from './wire'
 
 const SHOWN_AS_WAITING_AFTER_MS = 8000
 
+/** Who waits to hear that an entry was answered. */
+const watching = new Set<() => void>()
 let failures = 0
 let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -16,6 +18,7 @@ export async function sendNow(): Promise<void> {
   const ended = await flush(phone.db, session.technician.technician_id, () => {
     phone.sent += 1
     void changed()
+    watching.forEach((look) => look())
   })
   await changed()
   failures = ended.outcome === 'later' ? failures + 1 : 0
@@ -28,17 +31,40 @@ export async function sendNow(): Promise<void> {
 }
 
 /**
- * Record something and send it. Returns `sent`, `waiting` when the network does not let it through now, or why the
- * server refused it: then nothing is recorded, because the person who can put it right is looking at it.
+ * Record something, with what belongs to it, and send it. Returns `sent`, `waiting` when the network does not let it
+ * through now, or why the server refused it: then nothing is recorded, because the person who can put it right is
+ * looking at it.
  */
-export async function submit(entry: NewEntry): Promise<'sent' | 'waiting' | Problem> {
-  const seq = await add(phone.db, entry, Date.now())
+export async function submit(entry: NewEntry, ...beside: NewEntry[]): Promise<'sent' | 'waiting' | Problem> {
+  const [seq, ...others] = (await add(phone.db, Date.now(), entry, ...beside)) as [number, ...number[]]
   await changed()
-  await Promise.race([sendNow(), new Promise((resolve) => setTimeout(resolve, SHOWN_AS_WAITING_AFTER_MS))])
+  await answered(seq)
   const left = await phone.db.get('queue', seq)
   if (!left) return 'sent'
   if (!left.refusal) return 'waiting'
-  await drop(phone.db, seq)
+  for (const each of [...others, seq]) await drop(phone.db, each)
   await changed()
   return left.refusal
+}
+
+/** Send, and wait until this entry was answered, the network gave up, or a person would. */
+async function answered(seq: number): Promise<void> {
+  let look = () => {}
+  await new Promise<void>((resolve) => {
+    look = async () => {
+      const left = await phone.db.get('queue', seq)
+      if (!left || left.refusal) resolve()
+    }
+    watching.add(look)
+    void sendNow().then(resolve)
+    setTimeout(resolve, SHOWN_AS_WAITING_AFTER_MS)
+  })
+  watching.delete(look)
+}
+
+/** Record something that nobody waits for. */
+export async function record(...entries: NewEntry[]): Promise<void> {
+  await add(phone.db, Date.now(), ...entries)
+  await changed()
+  void sendNow()
 }

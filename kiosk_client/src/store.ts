@@ -34,20 +34,25 @@ interface Shape extends DBSchema {
   codes: { key: string; value: string }
   attempts: { key: string; value: Attempt }
   queue: { key: number; value: Entry }
+  /** Photos that were sent or looked at, by their id. */
+  pictures: { key: string; value: Blob }
 }
 
 export type Store = IDBPDatabase<Shape>
 
 /** Open the phone's memory, making it the first time. */
 export function open(name = 'fieldpay'): Promise<Store> {
-  return openDB<Shape>(name, 1, {
-    upgrade(db) {
-      db.createObjectStore('kept')
-      db.createObjectStore('days', { keyPath: 'on' })
-      db.createObjectStore('sheets', { keyPath: 'job_id' })
-      db.createObjectStore('codes')
-      db.createObjectStore('attempts', { keyPath: 'body.invoice_id' })
-      db.createObjectStore('queue', { keyPath: 'seq', autoIncrement: true })
+  return openDB<Shape>(name, 2, {
+    upgrade(db, before) {
+      if (before < 1) {
+        db.createObjectStore('kept')
+        db.createObjectStore('days', { keyPath: 'on' })
+        db.createObjectStore('sheets', { keyPath: 'job_id' })
+        db.createObjectStore('codes')
+        db.createObjectStore('attempts', { keyPath: 'body.invoice_id' })
+        db.createObjectStore('queue', { keyPath: 'seq', autoIncrement: true })
+      }
+      if (before < 2) db.createObjectStore('pictures')
     },
     // Another tab brings a newer version of the app: make way, and come back with it.
     blocking(_from, _to, event) {
@@ -69,8 +74,8 @@ const KEPT_DAYS_MS = 14 * 24 * 3600 * 1000
 
 /** Keep a day as it was told, and let go of days not looked at for two weeks. */
 export async function keepDay(db: Store, on: string, sheets: JobSheet[], fetched_at: number): Promise<void> {
-  const tx = db.transaction(['days', 'sheets'], 'readwrite')
-  const [days, kept] = [tx.objectStore('days'), tx.objectStore('sheets')]
+  const tx = db.transaction(['days', 'sheets', 'pictures'], 'readwrite')
+  const [days, kept, pictures] = [tx.objectStore('days'), tx.objectStore('sheets'), tx.objectStore('pictures')]
   await days.put({ on, job_ids: sheets.map((sheet) => sheet.job_id), fetched_at })
   for (const sheet of sheets) await kept.put(sheet)
   for (const day of await days.getAll()) {
@@ -78,16 +83,19 @@ export async function keepDay(db: Store, on: string, sheets: JobSheet[], fetched
   }
   const wanted = new Set((await days.getAll()).flatMap((day) => day.job_ids))
   for (const id of await kept.getAllKeys()) if (!wanted.has(id)) await kept.delete(id)
+  const seen = new Set((await kept.getAll()).flatMap((sheet) => (sheet.photos ?? []).map((photo) => photo.photo_id)))
+  for (const id of await pictures.getAllKeys()) if (!seen.has(id)) await pictures.delete(id)
   await tx.done
 }
 
 /** Forget customers and their jobs, as on a phone that was lost or changed hands. What waits to be sent stays. */
 export async function forgetJobs(db: Store): Promise<void> {
-  const tx = db.transaction(['days', 'sheets', 'codes'], 'readwrite')
+  const tx = db.transaction(['days', 'sheets', 'codes', 'pictures'], 'readwrite')
   await Promise.all([
     tx.objectStore('days').clear(),
     tx.objectStore('sheets').clear(),
     tx.objectStore('codes').clear(),
+    tx.objectStore('pictures').clear(),
     tx.done,
   ])
 }

@@ -103,6 +103,8 @@ export interface Stage {
   position: number
   label: string
   amount_minor: number
+  when: 'on_signature' | 'on_date' | 'on_milestone'
+  on: string | null
   invoice: Invoice | null
 }
 
@@ -121,6 +123,21 @@ export interface Invoice {
 
 export type Method = 'card_reader' | 'mobile_reader' | 'pay_link' | 'cash' | 'cheque' | 'bank_transfer' | 'card_on_file'
 export type PaymentStatus = 'created' | 'waiting' | 'processing' | 'unknown' | 'succeeded' | 'failed' | 'canceled'
+
+export type PhotoKind = 'before' | 'after' | 'damage' | 'cheque' | 'other'
+
+/** What is said of a photo; its picture travels beside it. */
+export interface TakePhoto {
+  photo_id: string
+  kind: PhotoKind
+  caption: string | null
+  taken_at: string
+  payment_id: string | null
+}
+
+export interface Photo extends TakePhoto {
+  taken_by: string | null
+}
 
 /** What a customer agrees to when their card is kept, and that they did. */
 export interface ConsentText {
@@ -141,6 +158,8 @@ export interface Collect {
   method: Method
   amount_minor: number
   reader_id?: string
+  /** The number of the reader's lease as it was last seen: refused if somebody took the reader since. */
+  reader_fence?: number
   save_card?: Consent
   reference?: string
 }
@@ -156,6 +175,14 @@ export interface Payment {
   reader_id: string | null
   failure: { code: string; message: string; what_to_do: string } | null
   created_at: string
+  settled_at: string | null
+  /** Since when nobody knows the outcome. */
+  unknown_since: string | null
+  /** When money that had come was taken back: it does not count any more. */
+  reversed_at: string | null
+  reversal_reason: string | null
+  /** The number under which it began on its reader. */
+  reader_fence: number | null
   balance_minor: number
   /** Of a bank debit: the day by which the bank has usually answered. */
   expected_on: string | null
@@ -202,8 +229,7 @@ export interface JobSheet {
   site_address: Address | null
   po_number: string | null
   deposit_minor: number | null
-  /** Due on signature and not paid. Sheets kept by an older phone have neither. */
-  deposit_due_minor?: number
+  /** Of the contract: what is paid before the work is done. Sheets kept by an older phone have none. */
   stages?: Stage[]
   lines: Line[]
   totals: Totals
@@ -211,6 +237,8 @@ export interface JobSheet {
   contract: Contract | null
   invoice: Invoice | null
   payments: Payment[]
+  /** Sheets kept by an older phone have none. */
+  photos?: Photo[]
 }
 
 export interface Held {

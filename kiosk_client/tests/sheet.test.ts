@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Entry, NewEntry } from '../src/queue'
-import { doorState } from '../src/sheet'
+import { doorState, dueOf } from '../src/sheet'
 import type { Problem } from '../src/wire'
-import { cash, completion, invoice, sheet, signature } from './world'
+import { cash, completion, invoice, sheet, signature, stage } from './world'
 
 const queued = (entry: NewEntry, refusal: Problem | null = null): Entry => ({
   ...entry,
@@ -18,6 +18,7 @@ test('a fresh job has a contract to sign, is not done, and owes its total', () =
     done: 'no',
     total_minor: 28744,
     owed_minor: 28744,
+    first_minor: 0,
     waiting: 0,
   })
 })
@@ -29,6 +30,7 @@ test('what was recorded offline counts at once', () => {
     done: 'waiting',
     total_minor: 28744,
     owed_minor: 18744,
+    first_minor: 0,
     waiting: 3,
   })
 })
@@ -55,4 +57,39 @@ test('a contract signed for less than the job now costs is signed again', () => 
 
 test.each(['superseded', 'void'] as const)('a %s contract is no contract', (status) => {
   expect(doorState(sheet({ contract: { ...sheet().contract!, status } }), []).contract).toBe('none')
+})
+
+const deposit = invoice({ invoice_id: 'inv_d', total_minor: 10000, balance_minor: 10000 })
+const stageCash = (invoice_id: string | null, stage = 1) => queued({ ...cash(invoice_id), stage } as NewEntry)
+
+test('a deposit is due first, and takes nothing off the work before it is paid', () => {
+  const agreed = sheet({ stages: [stage(), stage({ position: 2, when: 'on_milestone' })] })
+  expect(doorState(agreed, [])).toMatchObject({ first_minor: 10000, owed_minor: 28744 })
+})
+
+test('what was paid first comes off what the work still owes', () => {
+  const paid = { ...deposit, paid_minor: 10000, balance_minor: 0 }
+  expect(doorState(sheet({ stages: [stage({ invoice: paid })] }), [])).toMatchObject({
+    first_minor: 0,
+    total_minor: 28744,
+    owed_minor: 18744,
+  })
+})
+
+test.each([
+  ['its request has no number yet', null, null],
+  ['its request was told since', deposit, null],
+  ['it names its request', deposit, 'inv_d'],
+])('cash for a stage counts for it alone, where %s', (_, asked, names) => {
+  const agreed = sheet({ stages: [stage({ invoice: asked }), stage({ position: 2 })] })
+  const all = [stageCash(names)]
+  expect(dueOf(agreed, all, 1).owed_minor).toBe(0)
+  expect(dueOf(agreed, all, 2).owed_minor).toBe(10000)
+  expect(dueOf(agreed, all, null).owed_minor).toBe(18744)
+})
+
+test('the invoice of the work says itself what is left, whatever was paid before', () => {
+  const paid = { ...deposit, paid_minor: 10000, balance_minor: 0 }
+  const billed = sheet({ stages: [stage({ invoice: paid })], invoice: invoice({ balance_minor: 18744 }) })
+  expect(doorState(billed, [])).toMatchObject({ done: 'yes', owed_minor: 18744, first_minor: 0 })
 })

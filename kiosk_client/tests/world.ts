@@ -3,7 +3,7 @@ import 'fake-indexeddb/auto'
 import { beforeEach, vi } from 'vitest'
 import type { NewEntry } from '../src/queue'
 import { open, type Store } from '../src/store'
-import type { Invoice, JobSheet, Payment } from '../src/wire'
+import type { Invoice, JobSheet, Payment, Stage, TakePhoto } from '../src/wire'
 
 export interface Sent {
   method: string
@@ -91,6 +91,20 @@ export function signature(contract_id = 'con_1', job_id = 'job_1'): NewEntry {
   return { kind: 'signature', contract_id, job_id, technician_id: 'stf_1', body }
 }
 
+export function photo(more: Partial<TakePhoto> = {}, job_id = 'job_1'): NewEntry {
+  const said = { photo_id: 'pho_1', kind: 'before' as const, caption: null, taken_at: '2026-11-21T09:30:00Z' }
+  const picture = new Blob([new Uint8Array([255, 216, 255, 217])], { type: 'image/jpeg' })
+  return { kind: 'photo', job_id, technician_id: 'stf_1', picture, body: { ...said, payment_id: null, ...more } }
+}
+
+export function askStage(position = 1, job_id = 'job_1'): NewEntry {
+  return { kind: 'stage', job_id, technician_id: 'stf_1', position, body: { invoice_id: 'inv_deposit' } }
+}
+
+export function stage(more: Partial<Stage> = {}): Stage {
+  return { position: 1, label: 'Acompte', amount_minor: 10000, when: 'on_signature', on: null, invoice: null, ...more }
+}
+
 export function invoice(more: Partial<Invoice> = {}): Invoice {
   return {
     invoice_id: 'inv_1',
@@ -119,6 +133,11 @@ export function payment(more: Partial<Payment> = {}): Payment {
     reader_id: 'tmr_1',
     failure: null,
     created_at: '2026-11-21T10:00:00Z',
+    settled_at: null,
+    unknown_since: null,
+    reversed_at: null,
+    reversal_reason: null,
+    reader_fence: null,
     balance_minor: 28744,
     expected_on: null,
     capture_before: null,

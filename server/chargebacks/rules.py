@@ -72,6 +72,7 @@ class Slot(StrEnum):
     RECEIPT = "receipt"
     CUSTOMER_COMMUNICATION = "customer_communication"
     DUPLICATE_CHARGE_DOCUMENTATION = "duplicate_charge_documentation"
+    UNCATEGORIZED_FILE = "uncategorized_file"
 
 
 # Of all files, of all text, of one text. Source: Stripe, "Dispute evidence best practices", and its SDK.
@@ -85,6 +86,23 @@ def files_that_fit(sizes: Mapping[Slot, int]) -> list[Slot]:
         if slot in sizes and used + sizes[slot] <= FILES_BYTES:
             kept.append(slot)
             used += sizes[slot]
+    return kept
+
+
+# A network reads few pages: at four photos a sheet these are three.
+MOST_PHOTOS = 12
+# What a sheet of photos is larger than its photos.
+_SHEET_BYTES = 100_000
+
+
+def photos_that_fit(sizes: Mapping[str, int], *, beside_bytes: int) -> list[str]:
+    """Return the photos that may go to the bank beside other files, by id, in the order given; sizes in bytes."""
+    kept: list[str] = []
+    used = beside_bytes + _SHEET_BYTES
+    for photo_id, size in sizes.items():
+        if len(kept) < MOST_PHOTOS and used + size <= FILES_BYTES:
+            kept.append(photo_id)
+            used += size
     return kept
 
 

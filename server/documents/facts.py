@@ -189,6 +189,39 @@ class LettersFacts(Document):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A picture as it came: a JPEG, PNG or WebP, its size in pixels."""
+
+    content: bytes
+    type: str
+    """Its media type: image/jpeg."""
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shot:
+    """A picture of the work, and what is said of it."""
+
+    picture: Picture
+    shows: str
+    """What it shows, in words: "Before the work"."""
+    taken_at: datetime
+    caption: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotosFacts(Document):
+    """Pictures of a job, the first taken first."""
+
+    invoice_number: str
+    customer_name: str
+    job_title: str
+    made_at: datetime
+    shots: tuple[Shot, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Section:
     """Rows of (label, value) under a heading, in words; `is_sum` where the last row is what the others come to."""
 

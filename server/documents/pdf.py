@@ -6,6 +6,7 @@ is translated here. Only the fonts inside typst are used, so that no machine's f
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
@@ -20,7 +21,16 @@ from qrbill.bill import LABELS
 
 from server.core import look, words
 from server.documents import qr
-from server.documents.facts import ContractFacts, Document, InvoiceFacts, LettersFacts, ReceiptFacts, Stroke
+from server.documents.facts import (
+    ContractFacts,
+    Document,
+    InvoiceFacts,
+    LettersFacts,
+    PhotosFacts,
+    Picture,
+    ReceiptFacts,
+    Stroke,
+)
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LETTER_COUNTRIES = {"CA", "US", "MX"}
@@ -81,6 +91,30 @@ def letters(facts: LettersFacts) -> bytes:
     return _render("letters", facts, facts.letters[-1].sent_at)
 
 
+def photos(facts: PhotosFacts) -> bytes:
+    """Return pictures of a job, four a sheet. Each must be one that `can_draw` lets pass."""
+    return _render("photos", facts, facts.made_at)
+
+
+def can_draw(picture: Picture) -> bool:
+    """Say whether a picture can be printed: what is broken inside cannot."""
+    page = b'#set document(title: "-")\n#image(bytes(sys.inputs.drawing), alt: "-", width: 100%)'
+    try:
+        typst.Compiler(page, font_paths=_fonts(), sys_inputs={"drawing": picture_svg(picture)}).compile(format="pdf")
+    except typst.TypstError:
+        return False
+    return True
+
+
+def picture_svg(picture: Picture) -> str:
+    """Return a picture inside an SVG, as the templates get what they draw. A JPEG stays as it is in the PDF."""
+    size = f'width="{picture.width}" height="{picture.height}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {picture.width} {picture.height}"><image {size}'
+        f' href="data:{picture.type};base64,{base64.b64encode(picture.content).decode()}"/></svg>'
+    )
+
+
 def signature_svg(strokes: tuple[Stroke, ...]) -> str:
     """Return what a finger drew as an SVG, cropped to the ink."""
     xs = [point[0] for stroke in strokes for point in stroke]
@@ -118,6 +152,8 @@ def _render(template: str, facts: Document, moment: datetime, **more: object) ->
 
 def _readable(value: Any, facts: Document) -> Any:
     """Return facts as typst gets them: everything a person reads is words, the rest is lists and dictionaries."""
+    if isinstance(value, Picture):
+        return picture_svg(value)
     if is_dataclass(value):
         return {f.name: _field(f.name, getattr(value, f.name), facts) for f in fields(value)}
     if isinstance(value, tuple):

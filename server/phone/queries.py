@@ -14,6 +14,7 @@ from server.jobs import queries as jobs
 from server.jobs.models import Job
 from server.jobs.rules import When
 from server.payments import queries as payments
+from server.photos import queries as photos
 
 
 def job_sheets(session: Session, found: Sequence[Job], *, locale: str) -> list[dict[str, Any]]:
@@ -39,6 +40,9 @@ def job_sheets(session: Session, found: Sequence[Job], *, locale: str) -> list[d
                 locale=locale,
             )
             shown.setdefault(invoice["id"], []).append(sheet)
+    taken: dict[str, list[dict[str, Any]]] = {}
+    for photo in photos.sheets(session, photos.list_of_jobs(session, job_ids)):
+        taken.setdefault(photo["job_id"], []).append(photo)
     sheets = []
     for job in jobs.list_with_totals(session, found, languages=languages):
         issued = billed.get(job["id"])
@@ -53,6 +57,7 @@ def job_sheets(session: Session, found: Sequence[Job], *, locale: str) -> list[d
                 "balance_minor": issued["balance_minor"] if issued else None,
                 "pay_url": issued["pay_url"] if issued else None,
                 "payments": shown.get(issued["id"], []) if issued else [],
+                "photos": taken.get(job["id"], []),
             }
         )
     return sheets

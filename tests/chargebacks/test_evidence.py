@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from datetime import timedelta
 
 import pytest
+from pdfminer.high_level import extract_text
 from sqlalchemy import text
 
 from server.access.rules import Caller, Role
-from server.chargebacks import flows, operations, queries, tasks
+from server.chargebacks import flows, operations, queries, rules, tasks
 from server.chargebacks.rules import Slot, Status
 from server.contracts import operations as contracts
 from server.core import clock
@@ -17,8 +19,11 @@ from server.core.database import transaction
 from server.invoices import operations as invoices
 from server.invoices.models import Invoice
 from server.jobs import operations as jobs
+from server.photos import operations as photos
+from server.photos.rules import Kind
 from tests import quebec
 from tests.chargebacks.bank import ask, at_stripe, dispute, get, pay, written
+from tests.photos.pictures import JPEG
 from tests.shop import Shop
 
 
@@ -70,6 +75,47 @@ def test_the_evidence_lies_at_stripe_unsubmitted_as_soon_as_we_hear(shop: Shop) 
     assert found["evidence"]["customer_name"] == "Marie Tremblay"
     assert "SHA-256" in found["evidence"]["uncategorized_text"]
     assert get(chargeback_id).staged_at is not None
+
+
+def test_photos_of_the_work_go_to_the_bank_and_those_of_a_cheque_do_not(shop: Shop) -> None:
+    invoice = pay(shop)
+    with transaction() as session:
+        for number, kind in enumerate(Kind):
+            photos.keep(
+                session,
+                photo_id=f"pho_{number}",
+                job_id=invoice.job_id,
+                kind=kind,
+                content=JPEG,
+                caption="Sous l’évier",
+                taken_by=shop.technician.id,
+                taken_at=clock.now(),
+                now=clock.now(),
+            )
+    chargeback_id = dispute(shop)
+    ask(chargeback_id)
+    shop.work()
+    with transaction() as session:
+        (sheet,) = [file for file in queries.list_evidence(session, chargeback_id) if file.slot == "uncategorized_file"]
+        content = queries.get_evidence(session, chargeback_id, sheet.id)[1]
+    assert at_stripe(shop, chargeback_id)["evidence"]["uncategorized_file"] == sheet.stripe_file_id
+    said = extract_text(io.BytesIO(content))
+    assert ("Avant les travaux" in said, "Sous l’évier" in said, "Chèque" in said) == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "beside_bytes", "kept"),
+    [
+        ([300_000] * 20, 500_000, 12),
+        ([1_000_000] * 12, 500_000, 3),
+        ([5_000_000, 1000], 0, 1),
+        ([1000], rules.FILES_BYTES, 0),
+        ([], 0, 0),
+    ],
+)
+def test_as_many_photos_go_as_the_bank_takes(sizes: list[int], beside_bytes: int, kept: int) -> None:
+    named = {f"pho_{number}": size for number, size in enumerate(sizes)}
+    assert len(rules.photos_that_fit(named, beside_bytes=beside_bytes)) == kept
 
 
 def test_a_charge_called_a_duplicate_is_answered_with_the_other_job(shop: Shop) -> None:

@@ -16,17 +16,20 @@ from server.contracts import queries as contracts
 from server.contracts.models import Contract
 from server.core import ids, words
 from server.documents import pdf
-from server.documents.facts import Letter, LettersFacts
+from server.documents.facts import Document, Letter, LettersFacts, PhotosFacts, Picture, Shot
 from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
 from server.invoices import rules as invoice_rules
 from server.invoices.models import Invoice
+from server.jobs import queries as jobs
 from server.messages import queries as messages
 from server.messages.rules import Kind
 from server.messages.rules import Status as MessageStatus
 from server.payments import queries as payments
 from server.payments.models import Payment
 from server.payments.rules import Status as PaymentStatus
+from server.photos import queries as photos
+from server.photos import rules as photo_rules
 from server.receipts import operations as receipts
 from server.receipts import queries as receipt_queries
 
@@ -36,8 +39,8 @@ _BETWEEN_US = {Kind.CHARGEBACK}
 
 
 def assemble(session: Session, *, chargeback_id: str, now: datetime) -> None:
-    """Put together what we hold: the signed contract, the invoice, the receipt, what we wrote to the customer, and in
-    words what was done, when, for whom. Done once, so that what was sent can be shown for ever."""
+    """Put together what we hold: the signed contract, the invoice, the receipt, what we wrote to the customer, photos
+    of the work, and in words what was done, when, for whom. Done once, so that what was sent can be shown for ever."""
     chargeback = queries.get_chargeback(session, chargeback_id, lock=True)
     if chargeback.assembled_at is not None:
         return
@@ -45,7 +48,7 @@ def assemble(session: Session, *, chargeback_id: str, now: datetime) -> None:
     invoice = invoices.get_invoice(session, payment.invoice_id)
     contract = contracts.find_signed(session, invoice.job_id)
     other = _find_other(session, payment, invoice) if chargeback.reason == "duplicate" else None
-    documents = _documents(session, payment, invoice, contract, other)
+    documents = _documents(session, payment, invoice, contract, other, now=now)
     fitting = rules.files_that_fit({slot: len(content) for slot, (_, content) in documents.items()})
     for slot, (filename, content) in documents.items():
         session.add(
@@ -85,6 +88,8 @@ def _documents(
     invoice: Invoice,
     contract: Contract | None,
     other: tuple[Payment, Invoice] | None,
+    *,
+    now: datetime,
 ) -> dict[Slot, tuple[str, bytes]]:
     """Return files by what they prove, each with its name."""
     sheet = invoices.sheets(session, [invoice])[0]
@@ -113,7 +118,47 @@ def _documents(
     if other is not None:
         content = invoice_operations.render(invoices.sheets(session, [other[1]])[0])
         found[Slot.DUPLICATE_CHARGE_DOCUMENTATION] = (f"{other[1].number}.pdf", content)
+    beside_bytes = sum(len(content) for _, content in found.values())
+    sheet_of_photos = _photos(session, invoice, facts, now=now, beside_bytes=beside_bytes)
+    if sheet_of_photos is not None:
+        found[Slot.UNCATEGORIZED_FILE] = (f"{invoice.number}-photos.pdf", sheet_of_photos)
     return found
+
+
+def _photos(session: Session, invoice: Invoice, facts: Document, *, now: datetime, beside_bytes: int) -> bytes | None:
+    """Return a sheet of the photos of the work, as many as fit beside the other files; None where there are none."""
+    taken = {
+        photo.id: photo
+        for photo in photos.list_of_jobs(session, [invoice.job_id])
+        if photo.kind in photo_rules.PROVES_WORK
+    }
+    sizes = {photo_id: photo.size_bytes for photo_id, photo in taken.items()}
+    shots = []
+    for photo_id in rules.photos_that_fit(sizes, beside_bytes=beside_bytes):
+        photo, content = photos.get_content(session, job_id=invoice.job_id, photo_id=photo_id)
+        shots.append(
+            Shot(
+                picture=Picture(content=content, type=photo.type, width=photo.width, height=photo.height),
+                shows=words.say(facts.locale, photo_rules.shows(photo.kind)),
+                taken_at=photo.taken_at,
+                caption=photo.caption,
+            )
+        )
+    if not shots:
+        return None
+    sheet = PhotosFacts(
+        locale=facts.locale,
+        country=facts.country,
+        time_zone=facts.time_zone,
+        currency=facts.currency,
+        seller=facts.seller,
+        invoice_number=invoice.number,
+        customer_name=invoice.buyer["name"],
+        job_title=jobs.get_job(session, invoice.job_id).title,
+        made_at=now,
+        shots=tuple(shots),
+    )
+    return pdf.photos(sheet)
 
 
 def _letters(session: Session, invoice: Invoice) -> tuple[Letter, ...]:

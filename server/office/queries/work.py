@@ -22,6 +22,7 @@ from server.jobs.rules import stages
 from server.office.queries.rows import ROWS, page_of
 from server.payments import operations as payments
 from server.payments.queries import saved_cards
+from server.photos import queries as photos
 
 
 def customer_page(session: Session, customer_id: str, *, profile: Business, now: datetime) -> dict[str, Any]:
@@ -66,6 +67,7 @@ def job_page(session: Session, job_id: str) -> dict[str, Any]:
         "contract": agreed.get(job_id),
         "invoice": issued[0] if issued else None,
         "stages": [{**each, "on": each["on"] and date.fromisoformat(each["on"])} for each in asked],
+        "photos": photos.sheets(session, photos.list_of_jobs(session, [job_id])),
     }
 
 

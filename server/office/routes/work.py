@@ -25,6 +25,8 @@ from server.invoices import operations as invoice_operations
 from server.jobs import operations as job_operations
 from server.office import queries, rules
 from server.office.routes.desk import blueprint, page_number, pdf_response
+from server.photos import queries as photos
+from server.photos.rules import shows
 
 EMPTY_LINES = 4
 EMPTY_STAGES = 3
@@ -195,7 +197,21 @@ def _job_page(job_id: str, *, refusal: str | None = None) -> str:
         contract_id=ids.new("con", now=clock.now()),
         invoice_id=ids.new("inv", now=clock.now()),
         here=url_for("office.job", job_id=job_id),
+        shows=shows,
     )
+
+
+@blueprint.get("/jobs/<job_id>/photos/<photo_id>")
+@allow(Role.OFFICE)
+def photo(job_id: str, photo_id: str) -> Response:
+    """Send a photo of a visit, byte for byte as it came."""
+    with transaction() as session:
+        found, content = photos.get_content(session, job_id=job_id, photo_id=photo_id)
+    headers = {
+        "Content-Disposition": f'inline; filename="{found.filename}"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return Response(content, content_type=found.type, headers=headers)
 
 
 @blueprint.post("/jobs/<job_id>/contract")

@@ -1,0 +1,1 @@
+"""Pictures of a job: before, after, damage, a cheque; what proves the work later."""
