@@ -182,7 +182,7 @@ export const en = {
   'live.refused': 'Not started',
   'live.lost': 'The reader is somebody else’s now',
   'live.seeReaders': 'See who holds it',
-  'live.unknownSince': 'Not known since {time}',
+  'live.unknownSince': 'Since {time}. The bank is being asked.',
   'live.cancel': 'Cancel the payment',
   'live.check': 'Check status',
   'live.otherWay': 'Pay another way',

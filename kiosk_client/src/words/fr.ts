@@ -190,7 +190,7 @@ export const fr: Words = {
   'live.refused': 'Pas commencé',
   'live.lost': 'Le lecteur est passé à quelqu’un d’autre',
   'live.seeReaders': 'Voir qui l’utilise',
-  'live.unknownSince': 'Inconnu depuis {time}',
+  'live.unknownSince': 'Depuis {time}. On interroge la banque.',
   'live.cancel': 'Annuler le paiement',
   'live.check': 'Vérifier l’état',
   'live.otherWay': 'Payer autrement',
