@@ -4,6 +4,7 @@ import { wake } from './phone.svelte'
 import './styles/base.css'
 import './styles/screens.css'
 import './styles/paying.css'
+import './styles/photos.css'
 
 await wake()
 mount(App, { target: document.getElementById('app')! })
