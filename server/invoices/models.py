@@ -25,6 +25,11 @@ class Series(Base):
     last_number: Mapped[int] = mapped_column(BigInteger)
 
 
+# A number as banks hand it on: its letters and digits alone, or its digits without the zeros before them.
+PLAIN_NUMBER = "upper(regexp_replace(number, '[^A-Za-z0-9]', '', 'g'))"
+DIGITS_OF_NUMBER = "ltrim(regexp_replace(number, '[^0-9]', '', 'g'), '0')"
+
+
 class Invoice(Base):
     """An invoice as it was issued: seller, buyer, lines and taxes are copies, and only the status may change."""
 
@@ -43,6 +48,14 @@ class Invoice(Base):
             "due_on",
             postgresql_where=sql("status IN ('issued', 'partly_paid')"),
         ),
+        Index(
+            "ix_invoices_unpaid_total",
+            "currency",
+            "total_minor",
+            postgresql_where=sql("status IN ('issued', 'partly_paid')"),
+        ),
+        Index("ix_invoices_plain_number", sql(PLAIN_NUMBER)),
+        Index("ix_invoices_digits_of_number", sql(DIGITS_OF_NUMBER)),
         Index("ix_invoices_unpaid_due", "due_on", postgresql_where=sql("status IN ('issued', 'partly_paid')")),
     )
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, Select, String, any_, func, literal, or_, select
+from sqlalchemy import ARRAY, Select, String, any_, func, literal, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from server.business.models import BankAccount
@@ -15,8 +15,8 @@ from server.cash import queries as cash
 from server.cash.models import Banking
 from server.core import clock
 from server.core.errors import NotFound, Unacceptable
-from server.invoices.models import Invoice
-from server.invoices.rules import UNPAID
+from server.invoices.models import DIGITS_OF_NUMBER, PLAIN_NUMBER, Invoice
+from server.invoices.rules import UNPAID, Status
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from server.payments.models import Payment
@@ -27,6 +27,7 @@ from server.statements.models import BankLine, BankStatement
 from server.statements.rules import Candidate, LineStatus, ReadLine
 
 MOST_PROPOSALS = 5
+_MOST_LOOKED_AT = 500
 # How far the bank's day may be from ours for the same money.
 _ON_ITS_WAY = timedelta(days=14)
 _KNOWN: dict[str, Any] = {"invoice_ids": [], "customer_id": None, "customer_name": None}
@@ -98,11 +99,9 @@ def find_candidates(session: Session, lines: Sequence[ReadLine]) -> list[Candida
     digits = {found for line in lines for found in rules.digit_candidates(line)}
     if not bares and not digits:
         return []
-    plain = func.upper(func.regexp_replace(Invoice.number, "[^A-Za-z0-9]", "", "g"))
-    only_digits = func.ltrim(func.regexp_replace(Invoice.number, "[^0-9]", "", "g"), "0")
     named = or_(
-        plain == any_(literal(sorted(bares), ARRAY(String))),
-        only_digits == any_(literal(sorted(digits), ARRAY(String))),
+        literal_column(PLAIN_NUMBER, String) == any_(literal(sorted(bares), ARRAY(String))),
+        literal_column(DIGITS_OF_NUMBER, String) == any_(literal(sorted(digits), ARRAY(String))),
     )
     return _candidates(session, list(session.scalars(select(Invoice).where(named))))
 
@@ -161,16 +160,35 @@ def list_proposals(session: Session, lines: Sequence[BankLine]) -> dict[str, lis
     exactly its amount, alone or all of one customer's together; whose customer the line names comes first."""
     if not lines:
         return {}
-    unpaid = select(Invoice).where(Invoice.status.in_(UNPAID), Invoice.currency.in_({line.currency for line in lines}))
-    found = list(session.scalars(unpaid.order_by(Invoice.due_on, Invoice.number)))
-    invoices = {invoice.id: invoice for invoice in found}
-    candidates = _candidates(session, found)
+    named = find_candidates(session, [as_read(line) for line in lines])
+    matching = _list_matching(session, lines)
+    ids = {each.invoice_id for each in named if each.is_open}.union(each.id for each in matching)
+    in_order = select(Invoice).where(Invoice.id.in_(ids)).order_by(Invoice.due_on, Invoice.number)
+    invoices = {invoice.id: invoice for invoice in session.scalars(in_order)}
+    candidates = _candidates(session, list(invoices.values()))
     index = rules.Index(candidates)
     known = _list_known(session, lines)
     return {
         line.id: (_explained(line, known) + _proposed(line, candidates, index, invoices))[:MOST_PROPOSALS]
         for line in lines
     }
+
+
+def _list_matching(session: Session, lines: Sequence[BankLine]) -> list[Invoice]:
+    """Return the unpaid invoices that may owe the amount of a line, alone or with all others of their customer, the
+    earliest due first: by their totals where nothing is paid; of what is paid in part only the books know, so those
+    are all looked at. However much is unpaid, only the first some hundreds are."""
+    currencies, amounts = {line.currency for line in lines}, {line.amount_minor for line in lines}
+    unpaid = (Invoice.status.in_(UNPAID), Invoice.currency.in_(currencies))
+    together = select(Invoice.customer_id).where(*unpaid).group_by(Invoice.customer_id, Invoice.currency)
+    in_part = select(Invoice.customer_id).where(Invoice.currency.in_(currencies), Invoice.status == Status.PARTLY_PAID)
+    may_match = or_(
+        Invoice.total_minor.in_(amounts),
+        Invoice.customer_id.in_(together.having(func.sum(Invoice.total_minor).in_(amounts))),
+        Invoice.customer_id.in_(in_part),
+    )
+    statement = select(Invoice).where(*unpaid, may_match).order_by(Invoice.due_on, Invoice.number)
+    return list(session.scalars(statement.limit(_MOST_LOOKED_AT)))
 
 
 def _list_known(session: Session, lines: Sequence[BankLine]) -> list[dict[str, Any]]:
