@@ -39,5 +39,6 @@ clock               the sandbox's time
 state               everything known, behind one lock
 controls            journal, clock, faults, totals, reset, snapshot
 pages               reader and Checkout pages
+bank_page           the page where a person is the banks
 words               their French and English
 """

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from server.sandbox import api, controls, pages
+from server.sandbox import api, bank_page, controls, pages
 from server.sandbox.errors import StripeError
 from server.sandbox.state import State, new_id
 
@@ -24,6 +24,8 @@ ROUTES = Map(
         Rule("/_sandbox/readers/<reader_id>/<verb>", endpoint=pages.press, methods=["POST"]),
         Rule("/_sandbox/checkout/<session_id>", endpoint=pages.checkout_page, methods=["GET"]),
         Rule("/_sandbox/checkout/<session_id>", endpoint=pages.checkout_outcome, methods=["POST"]),
+        Rule("/_sandbox/bank", endpoint=bank_page.show, methods=["GET"]),
+        Rule("/_sandbox/bank", endpoint=bank_page.act, methods=["POST"]),
         Rule("/_sandbox/static/<name>", endpoint=pages.static, methods=["GET"]),
         Rule("/_sandbox/journal", endpoint=controls.journal, methods=["GET"]),
         Rule("/_sandbox/clock", endpoint=controls.clock, methods=["GET", "POST"]),

@@ -42,12 +42,24 @@ def enter(state: State, type: str, *, source: Json, amount: int, kept: int = 0) 
     )
 
 
+def sums(state: State) -> dict[str, dict[str, int]]:
+    """What is available and what is pending, by currency, in minor units."""
+    found: dict[str, dict[str, int]] = {"available": {}, "pending": {}}
+    for entry in state.all("balance_transaction"):
+        part = found["available" if entry["available_on"] <= state.now() else "pending"]
+        part[entry["currency"]] = part.get(entry["currency"], 0) + entry["net"]
+    return found
+
+
+def hasten(state: State, currency: str) -> None:
+    """What is pending in a currency is available now, as it would be after two days."""
+    for entry in state.all("balance_transaction"):
+        if entry["currency"] == currency:
+            entry["available_on"] = min(entry["available_on"], state.now())
+
+
 def retrieve(state: State, _params: Json, _ids: tuple[str, ...]) -> Json:
     """GET /v1/balance: what is available and what is pending, by currency."""
-    sums: dict[str, dict[str, int]] = {"available": {}, "pending": {}}
-    for entry in state.all("balance_transaction"):
-        part = sums["available" if entry["available_on"] <= state.now() else "pending"]
-        part[entry["currency"]] = part.get(entry["currency"], 0) + entry["net"]
     return {
         "object": "balance",
         "livemode": False,
@@ -57,6 +69,6 @@ def retrieve(state: State, _params: Json, _ids: tuple[str, ...]) -> Json:
                 for currency, amount in sorted(part.items())
             ]
             or [{"amount": 0, "currency": "cad", "source_types": {"card": 0}}]
-            for name, part in sums.items()
+            for name, part in sums(state).items()
         },
     }

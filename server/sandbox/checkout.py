@@ -135,12 +135,22 @@ def debited(state: State, session_id: str) -> None:
     """The bank paid, or refused to."""
     session, hidden = state.get("checkout.session", session_id), state.hidden[session_id]
     intent = state.get("payment_intent", session["payment_intent"])
+    if intent["status"] != "processing":  # somebody was the bank before its day
+        return
     decline = cards.NO_FUNDS if hidden["fails"] else None
     details = receipts.bank(hidden["debit"])
     intents.charge_card(state, intent, card=cards.BANK_ACCOUNT, details=details, decline=decline)
     if decline is None:
         session["payment_status"] = "paid"
     events.record(state, f"checkout.session.async_payment_{'failed' if decline else 'succeeded'}", session)
+
+
+def answer_debit(state: State, session_id: str, *, fails: bool) -> None:
+    """The bank pays, or refuses to, before its day."""
+    if "debit" not in state.hidden[state.get("checkout.session", session_id)["id"]]:
+        raise StripeError("No bank is asked to pay this Checkout Session.", status=409)
+    state.hidden[session_id]["fails"] = fails
+    debited(state, session_id)
 
 
 def take_back(state: State, session_id: str, reason: str = "debit_not_authorized") -> Json:

@@ -53,7 +53,7 @@ def begin(
                 "submission_count": 0,
                 "submission_method": "not_applicable",
             },
-            "is_charge_refundable": False,
+            "is_charge_refundable": inquiry,
             "livemode": False,
             "metadata": {},
             "payment_intent": charge["payment_intent"],
@@ -133,7 +133,7 @@ def escalate(state: State, dispute_id: str) -> Json:
     dispute = state.get("dispute", dispute_id)
     if not dispute["status"].startswith("warning_"):
         raise StripeError(f"This dispute is {dispute['status']}: only an inquiry is escalated.", status=409)
-    dispute["status"] = "needs_response"
+    dispute.update(status="needs_response", is_charge_refundable=False)
     dispute["payment_method_details"]["card"]["case_type"] = "chargeback"
     dispute["evidence_details"].update(due_by=state.now() + ANSWER_WITHIN_SECONDS, submission_count=0)
     events.record(state, "charge.dispute.updated", dispute)

@@ -38,7 +38,7 @@ _templates = Environment(loader=PackageLoader("server.sandbox"), autoescape=True
 def index(state: State, request: Request) -> Response:
     """GET /_sandbox/: the readers, with a link to each."""
     found = [{"reader": reader} | _screen(state, reader) for reader in state.all("terminal.reader")]
-    return _page(request, "index.html", readers=found)
+    return page(request, "index.html", readers=found)
 
 
 def reader(state: State, request: Request, reader_id: str) -> Response:
@@ -85,14 +85,14 @@ def press(state: State, request: Request, reader_id: str, verb: str) -> Response
         return json_response(presented[verb]())
     with suppress(StripeError):  # the page the person comes back to shows what the reader is doing instead
         presented[verb]()
-    return redirect(f"/_sandbox/readers/{reader_id}?lang={_language(request)}", 303)
+    return redirect(f"/_sandbox/readers/{reader_id}?lang={language_of(request)}", 303)
 
 
 def checkout_page(state: State, request: Request, session_id: str) -> Response:
     """GET: the hosted page of a Checkout Session."""
     session = state.get("checkout.session", session_id)
     language = session["locale"] if session["locale"] in WORDS else None
-    return _page(
+    return page(
         request,
         "checkout.html",
         language=language,
@@ -101,10 +101,10 @@ def checkout_page(state: State, request: Request, session_id: str) -> Response:
         business=ACCOUNT["business_profile"]["name"],
         description=state.hidden[session_id]["intent"].get("description"),
         lines=[
-            line | {"amount": _amount(line["amount_total"], line["currency"], language or _language(request))}
+            line | {"amount": money(line["amount_total"], line["currency"], language or language_of(request))}
             for line in state.hidden[session_id]["lines"]
         ],
-        amount=_amount(session["amount_total"], session["currency"], language or _language(request)),
+        amount=money(session["amount_total"], session["currency"], language or language_of(request)),
         declined="declined" in request.args,
         debits=checkout.debit_method(session),
         may_return="debit" in state.hidden[session_id] and session["payment_status"] == "paid",
@@ -196,7 +196,7 @@ def _seconds(given: Any) -> float:
 
 def _reader_page(state: State, request: Request, reader_id: str, template: str) -> Response:
     found = state.get("terminal.reader", reader_id)
-    return _page(request, template, reader=readers.seen(state, found), **_screen(state, found, _language(request)))
+    return page(request, template, reader=readers.seen(state, found), **_screen(state, found, language_of(request)))
 
 
 def _screen(state: State, reader: Json, language: str = "en") -> Json:
@@ -209,14 +209,14 @@ def _screen(state: State, reader: Json, language: str = "en") -> Json:
     if phase == "collecting":
         lines = [asked["custom_text"]["title"] for asked in action["collect_inputs"]["inputs"]]
     elif action is not None and phase != "offline" and action["type"] not in ("collect_inputs", "process_setup_intent"):
-        amount = _amount(*_shown_amount(state, action), language)
+        amount = money(*_shown_amount(state, action), language)
         cart = action.get("set_reader_display", {}).get("cart", {"line_items": []})
         lines = [f"{line['quantity']} × {line['description']}" for line in cart["line_items"]]
     says = f"waiting_{action['type']}" if phase == "waiting" else phase
     tips = []
     if phase == "waiting" and amount is not None:
         _, currency = _shown_amount(state, action)
-        tips = [(minor, _amount(minor, currency, language)) for minor in configurations.tips_offered(state, reader)]
+        tips = [(minor, money(minor, currency, language)) for minor in configurations.tips_offered(state, reader)]
     return {"phase": phase, "says": says, "amount": amount, "lines": lines, "tips": tips}
 
 
@@ -232,12 +232,13 @@ def _shown_amount(state: State, action: Json) -> tuple[int, str]:
     return intent["amount"], intent["currency"]
 
 
-def _amount(minor: int, currency: str, language: str) -> str:
+def money(minor: int, currency: str, language: str) -> str:
+    """An amount in minor units, as a person reads it."""
     value = Decimal(minor).scaleb(-get_currency_precision(currency.upper()))
     return format_currency(value, currency.upper(), locale=LOCALES[language])
 
 
-def _page(
+def page(
     request: Request,
     template: str,
     *,
@@ -246,7 +247,7 @@ def _page(
     **given: Any,
 ) -> Response:
     """A page under a policy that lets in no script and no style but our own."""
-    language = language or _language(request)
+    language = language or language_of(request)
     origins = {f"{url.scheme}://{url.netloc}" for url in map(urlsplit, filter(None, form_targets or []))}
     body = _templates.get_template(template).render(words=WORDS[language], language=language, **given)
     policy = (
@@ -258,7 +259,8 @@ def _page(
     )
 
 
-def _language(request: Request) -> str:
+def language_of(request: Request) -> str:
+    """The language of the page: asked for, or the browser's."""
     wanted = request.args.get("lang", "")
     return wanted if wanted in WORDS else request.accept_languages.best_match(WORDS, default="en") or "en"
 

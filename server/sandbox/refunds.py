@@ -72,6 +72,8 @@ def make(state: State, charge: Json, amount: int, given: Json, *, fails: bool) -
 def fail(state: State, refund_id: str) -> None:
     """The card's bank sent the refund back: the money is ours again."""
     failed = state.get("refund", refund_id)
+    if failed["status"] != "succeeded":
+        raise StripeError(f"This refund is {failed['status']}.", status=409)
     charge = state.get("charge", failed["charge"])
     back = balance.enter(state, "refund_failure", source=failed, amount=failed["amount"])
     failed.update(status="failed", failure_reason="expired_or_canceled_card", failure_balance_transaction=back["id"])
@@ -103,7 +105,8 @@ def charge_to_refund(state: State, params: Json) -> Json:
     if not charge["captured"]:
         raise StripeError(f"Charge {charge['id']} has not been captured and cannot be refunded.", param="charge")
     if charge["disputed"] and any(
-        dispute["charge"] == charge["id"] and dispute["status"] != "won" for dispute in state.all("dispute")
+        dispute["charge"] == charge["id"] and not dispute["is_charge_refundable"] and dispute["status"] != "won"
+        for dispute in state.all("dispute")
     ):
         raise StripeError(
             f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed"

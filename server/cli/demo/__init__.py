@@ -248,6 +248,7 @@ def _summary(described: dict[str, Any]) -> str:
             f"{described['sandbox']}/_sandbox/readers/{described['reader_id']}",
             "tap, insert, decline, unplug",
         ),
+        ("Banks", f"{described['sandbox']}/_sandbox/bank", "dispute, pay out, send back"),
         ("Mail", f"{described['mail']}/", "everything the product sends"),
         ("Texts", f"{described['texts']}/", "and its text messages"),
         ("API", f"{web}/api/v1/openapi.json", f"Authorization: Bearer {described['api_key']}"),
