@@ -1,7 +1,8 @@
 """Idempotency-Key: a POST sent again gets the answer it got, for 24 hours at least.
 
 Same key and same body: the stored answer. Same key, other body: 422. First one still under way: 409. The key belongs
-to its caller. An answer of 5xx is not kept: every write is safe twice by its own id, so trying again is right.
+to its caller. An answer of 5xx is not kept: every write is safe twice by its own id, so trying again is right. For the
+same reason a request whose process was killed does not hold its key for long, though another may take longer than that.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from server.core.errors import Conflict, Malformed, Unacceptable
 from server.core.sealed import SealedBytes
 
 KEPT_FOR = timedelta(days=3)
-ABANDONED_AFTER = timedelta(minutes=2)
+ABANDONED_AFTER = timedelta(seconds=20)
 
 
 class IdempotencyKeyReused(Unacceptable):
@@ -30,7 +31,7 @@ class IdempotencyKeyReused(Unacceptable):
 
 
 class RequestInFlight(Conflict):
-    """The same request is still under way. Ask again in a moment."""
+    """The same request is still under way. Send it again in a few seconds: its answer is there then, or it is done."""
 
     code = "request_in_flight"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime
 
 from hypothesis import HealthCheck, given, settings
@@ -75,6 +76,25 @@ def test_a_fee_whose_event_was_lost_is_asked_for(shop: Shop) -> None:
     assert len(shop.control("GET", "journal")["items"]) == asked, "what is known is not asked about again"
 
 
+def test_the_longer_stripe_does_not_tell_the_less_it_is_asked(shop: Shop) -> None:
+    pay(shop)
+    path = f"/v1/payment_intents/{shop.payment('pay_1').stripe_intent_id}"
+    shop.fault("error_500", path, method="GET", times=300)
+    asked = []
+    for minute in range(5, 200, 5):
+        shop.pass_time(minutes=5)
+        seen = len(shop.control("GET", "journal")["items"])
+        tasks.learn_fees()
+        if len(shop.control("GET", "journal")["items"]) > seen:
+            asked.append(minute)
+    assert 4 <= len(asked) <= 7
+    assert all(later >= 2 * earlier - 5 for earlier, later in itertools.pairwise(asked))
+    shop.control("DELETE", "faults")
+    shop.pass_time(days=1)
+    tasks.learn_fees()
+    assert fee_of(shop) == FEE
+
+
 def test_one_payment_stripe_says_nothing_of_does_not_hide_the_others(shop: Shop) -> None:
     pay(shop)
     pay(shop, "pay_2")
@@ -82,6 +102,7 @@ def test_one_payment_stripe_says_nothing_of_does_not_hide_the_others(shop: Shop)
     shop.fault("error_500", f"/v1/payment_intents/{shop.payment('pay_2').stripe_intent_id}", times=3)
     tasks.learn_fees()
     assert (fee_of(shop, "pay_2"), fee_of(shop)) == (None, FEE)
+    shop.pass_time(minutes=4)
     tasks.learn_fees()
     assert fee_of(shop, "pay_2") == FEE
 

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from server.access.rules import Role
 from server.invoices.models import Invoice
 from server.payments import flows
 from server.payments.flows import RefundCannotCancel
 from server.payments.models import Refund
 from server.payments.operations import ReaderNeeded, ReaderNotNeeded
+from server.payments.operations.readers import ReaderHeld
 from server.payments.queries import NoSuchReader
 from server.payments.rules import RefundSeen, RefundStatus, card_kinds, read_refund_at_reader
 from tests.shop import Shop
@@ -30,7 +32,8 @@ def paid(shop: Shop) -> Invoice:
 
 
 def give_back(shop: Shop, refund_id: str = "ref_1", amount_minor: int = 1000, **more: Any) -> Refund:
-    return shop.refund("pay_1", refund_id, amount_minor, reader_id=shop.reader.id, **more)
+    wanted = {"reader_id": shop.reader.id, "requested_by": "test", **more}
+    return shop.refund("pay_1", refund_id, amount_minor, **wanted)
 
 
 def ask(shop: Shop, refund_id: str = "ref_1") -> Refund:
@@ -99,6 +102,20 @@ def test_a_card_quicker_than_the_cancellation_counts(shop: Shop, paid: Invoice) 
     assert flows.cancel_refund(refund_id="ref_1", now=shop.now()).status is RefundStatus.SUCCEEDED
     with pytest.raises(RefundCannotCancel):
         flows.cancel_refund(refund_id="ref_1", now=shop.now())
+
+
+def test_a_refund_holds_the_reader_and_waits_for_who_holds_it(shop: Shop, paid: Invoice) -> None:
+    colleague: dict[str, Any] = {"requested_by": "staff:tom", "role": Role.TECHNICIAN, "amount_minor": 100}
+    with pytest.raises(ReaderHeld):
+        give_back(shop, "ref_tom", **colleague)
+    assert shop.find_refund("ref_tom") is None
+    shop.pass_time(minutes=6)
+    assert give_back(shop, "ref_tom", **colleague).status is RefundStatus.WAITING
+    with pytest.raises(ReaderHeld):
+        shop.collect(shop.invoice(), "pay_2")
+    shop.press("insert", number=INTERAC)
+    assert ask(shop, "ref_tom").status is RefundStatus.SUCCEEDED
+    assert give_back(shop, "ref_desk", 200).status is RefundStatus.WAITING  # the office takes it over
 
 
 def test_nobody_presents_the_card_in_time(shop: Shop, paid: Invoice) -> None:

@@ -9,6 +9,7 @@ from server.core.database import transaction
 from server.gateway import balance
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
 from server.payments import operations, queries, rules
+from server.payments.operations import fees as fee_operations
 from server.payments.rules import Status
 
 _log = log.get("payments")
@@ -31,10 +32,13 @@ def learn_fees(*, payment_id: str, now: datetime) -> None:
 
 
 def learn_missing_fees(*, now: datetime) -> None:
-    """Ask about every card payment whose fee did not come by an event; where Stripe does not answer, next time."""
+    """Ask about every card payment whose fee did not come by an event, and ever less often the longer Stripe does not
+    tell it."""
     with transaction() as session:
         silent = queries.list_without_fee(session, now=now)
     for payment_id in silent:
+        with transaction() as session:
+            fee_operations.note_asked(session, payment_id=payment_id, now=now)
         try:
             learn_fees(payment_id=payment_id, now=now)
         except (Refused, NotNow, OutcomeUnknown) as failure:

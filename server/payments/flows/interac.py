@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from server.core import log
+from server.core import clock, log
 from server.core.database import InUse, alone, transaction
 from server.core.errors import Conflict
 from server.gateway import readers
@@ -18,6 +18,7 @@ from server.gateway.readers import ReaderState
 from server.payments import operations, queries, rules
 from server.payments.flows.looking import look
 from server.payments.models import Refund
+from server.payments.operations import readers as sharing
 from server.payments.rules import REFUND_UNSURE, RefundSeen, RefundStatus, RefundVerdict
 from server.payments.rules.readers import lane
 
@@ -40,6 +41,8 @@ def light(opened: Refund, *, now: datetime) -> Refund:
     reader_id = opened.reader_id or ""
     try:
         with alone(lane(reader_id)):
+            with transaction() as session:
+                sharing.hold_for_refund(session, opened, now=clock.now())
             before = readers.find(reader_id)
             if _busy(before) and not _ours(before, opened):
                 return _conclude(opened, RefundStatus.FAILED, "terminal_reader_busy", now=now)
@@ -53,6 +56,8 @@ def light(opened: Refund, *, now: datetime) -> Refund:
             )
     except InUse:
         return opened  # whoever is at it knows more soon; the worker asks
+    except sharing.ReaderHeld:
+        return _conclude(opened, RefundStatus.FAILED, "reader_taken", now=now)
     except Refused as refusal:
         with suppress(Refused, NotNow, OutcomeUnknown):
             look(intent_id=_intent_id(opened), now=now)

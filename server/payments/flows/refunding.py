@@ -13,6 +13,7 @@ from server.payments import operations, queries, rules
 from server.payments.flows import interac
 from server.payments.flows.looking import look
 from server.payments.models import Refund
+from server.payments.operations import readers as sharing
 from server.payments.rules import Method, RefundStatus
 
 _log = log.get("payments")
@@ -38,7 +39,8 @@ def refund(
 
     Above the caller's limit it waits for a second person. Money that came by hand goes back by hand and is recorded
     at once; `from_credit` gives back the customer's credit alone, perhaps `by_hand`. Interac goes back at a reader,
-    which then waits for the card that paid. Raises NoSuchPayment, NoSuchReader, and what operations.open_refund raises.
+    which is held, and then waits for the card that paid. Raises NoSuchPayment, NoSuchReader, ReaderHeld, and what
+    operations.open_refund raises.
     """
     log.bind(payment_id=payment_id, refund_id=refund_id)
     with transaction() as session:
@@ -60,17 +62,19 @@ def refund(
             role=role,
             now=now,
         )
+        sharing.hold_for_refund(session, opened, is_office=role is not Role.TECHNICIAN, now=now)
     return _go_on(opened, now=now)
 
 
 def approve_refund(*, refund_id: str, approved_by: str, now: datetime) -> Refund:
     """Be the second person: let a refund that waits go ahead.
 
-    Raises NoSuchRefund, SecondPersonNeeded, RefundDecided.
+    Raises NoSuchRefund, SecondPersonNeeded, RefundDecided, ReaderHeld.
     """
     log.bind(refund_id=refund_id)
     with transaction() as session:
         approved = operations.approve_refund(session, refund_id=refund_id, approved_by=approved_by, now=now)
+        sharing.hold_for_refund(session, approved, now=now)
     return _go_on(approved, now=now)
 
 

@@ -92,6 +92,8 @@ class Payment(Base):
     checks: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     next_check_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    # When Stripe was last asked for a fee of which no event told.
+    fees_asked_at: Mapped[datetime | None]
     unknown_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from server.core import ids
@@ -55,6 +56,11 @@ def book_fees(session: Session, *, payment_id: str, lines: Sequence[BalanceLine]
                 now=now,
             )
     session.flush()
+
+
+def note_asked(session: Session, *, payment_id: str, now: datetime) -> None:
+    """Write down that Stripe is asked about a fee that no event told."""
+    session.execute(update(Payment).where(Payment.id == payment_id).values(fees_asked_at=now))
 
 
 def _exchange(session: Session, line: BalanceLine, payment: Payment, *, now: datetime) -> None:

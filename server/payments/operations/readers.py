@@ -10,8 +10,8 @@ from server.access import queries as access
 from server.core.errors import Conflict
 from server.gateway.readers import ReaderState
 from server.payments import queries
-from server.payments.models import Payment, Reader
-from server.payments.rules import Status
+from server.payments.models import Payment, Reader, Refund
+from server.payments.rules import RefundStatus, Status
 from server.payments.rules import readers as rules
 
 
@@ -86,6 +86,12 @@ def hold_for(session: Session, payment: Payment, *, fence: int | None, now: date
     if payment.reader_id is not None and payment.reader_fence is None and payment.status is Status.CREATED:
         held = take_reader(session, reader_id=payment.reader_id, by=payment.taken_by, fence=fence, now=now)
         payment.reader_fence = held.fence
+
+
+def hold_for_refund(session: Session, refund: Refund, *, is_office: bool = False, now: datetime) -> None:
+    """Hold the reader at which a refund is about to wait for its card. Raises NoSuchReader, ReaderHeld."""
+    if refund.reader_id is not None and refund.status is RefundStatus.CREATED:
+        take_reader(session, reader_id=refund.reader_id, by=refund.requested_by, is_office=is_office, now=now)
 
 
 def claim_reader(session: Session, *, payment_id: str, now: datetime) -> Payment:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from server.payments import rules
 from server.payments.models import Fee, Payment, Refund
@@ -56,11 +56,21 @@ def unsettled_refund() -> ColumnElement[bool]:
 
 
 def list_without_fee(session: Session, *, now: datetime, limit: int = 100) -> list[str]:
-    """Return card payments of which Stripe should long have told a line, the newest first."""
-    between = (now - rules.FEE_ASKED_FOR, now - rules.FEE_EXPECTED_AFTER)
-    came = select(Payment.id, Payment.settled_at).where(unsettled(), Payment.settled_at.between(*between))
-    returned = select(Payment.id, Payment.reversed_at).where(unsettled_return(), Payment.reversed_at.between(*between))
-    went = select(Refund.payment_id, Refund.released_at).where(unsettled_refund(), Refund.released_at.between(*between))
+    """Return card payments of which Stripe should long have told a line, the newest first. The longer it had been
+    silent when it was last asked, the longer it is left alone."""
+
+    def due(happened_at: InstrumentedAttribute[datetime | None]) -> ColumnElement[bool]:
+        asked_at, moment = Payment.fees_asked_at, literal(now)
+        rested = asked_at.is_(None) | (asked_at < happened_at) | (moment - asked_at >= asked_at - happened_at)
+        return happened_at.between(now - rules.FEE_ASKED_FOR, now - rules.FEE_EXPECTED_AFTER) & rested
+
+    came = select(Payment.id, Payment.settled_at).where(unsettled(), due(Payment.settled_at))
+    returned = select(Payment.id, Payment.reversed_at).where(unsettled_return(), due(Payment.reversed_at))
+    went = (
+        select(Refund.payment_id, Refund.released_at)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(unsettled_refund(), due(Refund.released_at))
+    )
     every = came.union(returned, went).subquery()
     newest = select(every.c.id).group_by(every.c.id).order_by(func.max(every.c.settled_at).desc()).limit(limit)
     return list(session.scalars(newest))

@@ -156,6 +156,10 @@ _REFUND_ADVICE = {
         _("The reader is busy with something else. Nothing was given back."),
         _("Wait until it is free, or choose another reader."),
     ),
+    "reader_taken": Advice(
+        _("Somebody else took this reader meanwhile. Nothing was given back."),
+        _("Ask who else uses this reader, then try again."),
+    ),
     "reader_gone": Advice(
         _("This reader is no longer registered. Nothing was given back."), _("Choose another reader.")
     ),
