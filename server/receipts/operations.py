@@ -182,7 +182,9 @@ def _mail(session: Session, receipt: Receipt, invoice: Invoice, *, to: str | Non
         invoice_id=invoice.id,
         attachments=[
             Attachment(filename=f"{receipt.number}.pdf", content_type="application/pdf", content=render(receipt))
-        ],
+        ]
+        if to
+        else [],
         now=now,
     )
 

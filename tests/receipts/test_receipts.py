@@ -272,3 +272,12 @@ def test_the_mail_carries_the_pdf_the_emv_fields_and_the_page(shop: Shop) -> Non
     with transaction() as session:
         [attached] = messages.list_attachments(session, mail.id)
     assert (attached.filename, attached.content) == ("R-000001.pdf", operations.render(receipt))
+
+
+def test_no_pdf_is_made_for_a_customer_without_an_address(shop: Shop) -> None:
+    with transaction() as session:
+        session.get_one(Customer, "cus_1").email = None
+    pay(shop)
+    [mail] = mails()
+    with transaction() as session:
+        assert messages.list_attachments(session, mail.id) == []
