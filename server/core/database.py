@@ -15,10 +15,10 @@ from functools import cache
 from typing import Any, ClassVar
 
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import DateTime, Engine, MetaData, create_engine, text
+from sqlalchemy import Connection, DateTime, Engine, MetaData, create_engine, text
 from sqlalchemy import Enum as EnumColumn
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from server.core import config
@@ -28,6 +28,9 @@ LOCK_TIMEOUT_MS = 10_000
 # `alone` holds a connection that says nothing while Stripe is called: no firewall may think it dead, and a server that
 # is gone is noticed within a minute. Seconds, seconds, times.
 _KEEPALIVE = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3}
+_TAKE = "SELECT pg_advisory_lock(hashtextextended(:name, 0))"
+_TRY = "SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"
+_LET_GO = "SELECT pg_advisory_unlock(hashtextextended(:name, 0))"
 _open: ContextVar[bool] = ContextVar("transaction_open", default=False)
 
 
@@ -58,10 +61,11 @@ class Base(DeclarativeBase):
 @cache
 def engine() -> Engine:
     """Return this process's engine, made on first use (so after a fork)."""
+    threads = config.current().web_threads
     return create_engine(
         config.current().database_url,
-        pool_size=config.current().web_threads,
-        max_overflow=4,
+        pool_size=threads,
+        max_overflow=threads + 4,  # who is alone with something has one connection for that, and one for their work
         pool_pre_ping=False,
         pool_recycle=1800,
         connect_args={
@@ -97,16 +101,26 @@ def alone(name: str, *, wait: bool = True) -> Iterator[bool]:
     vain. The lock is a connection's own, which ends with it: who dies holding it lets go of it.
     """
     outside_transaction()
-    take = "SELECT pg_advisory_lock(key)" if wait else "SELECT pg_try_advisory_lock(key)"
+    take = _TAKE if wait else _TRY
     with engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.detach()
         try:
-            held = connection.scalar(text(f"{take} FROM hashtextextended(:name, 0) key"), {"name": name})
+            held = connection.scalar(text(take), {"name": name})
         except OperationalError as error:
             if isinstance(error.orig, LockNotAvailable):
                 raise InUse from error
             raise
-        yield held is not False
+        try:
+            yield held is not False
+        finally:
+            if held is not False:
+                _let_go(connection, name)
+
+
+def _let_go(connection: Connection, name: str) -> None:
+    try:
+        connection.execute(text(_LET_GO), {"name": name})
+    except DBAPIError:
+        connection.invalidate()  # and with it the lock
 
 
 def outside_transaction() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from sqlalchemy import text
 
 from server.core import config, database
 from server.core.database import InUse, alone, transaction
@@ -43,3 +44,22 @@ def test_a_process_that_is_killed_lets_go(product: config.Config) -> None:
     for pipe in (holding.stdin, holding.stdout):
         assert pipe is not None
         pipe.close()
+
+
+def test_one_goes_on_alone_on_the_connections_there_are(product: config.Config) -> None:
+    def connections() -> int:
+        with transaction() as session:
+            count = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+            return int(session.scalar(count) or 0)
+
+    for _ in range(2):
+        with alone("x"):
+            before = connections()
+    assert connections() == before == 2
+
+
+def test_a_lock_is_let_go_when_what_was_done_fails(product: config.Config) -> None:
+    with pytest.raises(ValueError, match="no"), alone("x"):
+        raise ValueError("no")
+    with alone("x", wait=False) as free:
+        assert free
