@@ -21,7 +21,9 @@ from server.sandbox.serve import Sandbox
 from tests import databases
 from tests.databases import NOWHERE, settings
 from tests.shop import Shop
+from tests.simulation.reporting import pytest_terminal_summary
 
+__all__ = ["pytest_terminal_summary"]
 _numbers = itertools.count(1)
 
 

@@ -23,6 +23,11 @@ from server.core.database import Base
 
 _log = log.get("queue")
 
+PENDING = (
+    "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
+    " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
+)
+
 # Deferring always borrows the session's connection, so this connector is never opened.
 app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 
@@ -92,12 +97,7 @@ def _with_task(insert: str) -> TextClause:
 
 def pending(session: Session) -> int:
     """Return how many tasks are due now or under way."""
-    found: int = session.execute(
-        text(
-            "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
-            " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
-        )
-    ).scalar_one()
+    found: int = session.execute(text(PENDING)).scalar_one()
     return found
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.simulation.bugs import Plant
-from tests.simulation.stage import stage
+from tests.simulation.stage import Failed, stage
 
 HISTORIES = 40
+HISTORIES_A_BATCH = 4
 
 
 def find(bug: Plant, server_url: str, folder: Path, *, first_seed: int = 1) -> int | None:
@@ -16,9 +17,10 @@ def find(bug: Plant, server_url: str, folder: Path, *, first_seed: int = 1) -> i
     Whatever fails is a find: a truth that does not hold, a crash, work that is never done.
     """
     with stage(server_url, folder, [bug]) as opened:
-        for number in range(1, HISTORIES + 1):
+        for first in range(first_seed, first_seed + HISTORIES, HISTORIES_A_BATCH):
             try:
-                opened.play(first_seed + number - 1)
-            except Exception:  # noqa: BLE001
-                return number
+                opened.play(range(first, first + HISTORIES_A_BATCH))
+            except Failed as failure:
+                of_all = len(failure.seeds) == HISTORIES_A_BATCH
+                return (failure.seeds[-1] if of_all else failure.seeds[0]) - first_seed + 1
     return None

@@ -42,8 +42,8 @@ class Caller:
     web: str
     token: str
     address: str
+    line: requests.Session
     _keys: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-    _line: requests.Session = field(default_factory=requests.Session)
 
     def get(self, path: str) -> Answer:
         """Read."""
@@ -57,7 +57,7 @@ class Caller:
         known = {"Authorization": f"Bearer {self.token}", "X-Forwarded-For": self.address, **headers}
         for _ in range(TRIES):
             try:
-                answer = self._line.request(
+                answer = self.line.request(
                     method, f"{self.web}/api/v1{path}", json=body, headers=known, timeout=SECONDS
                 )
             except requests.ConnectionError:
@@ -67,23 +67,23 @@ class Caller:
         raise NoAnswer(f"{method} {path}")
 
 
-def open_link(pay_url: str) -> str:
+def open_link(line: requests.Session, pay_url: str) -> str:
     """Look at a customer's page; return it as it reads."""
-    return _browse("GET", pay_url, {}).text
+    return _browse(line, "GET", pay_url, {}).text
 
 
-def press_pay(pay_url: str, form: Json) -> Answer:
+def press_pay(line: requests.Session, pay_url: str, form: Json) -> Answer:
     """Press the button on a customer's page; `where` is the way it leads, `said` holds the session at Stripe."""
-    answer = _browse("POST", f"{pay_url}/checkout", form)
+    answer = _browse(line, "POST", f"{pay_url}/checkout", form)
     where = answer.headers.get("Location", "")
     session = urlsplit(where).path.rpartition("/")[2] if "/checkout/" in where else ""
     return Answer(answer.status_code, {"session_id": session}, answer.text, where)
 
 
-def _browse(method: str, url: str, form: Json) -> requests.Response:
+def _browse(line: requests.Session, method: str, url: str, form: Json) -> requests.Response:
     for _ in range(TRIES):
         try:
-            answer = requests.request(
+            answer = line.request(
                 method,
                 url,
                 data=form,

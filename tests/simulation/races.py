@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from server.payments.rules import Status
 from tests.simulation.history import Ask, History, Json, at_once
 from tests.simulation.people import Caller, press_pay
 
@@ -15,23 +16,21 @@ RACES = 4  # on the invoices of one history
 
 def race_on_each(history: History) -> None:
     """Have a race on each invoice; what is left open is canceled before the next, as people do."""
-    colleagues = {each: history.pair(each) for each in history.world.technicians}
     for invoice in history.invoices:
-        technician_id = history.world.technicians[int(invoice["job_id"].rpartition("_")[2]) % 2]
-        history.note(race(history, invoice, colleagues[technician_id]))
+        history.note(race(history, invoice))
         history.world.settle()
         for payment in history.payments():
-            if payment["status"] in ("created", "waiting"):
-                path = f"/payments/{payment['payment_id']}/cancellation"
+            if payment.status in (Status.CREATED, Status.WAITING):
+                path = f"/payments/{payment.id}/cancellation"
                 post = partial(history.office.post, path)
-                history.note(history.do(Ask(f"cancel {payment['payment_id']}", payment["payment_id"], post)))
+                history.note(history.do(Ask(f"cancel {payment.id}", payment.id, post)))
 
 
-def race(history: History, invoice: Json, colleague: Caller) -> str:
+def race(history: History, invoice: Json) -> str:
     """Let five ask for all of an invoice at once; say what each was told."""
     runners: list[Callable[[], str]] = [
         partial(_by_card, history, history.phone_of(invoice), invoice, history.readers[0]),
-        partial(_by_card, history, colleague, invoice, history.readers[1]),
+        partial(_by_card, history, history.colleague_of(invoice), invoice, history.readers[1]),
         partial(_on_the_page, history, invoice),
         partial(_by_hand, history, history.phone_of(invoice), invoice, "cash"),
         partial(_by_hand, history, history.office, invoice, "cheque"),
@@ -48,7 +47,7 @@ def _by_card(history: History, phone: Caller, invoice: Json, reader: str) -> str
 
 
 def _on_the_page(history: History, invoice: Json) -> str:
-    session_id = press_pay(invoice["pay_url"], {}).said["session_id"]
+    session_id = press_pay(history.world.line, invoice["pay_url"], {}).said["session_id"]
     if not session_id:
         return "page: refused"
     paid = history.world.customer(f"checkout/{session_id}", {"outcome": "pay"})
@@ -62,6 +61,6 @@ def _by_hand(history: History, who: Caller, invoice: Json, method: str) -> str:
 
 def _attempt(who: Caller, invoice: Json, method: str, name: str, **more: str) -> Ask:
     payment_id = f"pay_{invoice['job_id'].removeprefix('job_')}_{name}"
-    wanted = {"payment_id": payment_id, "invoice_id": invoice["invoice_id"], "method": method}
+    wanted = {"payment_id": payment_id, "invoice_id": invoice["id"], "method": method}
     body = {**wanted, "amount_minor": invoice["total_minor"], **more}
     return Ask(name, payment_id, partial(who.post, "/payments", body))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from tests.simulation.stage import Stage
+from tests.simulation.figures import Played
+
+pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.mark.parametrize("seed", range(21, 41))
-def test_money_books_and_words_agree_after_any_history(stage: Stage, seed: int) -> None:
-    stage.play(seed)
+@pytest.mark.parametrize("batch", range(15, 30))
+def test_money_books_and_words_agree_after_any_history(play: Callable[[str, int], Played], batch: int) -> None:
+    assert play("history", batch).failure == ""

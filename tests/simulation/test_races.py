@@ -1,15 +1,16 @@
-"""Races for the same money: each owed cent is taken once, or what was too much is given back or kept as credit.
-
-The other half is in `test_more_races.py`: two processes share them.
-"""
+"""Races for the same money: each owed cent is taken once, or what was too much is given back or kept as credit."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from tests.simulation.stage import Stage
+from tests.simulation.figures import Played
+
+pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.mark.parametrize("seed", range(1, 6))
-def test_nobody_pays_twice_however_many_ask_at_once(stage: Stage, seed: int) -> None:
-    stage.race(seed)
+@pytest.mark.parametrize("batch", range(5))
+def test_nobody_pays_twice_however_many_ask_at_once(play: Callable[[str, int], Played], batch: int) -> None:
+    assert play("race", batch).failure == ""

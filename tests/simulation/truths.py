@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import partial
 from typing import Any
 
 from sqlalchemy import text
@@ -13,9 +13,13 @@ from sqlalchemy import text
 from server.audit import flows as audit
 from server.core import clock
 from server.core.database import transaction
-from tests.simulation.history import OPEN, UNSETTLED, History, Json
+from server.payments.rules import OPEN
+from server.payments.rules.refunding import REFUND_SETTLED
+from tests.simulation.history import History, Json, done
+from tests.simulation.people import Caller
+from tests.simulation.world import World
 
-BY_CARD = ("card_reader", "pay_link")
+BY_CARD = ("card_reader", "pay_link", "card_on_file")
 GIVEN_BACK = ("processing", "succeeded")
 _BOOKED = """
 SELECT e.about, sum(CASE WHEN d.kind = 'stripe' THEN t.amount_minor ELSE -t.amount_minor END)::bigint AS minor
@@ -28,51 +32,88 @@ _MESSAGES = "SELECT key, status, recipient FROM messages WHERE key = ANY(:keys)"
 _GIVEN_UP = "SELECT task_name || ' ' || args::text FROM procrastinate_jobs WHERE status NOT IN ('succeeded', 'todo')"
 
 
+class Evidence:
+    """What the API, Stripe and the mail server say of a batch of healed histories. Amounts are minor units."""
+
+    def __init__(self, world: World, histories: Sequence[History], *, since: int, mails_before: int) -> None:
+        office = histories[0].office
+        mine = {invoice_id for history in histories for invoice_id in history.invoice_ids}
+        seen = {"payments": partial(_is_of, mine, "invoice_id"), "invoices": partial(_is_of, mine, "invoice_id")}
+        self.payments = latest(office, "payments", seen["payments"])
+        self.invoices = {invoice["invoice_id"]: invoice for invoice in latest(office, "invoices", seen["invoices"])}
+        owing = {invoice["customer_id"] for invoice in self.invoices.values()}
+        customers = latest(office, "customers", partial(_is_of, owing, "customer_id"))
+        self.credit_minor = {each["customer_id"]: int(each["credit"].get("CAD", 0)) for each in customers}
+        self.charges = [charge for charge in world.at_stripe("charges", since) if charge["captured"]]
+        self.refunds = world.at_stripe("refunds", since)
+        self.disputes = world.at_stripe("disputes", since)
+        self.intents = world.at_stripe("payment_intents", since)
+        self.arrived = Counter(str(mail["Message-ID"]) for mail in world.mails[mails_before:])
+
+
+def latest(office: Caller, kind: str, wanted: Callable[[Json], bool]) -> list[Json]:
+    """The newest of a kind, as far back as they are wanted."""
+    found: list[Json] = []
+    cursor = ""
+    while True:
+        page = done(office.get(f"/{kind}?limit=100{cursor}"))
+        mine = list(filter(wanted, page["items"]))
+        found += mine
+        if not mine or not page["next_cursor"]:
+            return found
+        cursor = f"&cursor={page['next_cursor']}"
+
+
+def _is_of(known: set[str], name: str, item: Json) -> bool:
+    return item[name] in known
+
+
 @dataclass
 class Outcome:
     """A healed history as its API, its books, Stripe and the mail server have it. Amounts are minor units."""
 
     history: History
+    evidence: Evidence
     payments: dict[str, Json] = field(init=False)
     refunds: dict[str, Json] = field(init=False)
+    invoices: dict[str, Json] = field(init=False)
+    charges: list[Json] = field(init=False)
+    credit_minor: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.payments = {payment["payment_id"]: payment for payment in self.history.payments()}
-        self.refunds = {refund["refund_id"]: refund for refund in self.history.refunds()}
+        mine = set(self.history.invoice_ids)
+        known = self.evidence
+        self.payments = {each["payment_id"]: each for each in known.payments if each["invoice_id"] in mine}
+        self.refunds = {each["refund_id"]: each for each in self._refunds()}
+        self.invoices = {each: known.invoices[each] for each in self.history.invoice_ids}
+        self.charges = [each for each in known.charges if each["metadata"].get("invoice_id") in mine]
+        customers = {invoice["customer_id"] for invoice in self.invoices.values()}
+        self.credit_minor = {each: known.credit_minor[each] for each in sorted(customers)}
 
-    @cached_property
-    def invoices(self) -> dict[str, Json]:
-        """The invoices as they stand."""
-        return {invoice["invoice_id"]: self.history.sheet(invoice) for invoice in self.history.invoices}
+    def _refunds(self) -> Iterator[Json]:
+        """Every refund, as the office is shown them."""
+        for payment_id in sorted({refund.payment_id for refund in self.history.refunds()}):
+            yield from done(self.history.office.get(f"/payments/{payment_id}/refunds?limit=100"))["items"]
 
-    @cached_property
-    def charges(self) -> list[Json]:
-        """What Stripe captured on these invoices."""
-        found = self.history.world.at_stripe("charges", self.history.began_at)
-        return [each for each in found if each["captured"] and each["metadata"].get("invoice_id") in self.invoices]
+    def of_customer(self, customer_id: str) -> list[Json]:
+        """The invoices of a customer."""
+        return [invoice for invoice in self.invoices.values() if invoice["customer_id"] == customer_id]
 
-    @cached_property
-    def credit_minor(self) -> dict[str, int]:
-        """What each of the customers is shown as credit, by invoice: each has one."""
-        credit = {}
-        for invoice in self.history.invoices:
-            customer = self.history.office.get(f"/customers/{invoice['customer_id']}").said
-            credit[invoice["invoice_id"]] = int(customer["credit"].get("CAD", 0))
-        return credit
+    def succeeded(self, invoices: Sequence[Json]) -> list[Json]:
+        """The attempts that brought money for some invoices, and that nobody took back."""
+        theirs = {invoice["invoice_id"] for invoice in invoices}
+        mine = (payment for payment in self.payments.values() if payment["invoice_id"] in theirs)
+        return [payment for payment in mine if payment["status"] == "succeeded" and not payment["reversed_at"]]
 
-    def succeeded(self, invoice_id: str) -> list[Json]:
-        """The attempts that brought money for an invoice."""
-        mine = (payment for payment in self.payments.values() if payment["invoice_id"] == invoice_id)
-        return [payment for payment in mine if payment["status"] == "succeeded"]
-
-    def net_minor(self, invoice_id: str) -> int:
-        """What came for an invoice, less what went back."""
+    def net_minor(self, invoices: Sequence[Json]) -> int:
+        """What came for some invoices, less what went back."""
+        theirs = {invoice["invoice_id"] for invoice in invoices}
         went = (
             refund["amount_minor"]
             for refund in self.refunds.values()
-            if refund["invoice_id"] == invoice_id and refund["status"] in GIVEN_BACK
+            if refund["invoice_id"] in theirs and refund["status"] in GIVEN_BACK
         )
-        came = (payment["amount_minor"] for payment in self.succeeded(invoice_id))
+        came = (payment["amount_minor"] for payment in self.succeeded(invoices))
         return int(sum(came) - sum(went))
 
     def flips(self) -> list[str]:
@@ -87,16 +128,20 @@ def nothing_is_open(outcome: Outcome) -> Iterator[str]:
         if payment["status"] in OPEN:
             yield f"{payment['payment_id']}: {payment['status']}"
     for refund in outcome.refunds.values():
-        if refund["status"] in UNSETTLED:
+        if refund["status"] not in REFUND_SETTLED:
             yield f"{refund['refund_id']}: {refund['status']}"
 
 
 def stripe_is_in_the_books(outcome: Outcome) -> Iterator[str]:
-    """For every invoice, what Stripe captured less what it gave back is what the ledger says came by Stripe."""
+    """For every invoice: what Stripe captured, less what it gave back and what banks took, is what the books say."""
     with transaction() as session:
         rows = session.execute(text(_BOOKED), {"invoices": list(outcome.invoices)})
         booked = {row.about: row.minor for row in rows}
     captured: Counter[str] = Counter()
+    invoice_of = {charge["id"]: charge["metadata"]["invoice_id"] for charge in outcome.charges}
+    for dispute in outcome.evidence.disputes:
+        if dispute["charge"] in invoice_of:
+            captured[invoice_of[dispute["charge"]]] += sum(line["amount"] for line in dispute["balance_transactions"])
     for charge in outcome.charges:
         captured[charge["metadata"]["invoice_id"]] += charge["amount_captured"] - charge["amount_refunded"]
     for invoice_id in outcome.invoices:
@@ -105,21 +150,26 @@ def stripe_is_in_the_books(outcome: Outcome) -> Iterator[str]:
 
 
 def the_balance_is_what_was_not_paid(outcome: Outcome) -> Iterator[str]:
-    """What came, less what went back, is what the invoice no longer owes and what its customer has as credit."""
-    for invoice_id, invoice in outcome.invoices.items():
-        settled_minor = invoice["total_minor"] - invoice["balance_minor"]
-        credit_minor, net_minor = outcome.credit_minor[invoice_id], outcome.net_minor(invoice_id)
-        if settled_minor + credit_minor != net_minor or invoice["balance_minor"] < 0:
-            yield f"{invoice_id}: settled {settled_minor}, credit {credit_minor}, came {net_minor}"
+    """What came, less what went back, is what a customer's invoices no longer owe and what they have as credit."""
+    for customer_id, credit_minor in outcome.credit_minor.items():
+        invoices = outcome.of_customer(customer_id)
+        settled_minor = sum(invoice["total_minor"] - invoice["balance_minor"] for invoice in invoices)
+        net_minor = outcome.net_minor(invoices)
+        if settled_minor + credit_minor != net_minor:
+            yield f"{customer_id}: settled {settled_minor}, credit {credit_minor}, came {net_minor}"
+        for invoice in invoices:
+            if invoice["balance_minor"] != 0:
+                yield f"{invoice['invoice_id']}: {invoice['balance_minor']} is owed, when all was taken in cash"
 
 
 def nobody_pays_twice(outcome: Outcome) -> Iterator[str]:
     """Nothing is collected beyond what is owed, unless a refund came back from the bank: Stripe delivers no command
     that we gave up."""
     came_back = {refund["invoice_id"] for refund in outcome.refunds.values() if refund["status"] == "failed"}
-    for invoice_id, credit_minor in outcome.credit_minor.items():
-        if credit_minor and invoice_id not in came_back:
-            yield f"{invoice_id}: {credit_minor} too much"
+    excused = {outcome.invoices[invoice_id]["customer_id"] for invoice_id in came_back}
+    for customer_id, credit_minor in outcome.credit_minor.items():
+        if credit_minor and customer_id not in excused:
+            yield f"{customer_id}: {credit_minor} too much"
 
 
 def what_is_unknown_resolves_by_itself(outcome: Outcome) -> Iterator[str]:
@@ -147,7 +197,7 @@ def one_intent_serves_all_tries(outcome: Outcome) -> Iterator[str]:
     if history.faults or history.kills:
         return
     unpaid: Counter[str] = Counter()
-    for intent in history.world.at_stripe("payment_intents", history.began_at):
+    for intent in outcome.evidence.intents:
         if intent["status"] == "requires_payment_method" and "card_present" in intent["payment_method_types"]:
             unpaid[intent["metadata"].get("invoice_id", "")] += 1
     for invoice_id in outcome.invoices:
@@ -178,7 +228,12 @@ def who_was_shown_failure_was_not_charged(outcome: Outcome) -> Iterator[str]:
 def who_was_thanked_had_paid(outcome: Outcome) -> Iterator[str]:
     """A page that says "paid" says it of an invoice for which all of the money came."""
     for invoice_id in outcome.history.paid_pages:
-        came_minor = sum(payment["amount_minor"] for payment in outcome.succeeded(invoice_id))
+        came_minor = sum(
+            share["amount_minor"]
+            for payment in outcome.payments.values()
+            for share in payment["shares"]
+            if payment["status"] == "succeeded" and share["invoice_id"] == invoice_id
+        )
         if came_minor < outcome.invoices[invoice_id]["total_minor"]:
             yield f"{invoice_id}: its page said that it was paid, {came_minor} came"
 
@@ -193,7 +248,7 @@ def an_answer_is_about_what_was_asked(outcome: Outcome) -> Iterator[str]:
 def every_refund_went_once(outcome: Outcome) -> Iterator[str]:
     """Each refund to a card that succeeded is one of Stripe's, of its amount; none that failed is."""
     went: dict[str, list[int]] = {}
-    for refund in outcome.history.world.at_stripe("refunds", outcome.history.began_at):
+    for refund in outcome.evidence.refunds:
         if refund["status"] == "succeeded":
             went.setdefault(refund["metadata"].get("refund_id", refund["id"]), []).append(refund["amount"])
     for refund_id, refund in outcome.refunds.items():
@@ -217,19 +272,22 @@ def every_payment_has_one_receipt(outcome: Outcome) -> Iterator[str]:
             yield f"{key}: {status}, receipt {receipt}"
         elif receipt is not None and receipt.status not in (fine if receipt.recipient else {"no_address"}):
             yield f"{key}: {receipt.status}"
-    arrived = Counter(str(mail["Message-ID"]) for mail in outcome.history.world.mails[outcome.history.mails_before :])
-    for message_id, times in arrived.items():
+
+
+def no_mail_arrives_twice(evidence: Evidence) -> Iterator[str]:
+    """Whatever is written to somebody arrives at most once."""
+    for message_id, times in evidence.arrived.items():
         if times > 1:
             yield f"{message_id} arrived {times} times"
 
 
-def every_task_ended_well(_outcome: Outcome) -> Iterator[str]:
+def every_task_ended_well(_evidence: Evidence) -> Iterator[str]:
     """No task of the worker failed for good."""
     with transaction() as session:
         yield from session.scalars(text(_GIVEN_UP))
 
 
-def the_audit_finds_nothing(_outcome: Outcome) -> Iterator[str]:
+def the_audit_finds_nothing(_evidence: Evidence) -> Iterator[str]:
     """The product's own audit agrees."""
     yield from map(str, audit.check(now=clock.now()))
 
@@ -248,6 +306,9 @@ TRUTHS: tuple[Callable[[Outcome], Iterator[str]], ...] = (
     no_more_goes_back_than_came,
     one_intent_serves_all_tries,
     every_payment_has_one_receipt,
+)
+OF_ALL: tuple[Callable[[Evidence], Iterator[str]], ...] = (
+    no_mail_arrives_twice,
     every_task_ended_well,
     the_audit_finds_nothing,
 )
@@ -262,17 +323,23 @@ MEANING = {
 
 
 class Broken(AssertionError):
-    """Truths that do not hold. `truths` are their names."""
+    """Truths that do not hold. `truths` are their names, `seeds` the histories: all of them where none is to blame."""
 
-    def __init__(self, broken: list[tuple[str, str]]) -> None:
+    def __init__(self, broken: Sequence[tuple[str, str]], histories: Sequence[History]) -> None:
         super().__init__("\n".join(f"{truth}: {what}" for truth, what in broken))
         self.truths = {truth for truth, _ in broken}
+        self.histories = histories
 
 
-def require(outcome: Outcome) -> None:
-    """Raise Broken, with the history, when a truth does not hold."""
-    broken = [(truth.__name__, what) for truth in TRUTHS for what in truth(outcome)]
-    if broken:
-        error = Broken(broken)
-        error.add_note(outcome.history.story())
-        raise error
+def require(histories: Sequence[History], evidence: Evidence) -> list[Outcome]:
+    """Return what came of a batch. Raises Broken when a truth does not hold."""
+    outcomes = [Outcome(history, evidence) for history in histories]
+    broken = {
+        outcome.history.seed: [(truth.__name__, what) for truth in TRUTHS for what in truth(outcome)]
+        for outcome in outcomes
+    }
+    of_all = [(truth.__name__, what) for truth in OF_ALL for what in truth(evidence)]
+    if found := [*(each for of_one in broken.values() for each in of_one), *of_all]:
+        to_blame = [history for history in histories if broken[history.seed]]
+        raise Broken(found, to_blame or histories)
+    return outcomes

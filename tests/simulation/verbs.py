@@ -10,7 +10,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from server.payments.rules import Status
 from server.sandbox import faults
+from tests.simulation.healing import decide
 from tests.simulation.history import Ask, History, at_once
 from tests.simulation.people import PAID, open_link, press_pay
 
@@ -49,12 +51,12 @@ def verb(weight: int, *, deadly: bool = False) -> Callable[[Verb], Verb]:
 
 
 def anything(history: History) -> None:
-    """Do 8 to 24 random steps; in one history of five, processes are killed on the way."""
+    """Do 6 to 18 random steps; in one history of five, processes are killed on the way."""
     table = VERBS | DEADLY if history.random.random() < 0.2 else VERBS
     steps, weights = zip(*table.items(), strict=True)
-    for _ in range(history.random.randint(8, 24)):
+    for _ in range(history.random.randint(6, 18)):
         step = history.random.choices(steps, weights)[0]
-        calm = history.random.random() < 0.7
+        calm = history.random.random() < 0.5
         history.note(step(history))
         if calm:
             history.world.settle()
@@ -119,21 +121,20 @@ def give_back(history: History) -> str:
 def decide_a_refund(history: History) -> str:
     """A supervisor decides about a refund, whether or not it waits for them."""
     refunds = history.refunds()
-    return history.decide(history.random.choice(refunds)) if refunds else "no refund to decide about"
+    return decide(history, history.random.choice(refunds)) if refunds else "no refund to decide about"
 
 
 def _new_refund(history: History) -> Ask:
-    brought = [payment for payment in history.payments() if payment["status"] == "succeeded"]
+    brought = [payment for payment in history.payments() if payment.status is Status.SUCCEEDED]
     if not brought:
         who, payment_id = history.any_payment()
         amount_minor = 100
     else:
         payment = history.random.choice(brought)
-        who, payment_id = history.office, payment["payment_id"]
-        all_minor = payment["amount_minor"]
+        who, payment_id = history.office, payment.id
+        all_minor = payment.amount_minor
         part_minor = history.random.randint(1, all_minor)
         amount_minor = history.random.choices((all_minor, part_minor, all_minor + 1), (4, 6, 1))[0]
-    history.refunded.add(payment_id)
     refund_id = f"ref_{history.seed}_{len(history.asked) + 1}"
     body = {"refund_id": refund_id, "amount_minor": amount_minor, "reason": "Too much"}
     post = partial(who.post, f"/payments/{payment_id}/refunds", body)
@@ -186,8 +187,8 @@ def _press(history: History, reader: str) -> str:
 def open_a_page(history: History) -> str:
     """A customer opens their page, and presses the button most of the time."""
     invoice = history.random.choice(history.invoices)
-    if PAID in open_link(f"{invoice['pay_url']}?lang=en"):
-        history.paid_pages.add(invoice["invoice_id"])
+    if PAID in open_link(history.world.line, f"{invoice['pay_url']}?lang=en"):
+        history.paid_pages.add(invoice["id"])
         return f"the page of {invoice['number']} says that it is paid"
     if history.random.random() < 0.2:
         return f"the page of {invoice['number']} is looked at"
@@ -195,7 +196,7 @@ def open_a_page(history: History) -> str:
 
 
 def _press_pay(history: History, invoice: dict[str, Any]) -> str:
-    answer = press_pay(invoice["pay_url"], {})
+    answer = press_pay(history.world.line, invoice["pay_url"], {})
     session_id = answer.said["session_id"]
     if session_id and session_id not in history.pages:
         history.pages.append(session_id)

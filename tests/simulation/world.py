@@ -16,9 +16,11 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import requests
 from aiosmtpd.controller import Controller
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from server import worker
 from server.access import operations as access
@@ -26,20 +28,22 @@ from server.access.rules import Role
 from server.core import clock, config, database, embedded, log, queue
 from server.core.database import transaction
 from server.gateway import client
+from server.payments.flows import register_reader
 from tests import databases, processes, quebec
 from tests.messages.conftest import MailServer
 from tests.processes import Part
 
 Plant = Callable[[], None]
 PATIENCE_SECONDS = 60
-POLL_SECONDS = 0.004
+POLL_SECONDS = 0.01
 _numbers = itertools.count(1)
 # A worker that is killed is missed at once, instead of after the half minute that its heartbeat is given.
 _MISSED = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
 
 
 class World:
-    """Everything that runs. `office`, `supervisor` are API keys, `technicians` ids; addresses are `web`, `stripe`."""
+    """Everything that runs. `office`, `supervisor` are API keys, `technicians` ids, `phones` the tokens of two of
+    each; addresses are `web`, `stripe`."""
 
     def __init__(self, database_url: str, folder: Path, plants: Sequence[Plant]) -> None:
         self._web, self._sandbox = _listen(), _listen()
@@ -58,8 +62,10 @@ class World:
             LANG="C.UTF-8",
         )
         self._plants = tuple(plants)
-        self._caller = requests.Session()
+        self.line = requests.Session()
+        self.line.trust_env = False  # reading the environment for every request takes longer than the request
         self.kills = 0
+        self._readers: list[str] = []
 
     def open(self) -> None:
         """Start every part, and a small trade with a key for the office, one for its supervisor, two technicians."""
@@ -68,12 +74,14 @@ class World:
         clock.follow(config.current().clock_file)
         log.set_up("CRITICAL")
         self._smtp.start()
+        self._watch = psycopg.connect(config.current().database_url.replace("+psycopg", ""), autocommit=True)
         with transaction() as session:
             quebec.open_business(session)
             now = clock.now()
             _, self.office = access.create_api_key(session, name="Desk", now=now)
             _, self.supervisor = access.create_api_key(session, name="Chief", role=Role.SUPERVISOR, now=now)
             self.technicians = [quebec.add_technician(session, name).id for name in ("Luc Roy", "Eve Roy")]
+            self.phones = [_pair(session, each) for each in (*self.technicians, *self.technicians)]
         self._stripe_part = Part(processes.sandbox, self.environment, self._sandbox)
         self._web_part = Part(processes.web, self.environment, self._web, self._plants)
         self._worker_part = Part(processes.worker, self.environment, self._plants)
@@ -85,11 +93,20 @@ class World:
         for part in (self._worker_part, self._web_part, self._stripe_part):
             part.kill()
         self._smtp.stop()
-        self._caller.close()
+        self.line.close()
+        self._watch.close()
         self._web.close()
         self._sandbox.close()
         database.engine().dispose()
         clock.follow(None)
+
+    def readers(self, place: int) -> list[str]:
+        """Two card readers for the history in this place of its batch; those of the batch before are free again."""
+        while len(self._readers) < 2 * place + 2:
+            label = f"Van {len(self._readers) + 1}"
+            added = register_reader(registration_code="simulated-s700", label=label, location_id=None, now=clock.now())
+            self._readers.append(added.id)
+        return self._readers[2 * place :][:2]
 
     # --- The clock -----------------------------------------------------------------------------------------------
 
@@ -99,12 +116,12 @@ class World:
         self.control("POST", "clock", {"advance_seconds": seconds})
         with transaction() as session:
             queue.bring_forward(session, seconds=seconds)
+        worker.tick()
         self.settle()
 
     def settle(self) -> None:
         """Wait until Stripe has nothing to tell and the worker nothing to do, seen so twice in a row."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        worker.tick()
         quiet = False
         while True:
             self.control("POST", "quiesce")
@@ -119,8 +136,7 @@ class World:
                 time.sleep(POLL_SECONDS)
 
     def _nothing_to_do(self) -> bool:
-        with transaction() as session:
-            return queue.pending(session) == 0
+        return self._watch.execute(queue.PENDING).fetchone() == (0,)
 
     # --- What ends suddenly --------------------------------------------------------------------------------------
 
@@ -140,19 +156,20 @@ class World:
         self.kills += 1
         with transaction() as session:
             session.execute(text(_MISSED))
+        worker.tick()
         self._worker_part.start_again()
 
     # --- Stripe, and the mail ------------------------------------------------------------------------------------
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Ask something of the sandbox's /_sandbox/."""
-        answer = self._caller.request(method, f"{self.stripe}/_sandbox/{path}", json=body, timeout=70)
+        answer = self.line.request(method, f"{self.stripe}/_sandbox/{path}", json=body, timeout=70)
         assert answer.ok, answer.text
         return answer.json()
 
     def customer(self, path: str, body: Any) -> bool:
         """Do what the sandbox may refuse: a reader that waits for nothing takes no card. Say whether it was done."""
-        answer = requests.post(f"{self.stripe}/_sandbox/{path}", json=body, timeout=20, allow_redirects=False)
+        answer = self.line.post(f"{self.stripe}/_sandbox/{path}", json=body, timeout=20, allow_redirects=False)
         assert answer.status_code < 500, answer.text
         return answer.status_code < 400
 
@@ -164,7 +181,7 @@ class World:
             wanted = {"created[gte]": str(since), "limit": "100"}
             after = {"starting_after": found[-1]["id"]} if found else {}
             key = {"Authorization": f"Bearer {self.environment['STRIPE_SECRET_KEY']}"}
-            page = self._caller.get(f"{self.stripe}/v1/{kind}", params=wanted | after, headers=key, timeout=20).json()
+            page = self.line.get(f"{self.stripe}/v1/{kind}", params=wanted | after, headers=key, timeout=20).json()
             found += page["data"]
             more = page["has_more"]
         return found
@@ -191,6 +208,13 @@ def world(server_url: str, folder: Path, plants: Sequence[Plant] = ()) -> Iterat
         os.environ.clear()
         os.environ.update(kept)
         _forget_settings()
+
+
+def _pair(session: Session, technician_id: str) -> str:
+    """A phone of a technician: the token it keeps."""
+    now = clock.now()
+    pairing = access.create_pairing(session, technician_id=technician_id, now=now)
+    return access.pair_device(session, code=pairing.code, name="Pixel", now=now).token
 
 
 def _forget_settings() -> None:

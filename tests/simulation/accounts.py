@@ -1,0 +1,39 @@
+"""What a history is about: customers with two invoices each, the last perhaps with one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from server.core import clock
+from server.core.database import transaction
+from server.invoices import operations as invoices
+from server.invoices import queries
+from server.invoices.models import Invoice
+from server.jobs import operations as jobs
+from tests import quebec
+
+if TYPE_CHECKING:
+    from tests.simulation.history import History
+
+
+def open_accounts(history: History, wanted: int) -> list[dict[str, Any]]:
+    """Do as many jobs, written down at once: what is tried is how they are paid. Some customers have an address."""
+    with transaction() as session:
+        issued = []
+        for number in range(1, wanted + 1):
+            customer_id = f"cus_{history.seed}_{(number + 1) // 2}"
+            if number % 2:
+                address = f"{customer_id}@example.com" if history.random.random() < 0.3 else None
+                quebec.add_customer(session, customer_id, email=address, language="en")
+            technician_id = history.world.technicians[number % 2]
+            issued.append(_do_a_job(session, f"{history.seed}_{number}", customer_id, technician_id))
+        return queries.sheets(session, issued)
+
+
+def _do_a_job(session: Session, name: str, customer_id: str, technician_id: str) -> Invoice:
+    now = clock.now()
+    planned = quebec.plan_job(session, f"job_{name}", customer_id=customer_id, technician_id=technician_id)
+    job, _ = jobs.complete(session, job_id=planned.id, completion_id=f"cmp_{name}", completed_at=now, now=now)
+    return invoices.issue(session, job=job, invoice_id=f"inv_{name}", now=now)

@@ -1,0 +1,70 @@
+"""How a batch of histories ends: nothing breaks any more, what was begun comes to an end, what is owed is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from server.payments.models import Refund
+from server.payments.rules import OPEN, RefundStatus, Status
+from server.payments.rules.refunding import REFUND_SETTLED
+from tests.simulation.history import Ask, History, Json
+from tests.simulation.world import World
+
+ROUNDS = 12
+LONGEST_WAIT_SECONDS = 6 * 3600 + 60  # between two questions about the same outcome
+LATE_SECONDS = 4 * 24 * 3600  # what was late, or tried again and again, has come by then
+
+
+def heal(world: World, histories: Sequence[History]) -> None:
+    """Let what was begun come to an end, and take what is still owed in cash."""
+    world.pass_time(seconds=LONGEST_WAIT_SECONDS)
+    for history in histories:
+        history.stuck = _stuck(history)
+    for _ in range(ROUNDS):
+        open_before = [_end(history) for history in histories]
+        if not any(open_before):
+            break
+        world.pass_time(seconds=600)
+    world.pass_time(seconds=LATE_SECONDS)
+    for history in histories:
+        for invoice in history.invoices:
+            owed_minor = history.owed_minor(invoice)
+            if owed_minor > 0:
+                history.note(history.do(_in_cash(history, invoice, owed_minor)))
+    world.settle()
+
+
+def decide(history: History, refund: Refund) -> str:
+    """A supervisor agrees, or does not; nothing waits for them where the refund is under way."""
+    verdict = history.random.choice(("approval", "rejection"))
+    post = partial(history.supervisor.post, f"/refunds/{refund.id}/{verdict}")
+    return history.do(Ask(f"{verdict} of {refund.id}", refund.id, post))
+
+
+def _stuck(history: History) -> list[str]:
+    """What is unknown or hardly begun, hours after the last fault."""
+    attempts = [
+        f"{each.id}: {each.status}" for each in history.payments() if each.status in (Status.CREATED, Status.UNKNOWN)
+    ]
+    unsure = (RefundStatus.CREATED, RefundStatus.UNKNOWN)
+    return attempts + [f"{each.id}: {each.status}" for each in history.refunds() if each.status in unsure]
+
+
+def _end(history: History) -> bool:
+    """Give up what is open, decide what waits; say whether there was anything."""
+    still_open = [payment for payment in history.payments() if payment.status in OPEN]
+    open_refunds = [refund for refund in history.refunds() if refund.status not in REFUND_SETTLED]
+    for payment in still_open:
+        path = f"/payments/{payment.id}/cancellation"
+        history.note(history.do(Ask(f"cancel {payment.id}", payment.id, partial(history.office.post, path))))
+    for refund in open_refunds:
+        history.note(decide(history, refund))
+    return bool(still_open or open_refunds)
+
+
+def _in_cash(history: History, invoice: Json, amount_minor: int) -> Ask:
+    payment_id = f"pay_{history.seed}_end_{invoice['job_id'].rpartition('_')[2]}"
+    wanted = {"payment_id": payment_id, "invoice_id": invoice["id"], "method": "cash"}
+    post = partial(history.office.post, "/payments", {**wanted, "amount_minor": amount_minor})
+    return Ask(f"{payment_id}: the last {amount_minor} on {invoice['number']} in cash", payment_id, post)
