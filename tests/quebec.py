@@ -19,6 +19,7 @@ from server.contracts import operations as contracts
 from server.core.database import transaction
 from server.customers import operations as customers
 from server.customers.models import Customer
+from server.dunning import operations as dunning
 from server.jobs import operations as jobs
 from server.jobs.models import Job
 
@@ -78,6 +79,11 @@ def plan_job(session: Session, job_id: str = "job_1", **said: Any) -> Job:
     return jobs.plan_job(session, job_id=job_id, now=NOW, **fields)
 
 
+def start_chasing(session: Session, *, above_minor: int = 1_000_000, now: datetime = NOW) -> None:
+    """Switch the plan by due date on; accounts above 10,000.00 CAD are large."""
+    dunning.begin_chasing(session, above_minor={"CAD": above_minor}, begun_by="staff:test", now=now)
+
+
 @dataclass(frozen=True)
 class Shop:
     """The trade at work: the headers of an integrator and of a technician's phone."""
@@ -95,6 +101,7 @@ def open_shop() -> Shop:
         add_customer(session)
         luc = add_technician(session)
         plan_job(session, technician_id=luc.id)
+        start_chasing(session)
         _, key = access.create_api_key(session, name="Desk", now=NOW)
         pairing = access.create_pairing(session, technician_id=luc.id, now=NOW)
         paired = access.pair_device(session, code=pairing.code, name="Pixel", now=NOW)

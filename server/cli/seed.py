@@ -21,6 +21,7 @@ from server.contracts import operations as contracts
 from server.core.database import transaction
 from server.customers import operations as customers
 from server.customers import queries as people
+from server.dunning import operations as dunning
 from server.invoices import operations as invoices
 from server.jobs import operations as jobs
 from server.payments import flows as payments
@@ -116,6 +117,7 @@ def _add_business(session: Session, *, now: datetime) -> dict[str, Any]:
         session, code=TAX_CODE, name_fr="TPS et TVQ", name_en="GST and QST", rates=rates, country="CA", region="QC"
     )
     contracts.install_standard_terms(session, now=now - HISTORY)
+    dunning.begin_chasing(session, above_minor={"CAD": 500_000}, begun_by="seed", now=now)
     office = {"email": "bureau@tremblay.example", "password": secrets.token_urlsafe(12)}
     desk = access.add_staff(session, name="Lucie Tremblay", role=Role.ADMIN, language="fr", now=now, **office)
     technician = access.add_staff(session, name="Marc Tremblay", role=Role.TECHNICIAN, language="fr", now=now)

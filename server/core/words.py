@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_name
 from babel.localedata import exists
 from babel.messages.extract import extract_python
@@ -116,6 +117,11 @@ def moment(moment: datetime.datetime, locale: str, time_zone: str) -> str:
 def zone(moment: datetime.datetime, locale: str, time_zone: str) -> str:
     """Return which clocks `moment` is told by: `HNE`, `EST`, `UTC+1`."""
     return get_timezone_name(moment.astimezone(ZoneInfo(time_zone)), width="short", locale=locale)
+
+
+def country(code: str, locale: str) -> str:
+    """Return the name of a country (ISO 3166): `Canada`. The code itself where nobody knows it."""
+    return str(Locale.parse(locale).territories.get(code, code))
 
 
 def number(value: Decimal, locale: str) -> str:

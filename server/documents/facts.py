@@ -246,3 +246,25 @@ class ReceiptFacts(Document):
     sections: tuple[Section, ...]
     page_url: str
     """The receipt's own page; printed as a QR code."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demand:
+    """What is open, as it stands on paper: a letter, or the statement that goes with a mail. All of it is words."""
+
+    locale: str
+    sender: tuple[str, ...]
+    reach: tuple[str, ...]
+    """How the sender is reached: telephone, e-mail."""
+    recipient: tuple[str, ...]
+    day: str
+    subject: str
+    greeting: str
+    opening: str
+    head: tuple[str, str, str]
+    rows: tuple[tuple[str, str, str], ...]
+    """(invoice, due on, balance)."""
+    total: tuple[str, str]
+    closing: str
+    pay_line: str
+    pay_url: str | None

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import fields, is_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -23,6 +24,7 @@ from server.core import look, words
 from server.documents import qr
 from server.documents.facts import (
     ContractFacts,
+    Demand,
     Document,
     InvoiceFacts,
     LettersFacts,
@@ -115,6 +117,17 @@ def picture_svg(picture: Picture) -> str:
     )
 
 
+def demands(letters: Sequence[Demand], *, country: str, at: datetime) -> bytes:
+    """Return letters to be folded into window envelopes, each on its own sheets: by DIN 5008 (form B) on A4, for a US
+    No. 10 envelope on letter paper. `country` is the sender's."""
+    data = {
+        "letters": [{**asdict(each), "qr": qr.svg(each.pay_url) if each.pay_url else None} for each in letters],
+        "colours": look.colours(),
+        "paper": _PAPERS[usual_paper(country)],
+    }
+    return _compile("demand", data, at)
+
+
 def signature_svg(strokes: tuple[Stroke, ...]) -> str:
     """Return what a finger drew as an SVG, cropped to the ink."""
     xs = [point[0] for stroke in strokes for point in stroke]
@@ -141,6 +154,10 @@ def _render(template: str, facts: Document, moment: datetime, **more: object) ->
         "locale": facts.locale.split("_"),
         **more,
     }
+    return _compile(template, data, moment)
+
+
+def _compile(template: str, data: Mapping[str, object], moment: datetime) -> bytes:
     compiler = typst.Compiler(TEMPLATES / f"{template}.typ", font_paths=_fonts(), sys_inputs={"data": json.dumps(data)})
     made_at = int(moment.timestamp())
     try:

@@ -22,11 +22,11 @@ def plan() -> None:
 
 @queue.task("dunning.settle")
 def settle() -> None:
-    """Hold promises against the books, and close the cases that are paid."""
+    """Hold promises against the books, close what is paid, and learn what became of messages."""
     now = clock.now()
     with suppress(BusinessMissing), transaction() as session:
         operations.decide_promises(session, now=now)
-        operations.close_settled(session, today=queries.today_of(session, now=now), now=now)
+        operations.settle(session, today=queries.today_of(session, now=now), now=now)
 
 
 @queue.task("dunning.take_step", attempts=6, backoff=3)

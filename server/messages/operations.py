@@ -40,7 +40,7 @@ def write(
     returned and nothing is written. Without an address (`to`) the message is kept as `no_address`, for the office to
     see. Amounts in the text are those of this moment.
     """
-    subject, html, text = _render(content, sender, locale)
+    subject, html, text = render(content, sender, locale)
     return _keep(
         session,
         {
@@ -73,7 +73,7 @@ def write_text(
     to: str,
     locale: str,
     customer_id: str,
-    invoice_id: str,
+    invoice_id: str | None = None,
     now: datetime,
 ) -> Message:
     """Write a text message to a number (E.164), as `write` does a mail."""
@@ -192,8 +192,11 @@ def sweep(session: Session, *, now: datetime) -> None:
         _note(session, message, now=now, error_code="sender_died")
 
 
-def _render(content: Content, sender: Sender, locale: str) -> tuple[str, str, str]:
-    """Return the subject, the HTML and the text. The first line of a text template is the subject."""
+def render(content: Content, sender: Sender, locale: str) -> tuple[str, str, str]:
+    """Return the subject, the HTML and the text of a message; nothing is written.
+
+    The first line of a text template is the subject.
+    """
     values = {"content": content, "sender": sender}
     with words.speaking(locale):
         html = _templates().get_template(f"{content.kind}.html").render(values)

@@ -295,13 +295,15 @@ class Reminder:
     kind: ClassVar[Kind] = Kind.REMINDER
 
     tone: Tone
-    """One of TONES."""
+    """What it says around the list: one of TONES, or another of its kind."""
     customer_name: str
     pay_by: date
     invoices: tuple[OpenInvoice, ...]
     total_minor: int
     currency: str
     pay_url: str | None
+    questions: tuple[str, ...] = ()
+    """What we would like to know, answered on the customer's page."""
 
 
 @dataclass(frozen=True, kw_only=True)

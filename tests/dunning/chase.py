@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from server.dunning import operations, queries, tasks
 from server.dunning.models import Action, Case
-from server.dunning.rules import Reason
+from server.dunning.rules import ActionStatus, Reason
 from server.invoices import operations as invoices
 from server.invoices.models import Invoice
 from server.jobs import operations as jobs
+from server.messages import operations as operations_of_messages
+from server.messages import rules as messages
 from server.messages.models import Message
 from server.payments import operations as payments
 from server.payments.rules import Method
@@ -38,6 +40,7 @@ class Chase:
         self._numbers = itertools.count(1)
         quebec.open_business(session)
         quebec.add_customer(session)
+        quebec.start_chasing(session)
 
     def invoice(self, *, customer_id: str = "cus_1", due: int = 0, **job: Any) -> Invoice:
         """Issue an invoice that falls due that many days after the first ones."""
@@ -68,7 +71,9 @@ class Chase:
         return moment(DUE + timedelta(days=day))
 
     def run(self, *, day: int) -> list[Reason | None]:
-        """Let the planner run on a day, and the steps it deferred; return what became of each case."""
+        """Let what was written on earlier days arrive, then the planner run and the steps it deferred; return what
+        became of each case."""
+        self.deliver(day=day)
         found = operations.plan(self.session, today=self.at(day).date(), now=self.at(day))
         return [
             operations.take_step(self.session, case_id=look.case.id, now=self.at(day)).reason
@@ -76,6 +81,16 @@ class Chase:
             else look.reason
             for look in found
         ]
+
+    def deliver(self, *, day: int) -> None:
+        """Let the messages written before a day be sent."""
+        for message in self.session.scalars(select(Message).where(Message.status == "written")):
+            if message.created_at < self.at(day):
+                operations_of_messages.claim(self.session, message_id=message.id, now=self.at(day))
+                operations_of_messages.record_outcome(
+                    self.session, message_id=message.id, outcome=messages.Status.SENT, now=self.at(day)
+                )
+        operations.learn_outcomes(self.session, now=self.at(day))
 
     def cases(self) -> list[Case]:
         """Every case, in the order of opening."""
@@ -87,8 +102,9 @@ class Chase:
         return queries.get_sheet(self.session, case.id, today=self.at(day).date())
 
     def actions(self) -> list[Action]:
-        """Everything done."""
-        return list(self.session.scalars(select(Action).order_by(Action.acted_at)))
+        """Every step that was due, whatever became of it."""
+        due = select(Action).where(Action.status != ActionStatus.MISSED)
+        return list(self.session.scalars(due.order_by(Action.acted_at)))
 
     def reminders(self) -> list[Message]:
         """Every reminder written."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
 from sqlalchemy import text
 
-from server.dunning import operations
+from server.dunning import operations, queries
 from server.dunning.rules import Reason
 from server.invoices import operations as invoices
 from server.invoices import queries as invoice_queries
@@ -16,13 +17,15 @@ from tests import quebec
 from tests.dunning.chase import DUE, TOTAL, Chase
 
 
-def test_a_case_opens_the_day_after_the_due_date_never_on_it(chase: Chase) -> None:
+def test_a_case_is_past_due_the_day_after_the_due_date_never_on_it(chase: Chase) -> None:
     chase.invoice()
+    assert chase.run(day=-11) == []
     chase.run(day=0)
-    assert chase.cases() == []
+    assert chase.case(day=0)["status"] == "pre_due"
     chase.run(day=1)
     (case,) = chase.cases()
     assert (case.customer_id, case.currency, case.closed_at, case.step) == ("cus_1", "CAD", None, None)
+    assert case.status == "active"
 
 
 def test_the_first_reminder_goes_out_when_its_window_opens(chase: Chase) -> None:
@@ -32,7 +35,7 @@ def test_the_first_reminder_goes_out_when_its_window_opens(chase: Chase) -> None
     assert chase.reminders() == []
     assert chase.run(day=5) == [None]
     (action,) = chase.actions()
-    assert (action.step, action.channel, action.status) == (1, "email", "done")
+    assert (action.step, action.channel, action.status) == (1, "email", "claimed")
     (reminder,) = chase.reminders()
     assert reminder.id == action.message_id
     assert (reminder.recipient, reminder.status) == ("marie@example.com", "written")
@@ -53,9 +56,9 @@ def test_one_reminder_says_everything_open_with_one_link(chase: Chase) -> None:
 def test_running_again_the_same_day_does_nothing(chase: Chase) -> None:
     chase.invoice()
     chase.run(day=5)
-    assert [chase.run(day=5) for _ in range(3)] == [[Reason.NOT_YET]] * 3
+    assert [chase.run(day=5) for _ in range(3)] == [[Reason.MESSAGE_UNDER_WAY]] * 3
     (case,) = chase.cases()
-    assert operations.take_step(chase.session, case_id=case.id, now=chase.at(5)).reason is Reason.NOT_YET
+    assert operations.take_step(chase.session, case_id=case.id, now=chase.at(5)).reason is Reason.MESSAGE_UNDER_WAY
     assert (len(chase.reminders()), len(chase.actions())) == (1, 1)
 
 
@@ -75,14 +78,17 @@ def test_each_step_is_firmer_and_who_decides_about_the_last_is_a_person(chase: C
         "Troisième rappel",
         "Demande finale",
     ]
-    assert chase.run(day=50) == chase.run(day=90) == [Reason.CHANNEL_NOT_AVAILABLE]
-    assert chase.case(day=90)["step"] == 4
+    assert chase.run(day=49) == [Reason.NOT_YET]
+    assert chase.case(day=49)["status"] == "final_demand"
+    assert chase.run(day=50) == [None]
+    assert chase.run(day=90) == [Reason.AWAITS_DECISION]
+    assert (chase.case(day=90)["step"], chase.case(day=90)["status"]) == (5, "referral_pending")
 
 
 def test_a_backlog_is_made_up_one_step_at_a_time_and_no_formal_step_is_skipped(chase: Chase) -> None:
     chase.invoice()
     sent = [day for day in range(60, 90) if chase.run(day=day) == [None]]
-    assert sent == [60, 65, 70, 75]
+    assert sent == [60, 65, 70, 75, 80]  # the last is a proposal, for a person to decide
     assert chase.reminders()[-1].subject.startswith("Demande finale")
 
 
@@ -178,7 +184,7 @@ def test_a_debt_that_comes_back_opens_its_case_again_where_it_stopped(chase: Cha
 
 
 def test_a_customer_without_an_address_is_shown_and_reminded_once_there_is_one(chase: Chase) -> None:
-    quebec.add_customer(chase.session, "cus_2", email=None)
+    quebec.add_customer(chase.session, "cus_2", email=None, addresses=[])
     chase.invoice(customer_id="cus_2")
     assert chase.run(day=5) == chase.run(day=6) == [Reason.NO_ADDRESS]
     (action,) = chase.actions()
@@ -188,7 +194,7 @@ def test_a_customer_without_an_address_is_shown_and_reminded_once_there_is_one(c
     assert chase.run(day=7) == [None]
     (action,) = chase.actions()
     chase.session.refresh(action)
-    assert (action.status, action.skipped_because) == ("done", None)
+    assert (action.status, action.skipped_because) == ("claimed", None)
     assert len(chase.reminders()) == 1
 
 
@@ -218,14 +224,14 @@ def test_a_case_is_shown_with_what_is_open_and_what_comes_next(chase: Chase) -> 
 def test_the_plan_a_case_began_with_stays_its_plan(chase: Chase) -> None:
     chase.invoice()
     chase.run(day=1)
-    chase.session.execute(
-        text(
-            "INSERT INTO treatment_plans (id, name, version, basis, min_gap_days, large_accounts, steps, installed_at)"
-            " SELECT 'pln_2', name, 2, basis, min_gap_days, '[]', '[]', installed_at FROM treatment_plans"
-            " WHERE name = 'abc_amega_due'"
-        )
-    )
+    (plan, *_) = queries.list_plans(chase.session)
+    second = asdict(queries.read_plan(plan).steps[2])
+    later = asdict(queries.read_plan(plan)) | {"steps": [second], "modifiers": []}
+    row = operations.write_version(chase.session, written=later, written_by="staff:stf_1", now=chase.at(2))
+    operations.ask_for_run(chase.session, run_id="run_1", as_of=None, dry_run=True, plan_id=row.id, now=chase.at(2))
+    operations.run(chase.session, run_id="run_1", now=chase.at(2))
+    operations.switch_on(chase.session, plan_id=row.id, switched_by="staff:stf_1", now=chase.at(2))
     quebec.add_customer(chase.session, "cus_2")
     chase.invoice(customer_id="cus_2")
-    assert sorted(map(str, chase.run(day=5))) == ["None", "plan_ended"]
+    assert sorted(map(str, chase.run(day=5))) == ["None", "not_yet"]
     assert len(chase.reminders()) == 1

@@ -39,7 +39,8 @@ def test_a_case_says_what_is_open_and_what_comes_next(client: FlaskClient, shop:
     shown = client.get(f"{API}/cases/{listed['case_id']}", headers=shop.desk).get_json()
     (invoice,) = shown.pop("invoices")
     assert [(move["to_status"], move["moved_by"]) for move in shown.pop("transitions")] == [("active", "planner")]
-    nothing = ("actions", "holds", "pauses", "promises", "disputes", "chargebacks")
+    assert [(action["step"], action["status"]) for action in shown.pop("actions")] == [(0, "missed")]
+    nothing = ("holds", "pauses", "promises", "disputes", "chargebacks")
     assert [shown.pop(name) for name in nothing] == [[]] * len(nothing)
     assert (shown.pop("broken_promises"), shown.pop("is_let_down")) == (0, False)
     assert shown == listed

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from server.dunning.rules import Debt, Plan, Reason, Threshold, next_step, next_
 
 ARTICLE, BY_DUE_DATE = rules.plans()
 DUE = date(2026, 4, 1)
-DEBT = Debt(open_minor=21845, issued_on=DUE - timedelta(days=30), due_on=DUE)
+DEBT = Debt(open_minor=21845, currency="CAD", issued_on=DUE - timedelta(days=30), due_on=DUE)
 
 
 def step_on(day: int, debt: Debt = DEBT, plan: Plan = BY_DUE_DATE) -> int | None:
@@ -58,8 +60,36 @@ def test_at_thirty_days_both_plans_say_the_same(day: int, last_step: int | None)
 
 
 def test_what_belongs_before_the_due_date_is_not_made_up_for() -> None:
-    assert step_on(0) == 0
-    assert step_on(1) is None
+    assert [day for day in range(-30, 5) if step_on(day) == 0] == [-10, -9, -8, -7]
+    large = replace(BY_DUE_DATE, large_accounts=(Threshold(currency="CAD", above_minor=0),))
+    assert [day for day in range(-30, 5) if step_on(day, plan=large) == 0] == [-7, -6, -5]
+
+
+def test_a_lapsed_step_is_missed_unless_its_window_was_over_when_the_invoice_was_issued() -> None:
+    today = DUE + timedelta(days=1)
+    assert [each.step.seq for each in rules.missed(DEBT, BY_DUE_DATE, today=today)] == [0]
+    on_completion = replace(DEBT, issued_on=DUE)
+    assert rules.missed(on_completion, BY_DUE_DATE, today=today) == []
+
+
+@pytest.mark.parametrize(
+    ("risk_class", "day", "channel"),
+    [(None, 5, "email"), ("new_unknown", 0, "call"), ("reliable", 5, "email"), ("high", 5, "email")],
+)
+def test_a_risk_class_opens_a_step_earlier_and_says_as_which_account_it_is_treated(
+    risk_class: str | None, day: int, channel: str
+) -> None:
+    following = rules.planned(replace(DEBT, risk_class=risk_class), BY_DUE_DATE, today=DUE + timedelta(days=1))
+    assert following is not None
+    assert (following.opens_on, following.treatment.channel) == (DUE + timedelta(days=day), channel)
+
+
+def test_a_reliable_customer_with_a_large_account_gets_a_mail_first() -> None:
+    large = replace(BY_DUE_DATE, large_accounts=(Threshold(currency="CAD", above_minor=0),))
+    first, second = large.steps[1:3]
+    size: dict[str, Any] = {"open_minor": 21845, "currency": "CAD", "risk_class": "reliable"}
+    assert rules.treatment(first, large, **size).channel == "email"
+    assert rules.treatment(second, large, **size).channel == "call"
 
 
 @pytest.mark.parametrize(
@@ -127,6 +157,8 @@ def test_a_plan_survives_being_kept_as_data() -> None:
         "basis": "invoice_date",
         "min_gap_days": 5,
         "large_accounts": [],
-        "steps": [{**vars(step), "large": vars(step.large), "small": vars(step.small)} for step in ARTICLE.steps],
+        "steps": [asdict(step) for step in ARTICLE.steps],
+        "modifiers": [asdict(each) for each in ARTICLE.modifiers],
+        "exits": asdict(ARTICLE.exits),
     }
-    assert rules.read(written) == ARTICLE
+    assert rules.read(json.loads(json.dumps(written))) == ARTICLE

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from server.dunning import operations, queries
-from server.dunning.models import Case, TreatmentPlan
+from server.dunning.models import Case
 from server.dunning.operations import DryRunOnly, RunExists
 from server.dunning.queries import NoSuchRun
 from tests import quebec
@@ -33,7 +33,7 @@ def debtors(lines: list[Any]) -> list[tuple[str, int | None, str | None]]:
 
 def three_customers(chase: Chase) -> None:
     """One who can be reminded, one without an address, one whose window is not open yet."""
-    quebec.add_customer(chase.session, "cus_2", email=None)
+    quebec.add_customer(chase.session, "cus_2", email=None, addresses=[])
     quebec.add_customer(chase.session, "cus_3")
     chase.invoice()
     chase.invoice(customer_id="cus_2")
@@ -48,7 +48,6 @@ def test_a_dry_run_says_what_a_day_would_bring_and_changes_nothing(chase: Chase)
     assert debtors(seen["skipped"]) == [("cus_2", 1, "no_address"), ("cus_3", None, "not_yet")]
     assert (seen["sent"], chase.cases(), chase.actions(), chase.reminders()) == ([], [], [], [])
     assert seen["planned"][0].open_minor == TOTAL
-    assert chase.session.scalar(select(func.count()).select_from(TreatmentPlan)) == 0
 
 
 def test_a_run_does_what_its_dry_run_said(chase: Chase) -> None:

@@ -48,7 +48,7 @@ def test_both_texts_say_the_link_and_whom_to_reach(session: Session, content: Co
 
 def test_the_two_languages_share_no_sentence(session: Session) -> None:
     for content in (INVOICE, DEBIT, CONFIRMATION, REMINDER):
-        french, english = (operations._render(content, SENDER, locale)[2] for locale in ("fr_CA", "en_CA"))
+        french, english = (operations.render(content, SENDER, locale)[2] for locale in ("fr_CA", "en_CA"))
         shared = {line for line in french.splitlines() if len(line.split()) > 3} & set(english.splitlines())
         assert shared <= {SENDER.name, *SENDER.address}, content.kind
 
@@ -76,7 +76,7 @@ FORBIDDEN = re.compile(
 @pytest.mark.parametrize("locale", ["fr_CA", "en_CA"])
 @pytest.mark.parametrize("step", TONES)
 def test_every_reminder_says_how_much_for_what_how_to_pay_and_how_to_object(step: str, locale: str) -> None:
-    subject, html, text = operations._render(dataclasses.replace(REMINDER, tone=TONES[step]), SENDER, locale)
+    subject, html, text = operations.render(dataclasses.replace(REMINDER, tone=TONES[step]), SENDER, locale)
     amount = "1\u00a0613,80\u00a0$" if locale == "fr_CA" else "$1,613.80"
     assert amount in subject
     for said in (html, text):
@@ -88,7 +88,7 @@ def test_every_reminder_says_how_much_for_what_how_to_pay_and_how_to_object(step
 
 def test_the_last_two_reminders_name_the_day_until_which_to_pay(session: Session) -> None:
     for step, says in (("reminder_3", "au plus tard le 16 janvier 2027"), ("final_demand", "Demande finale")):
-        message = operations._render(dataclasses.replace(REMINDER, tone=TONES[step]), SENDER, "fr_CA")
+        message = operations.render(dataclasses.replace(REMINDER, tone=TONES[step]), SENDER, "fr_CA")
         assert says in " ".join(message)
         assert "16 janvier 2027" in message[2]
 
@@ -102,7 +102,7 @@ def test_a_receipt_shows_its_rows_its_page_and_where_to_pay_the_rest(session: Se
         assert text.count(RECEIPT.page_url) == 1
         assert text.count(PAY_URL) == 1
     assert "Payer le reste" in message.html
-    settled = operations._render(dataclasses.replace(RECEIPT, pay_url=None), SENDER, "fr_CA")[1]
+    settled = operations.render(dataclasses.replace(RECEIPT, pay_url=None), SENDER, "fr_CA")[1]
     assert "Payer le reste" not in settled
 
 

@@ -12,6 +12,7 @@ from server.dunning.models.holds import (
     Hold,
 )
 from server.dunning.models.plans import (
+    PlanSwitch,
     TreatmentPlan,
 )
 from server.dunning.models.promises import (
@@ -21,15 +22,30 @@ from server.dunning.models.runs import (
     Run,
     RunLine,
 )
+from server.dunning.models.work import (
+    Call,
+    Decider,
+    Letter,
+    LetterBatch,
+    Proposal,
+    Survey,
+)
 
 __all__ = [
     "Action",
+    "Call",
     "Case",
+    "Decider",
     "Dispute",
     "Hold",
+    "Letter",
+    "LetterBatch",
+    "PlanSwitch",
     "Promise",
+    "Proposal",
     "Run",
     "RunLine",
+    "Survey",
     "Transition",
     "TreatmentPlan",
 ]

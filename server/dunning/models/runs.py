@@ -12,13 +12,17 @@ from server.dunning.rules import LineStatus
 
 
 class Run(Base):
-    """A run of the plan that somebody asked for, now or as it would be on a day; a dry run changes nothing else."""
+    """A run of the plan that somebody asked for, now or as it would be on a day; a dry run changes nothing else.
+
+    A dry run may look at everybody by one version (`plan_id`); otherwise each case follows its own.
+    """
 
     __tablename__ = "dunning_runs"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     as_of: Mapped[date]
     dry_run: Mapped[bool]
+    plan_id: Mapped[str | None] = mapped_column(ForeignKey("treatment_plans.id"))
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
 
@@ -34,6 +38,7 @@ class RunLine(Base):
     status: Mapped[LineStatus]
     step: Mapped[int | None]
     channel: Mapped[str | None]
+    template: Mapped[str | None]
     open_minor: Mapped[int] = mapped_column(BigInteger)
     reason: Mapped[str | None]
     written_at: Mapped[datetime]

@@ -1,9 +1,27 @@
 """Open cases, take steps, let cases rest, run the plan."""
 
+from server.dunning.operations.beginning import (
+    begin_chasing,
+)
+from server.dunning.operations.calls import (
+    CallCauseMissing,
+    CallExists,
+    ResultUnsendable,
+    StepFormal,
+    SupervisorOnly,
+    TaskOver,
+    TaskTaken,
+    claim_task,
+    close_call,
+    name_decider,
+    release_task,
+    skip_task,
+)
 from server.dunning.operations.cases import (
     CaseClosed,
     NotFromHere,
     close_settled,
+    give_back,
     move,
     open_cases,
 )
@@ -22,8 +40,20 @@ from server.dunning.operations.holds import (
     place_hold,
     release_hold,
 )
+from server.dunning.operations.letters import (
+    NothingToPrint,
+    mark_posted,
+    print_batch,
+    render_batch,
+)
 from server.dunning.operations.plans import (
+    PlanInvalid,
+    PlanNotTried,
+    ThresholdMissing,
+    change_plan,
     install_plans,
+    switch_on,
+    write_version,
 )
 from server.dunning.operations.promises import (
     NothingToPromise,
@@ -36,6 +66,9 @@ from server.dunning.operations.promises import (
     decide_promises,
     promise,
 )
+from server.dunning.operations.proposals import (
+    propose,
+)
 from server.dunning.operations.runs import (
     DryRunOnly,
     RunExists,
@@ -43,11 +76,19 @@ from server.dunning.operations.runs import (
     run,
 )
 from server.dunning.operations.steps import (
+    finish,
+    learn_outcomes,
     plan,
+    settle,
     take_step,
+)
+from server.dunning.operations.writing import (
+    compose,
 )
 
 __all__ = [
+    "CallCauseMissing",
+    "CallExists",
     "CaseClosed",
     "DisputeDecided",
     "DisputeExists",
@@ -57,27 +98,54 @@ __all__ = [
     "HoldExists",
     "HoldOver",
     "NotFromHere",
+    "NothingToPrint",
     "NothingToPromise",
+    "PlanInvalid",
+    "PlanNotTried",
     "PromiseExists",
     "PromisePending",
     "PromiseTooFar",
     "PromiseTooHigh",
     "PromisesUsedUp",
+    "ResultUnsendable",
     "RootCauseMissing",
     "RunExists",
+    "StepFormal",
+    "SupervisorOnly",
+    "TaskOver",
+    "TaskTaken",
+    "ThresholdMissing",
     "ask_for_run",
+    "begin_chasing",
     "cancel_promise",
+    "change_plan",
+    "claim_task",
+    "close_call",
     "close_settled",
+    "compose",
     "decide_dispute",
     "decide_promises",
     "dispute",
+    "finish",
+    "give_back",
     "install_plans",
+    "learn_outcomes",
+    "mark_posted",
     "move",
+    "name_decider",
     "open_cases",
     "place_hold",
     "plan",
+    "print_batch",
     "promise",
+    "propose",
     "release_hold",
+    "release_task",
+    "render_batch",
     "run",
+    "settle",
+    "skip_task",
+    "switch_on",
     "take_step",
+    "write_version",
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import exists, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from server.business import queries as business
 from server.core import ids
 from server.core.errors import Conflict
 from server.dunning import queries, rules
-from server.dunning.models import Action, Case, Transition
+from server.dunning.models import Action, Case, Letter, Proposal, Transition, TreatmentPlan
 from server.dunning.operations import log
 from server.dunning.operations.plans import install_plans
 from server.dunning.rules import PLANNER, ActionStatus, Ending, Status
@@ -64,42 +65,95 @@ def move(
         _call_off(session, [case.id], now=now)
 
 
-def open_cases(session: Session, *, today: date, now: datetime) -> None:
-    """Open a case for everyone past due who has none, from the day after the due date.
+def open_cases(session: Session, *, today: date, by: TreatmentPlan | None = None, now: datetime) -> None:
+    """Open a case for everyone who should have one, `by` a plan or the one in force: from the day after the due date,
+    or before it where the plan has a step there.
 
-    A debt that comes back opens the case it was chased in, as the next cycle, at the step where it had stopped.
+    A debt that comes back opens the case it was chased in, as the next cycle, at the step where it had stopped. While
+    no plan is switched on nobody new is chased.
     """
     install_plans(session, now=now)
-    plan_id = queries.get_default_plan(session).id
+    row = by or queries.find_plan_in_force(session)
+    if row is None:
+        return
     time_zone = business.get_profile(session).time_zone
-    fresh, back = [], []
-    for customer_id, currency, due_on, last_case_id, closed_at in queries.list_uncased(session, today=today):
-        if last_case_id and closed_at and rules.came_back(due_on, closed_at=closed_at, time_zone=time_zone):
-            back.append(last_case_id)
+    before = today + timedelta(days=rules.earliest_before_due(queries.read_plan(row)) + 1)
+    fresh, back, due = [], [], []
+    for found in queries.list_uncased(session, today=today, due_before=max(before, today)):
+        closed_at = found.last_closed_at
+        came_back = closed_at and rules.came_back(found.due_on, closed_at=closed_at, time_zone=time_zone)
+        if found.case_id is not None:
+            due.append((found.case_id, found.last_id if came_back else None))
+        elif came_back:
+            back.append(found.last_id)
         else:
-            debtor = {"customer_id": customer_id, "currency": currency, "status": Status.ACTIVE, "cycle": 1}
-            fresh.append({"id": ids.new("cas", now=now), "plan_id": plan_id, "created_at": now, **debtor})
-    if fresh:
-        # The planner of another worker may have opened the same ones: theirs stand.
-        opened = upsert(Case).on_conflict_do_nothing().returning(Case.id)
-        new = [(case_id, 1, None) for case_id in session.scalars(opened, fresh)]
-        _write_down(session, new, to=Status.ACTIVE, because="past_due", now=now)
+            fresh.append(_new_case(found, row.id, today=today, now=now))
+    _open_fresh(session, fresh, now=now)
+    _fall_due(session, due, now=now)
     if back:
         again = update(Case).where(Case.id.in_(back), Case.closed_at.is_not(None)).returning(Case.id, Case.cycle)
         values = again.values(closed_at=None, closed_because=None, status=Status.ACTIVE, cycle=Case.cycle + 1)
-        returned = [(row.id, row.cycle, Status.CLOSED) for row in session.execute(values)]
+        returned = [(moved.id, moved.cycle, Status.CLOSED) for moved in session.execute(values)]
         _write_down(session, returned, to=Status.ACTIVE, because="came_back", now=now)
 
 
+def _new_case(found: queries.Uncased, plan_id: str, *, today: date, now: datetime) -> dict[str, Any]:
+    return {
+        "id": ids.new("cas", now=now),
+        "customer_id": found.customer_id,
+        "currency": found.currency,
+        "plan_id": plan_id,
+        "status": Status.ACTIVE if rules.past_due(found.due_on, today=today) else Status.PRE_DUE,
+        "cycle": 1,
+        "last_contact_on": found.last_contact_on,
+        "created_at": now,
+    }
+
+
+def _open_fresh(session: Session, fresh: list[dict[str, Any]], *, now: datetime) -> None:
+    if not fresh:
+        return
+    # The planner of another worker may have opened the same ones: theirs stand.
+    opened = set(session.scalars(upsert(Case).on_conflict_do_nothing().returning(Case.id), fresh))
+    for status in (Status.ACTIVE, Status.PRE_DUE):
+        new = [(row["id"], 1, None) for row in fresh if row["id"] in opened and row["status"] is status]
+        because = "past_due" if status is Status.ACTIVE else "due_soon"
+        _write_down(session, new, to=status, because=because, now=now)
+
+
+def _fall_due(session: Session, due: list[tuple[str, str | None]], *, now: datetime) -> None:
+    """Let cases from before their due date go on past it. Where what is late now was chased before, in a case that is
+    closed, they go on where that one had stopped."""
+    if not due:
+        return
+    fallen = update(Case).where(Case.id.in_([case_id for case_id, _ in due]), Case.status == Status.PRE_DUE)
+    moved = session.execute(fallen.values(status=Status.ACTIVE).returning(Case.id, Case.cycle)).all()
+    _write_down(
+        session,
+        [(row.id, row.cycle, Status.PRE_DUE) for row in moved],
+        to=Status.ACTIVE,
+        because="past_due",
+        now=now,
+    )
+    for case_id, last_id in due:
+        if last_id is not None and case_id in {row.id for row in moved}:
+            case, last = queries.get_case(session, case_id, lock=True), queries.get_case(session, last_id)
+            case.step, case.plan_id, case.cycle = last.step, last.plan_id, last.cycle + 1
+    session.flush()
+
+
 def close_settled(session: Session, *, today: date, now: datetime) -> None:
-    """Close the cases of those who are past due on nothing any more, and call off what was still to be done."""
-    still_late = exists().where(
+    """Close the cases of those who are past due on nothing any more, and call off what was still to be done.
+
+    Before its due date a case stays open while anything is owed.
+    """
+    still_owed = exists().where(
         Invoice.customer_id == Case.customer_id,
         Invoice.currency == Case.currency,
         Invoice.status.in_(invoice_rules.UNPAID),
-        Invoice.due_on < today,
+        or_(Invoice.due_on < today, Case.status == Status.PRE_DUE),
     )
-    settled = select(Case.id, Case.status, Case.cycle).where(Case.closed_at.is_(None), ~still_late)
+    settled = select(Case.id, Case.status, Case.cycle).where(Case.closed_at.is_(None), ~still_owed)
     # Whoever is taking a step of one of these finds nothing open; it is closed at the next look.
     found = session.execute(settled.order_by(Case.id).with_for_update(skip_locked=True)).all()
     if not found:
@@ -149,11 +203,24 @@ def _write_down(
 
 
 def _call_off(session: Session, case_ids: list[str], *, now: datetime) -> None:
-    """Take back what nobody began to send, and cancel what was still to be done in these cases."""
+    """Take back what nobody began to send or to print, and cancel what was still to be done in these cases."""
     for key in queries.list_unsent(session, case_ids):
         messages.withdraw(session, key=key, now=now)
-    session.execute(
-        update(Action)
-        .where(Action.case_id.in_(case_ids), Action.status == ActionStatus.PLANNED)
-        .values(status=ActionStatus.CANCELLED, acted_at=now)
-    )
+    unprinted = update(Letter).where(Letter.case_id.in_(case_ids), Letter.batch_id.is_(None))
+    session.execute(unprinted.where(Letter.withdrawn_at.is_(None)).values(withdrawn_at=now))
+    for action in session.scalars(queries.undone(case_ids)).all():
+        case = queries.get_case(session, action.case_id)
+        session.refresh(case)
+        give_back(session, case, action, ActionStatus.CANCELLED, now=now)
+    undecided = update(Proposal).where(Proposal.case_id.in_(case_ids), Proposal.decided_at.is_(None))
+    session.execute(undecided.values(decision="moot", decided_by=PLANNER, decided_at=now))
+
+
+def give_back(session: Session, case: Case, action: Action, became: ActionStatus, *, now: datetime) -> None:
+    """Let a step that reached nobody be still to be taken, as if nobody had written."""
+    action.status, action.acted_at = became, now
+    plan = queries.get_plans(session, [case.plan_id])[case.plan_id]
+    if case.plan_id == action.plan_id and case.step == action.step:
+        case.step = max((step.seq for step in plan.steps if step.seq < action.step), default=None)
+    case.last_contact_on = queries.find_last_contact(session, case.id, but=action.id)
+    session.flush()

@@ -10,7 +10,7 @@ from server.core import ids, queue
 from server.core.errors import Conflict, Unacceptable
 from server.dunning import queries
 from server.dunning.models import Run, RunLine
-from server.dunning.operations.cases import open_cases
+from server.dunning.operations.cases import close_settled, open_cases
 from server.dunning.operations.steps import plan
 from server.dunning.queries import Look
 from server.dunning.rules import LineStatus
@@ -23,25 +23,37 @@ class RunExists(Conflict):
 
 
 class DryRunOnly(Unacceptable):
-    """Only a dry run may look at another day than today."""
+    """Only a dry run may look at another day than today, or by another plan."""
 
     code = "dry_run_only"
 
 
-def ask_for_run(session: Session, *, run_id: str | None, as_of: date | None, dry_run: bool, now: datetime) -> str:
+def ask_for_run(
+    session: Session,
+    *,
+    run_id: str | None,
+    as_of: date | None,
+    dry_run: bool,
+    plan_id: str | None = None,
+    now: datetime,
+) -> str:
     """Write down that the plan is to be run, today or dry for any day, and the task that does it; return its id.
 
-    The same run again is the one there is. Raises RunExists, DryRunOnly.
+    A dry run may look at every case by one version of a plan. The same run again is the one there is. Raises RunExists,
+    DryRunOnly, NoSuchPlan.
     """
     known = session.get(Run, run_id) if run_id else None
     if known is not None:
-        if (as_of or known.as_of, dry_run) != (known.as_of, known.dry_run):
+        if (as_of or known.as_of, dry_run, plan_id) != (known.as_of, known.dry_run, known.plan_id):
             raise RunExists
         return known.id
     today = queries.today_of(session, now=now)
-    if as_of not in (None, today) and not dry_run:
+    if (as_of not in (None, today) or plan_id) and not dry_run:
         raise DryRunOnly
-    run = Run(id=run_id or ids.new("run", now=now), as_of=as_of or today, dry_run=dry_run, created_at=now)
+    if plan_id:
+        queries.get_plan(session, plan_id)
+    wanted = {"as_of": as_of or today, "dry_run": dry_run, "plan_id": plan_id}
+    run = Run(id=run_id or ids.new("run", now=now), **wanted, created_at=now)
     session.add(run)
     session.flush()
     queue.defer(session, "dunning.run", run_id=run.id)
@@ -58,8 +70,7 @@ def run(session: Session, *, run_id: str, now: datetime) -> None:
         return
     if asked.dry_run:
         with session.begin_nested() as tried:
-            open_cases(session, today=asked.as_of, now=now)
-            lines = [_line(run_id, look, now=now) for look in queries.look_at_all(session, today=asked.as_of)]
+            lines = [_line(run_id, look, now=now) for look in look_dry(session, asked, now=now)]
             tried.rollback()
     else:
         found = plan(session, today=asked.as_of, run_id=run_id, now=now)
@@ -67,6 +78,16 @@ def run(session: Session, *, run_id: str, now: datetime) -> None:
     session.add_all(lines)
     asked.started_at = now
     session.flush()
+
+
+def look_dry(session: Session, asked: Run, *, now: datetime) -> list[Look]:
+    """Do what a run does up to the steps themselves, in a savepoint of the caller's that is rolled back."""
+    wanted = queries.get_plan(session, asked.plan_id) if asked.plan_id else None
+    close_settled(session, today=asked.as_of, now=now)
+    open_cases(session, today=asked.as_of, by=wanted, now=now)
+    by = queries.read_plan(wanted) if wanted else None
+    is_stale = queries.stale_since(session, now=now) is not None
+    return queries.look_at_all(session, today=asked.as_of, plan=by, is_stale=is_stale)
 
 
 def _line(run_id: str, look: Look, *, now: datetime) -> RunLine:
@@ -77,6 +98,7 @@ def _line(run_id: str, look: Look, *, now: datetime) -> RunLine:
         status=LineStatus.SKIPPED if look.reason else LineStatus.PLANNED,
         step=look.step,
         channel=look.channel,
+        template=look.template,
         open_minor=look.open_minor,
         reason=look.reason,
         written_at=now,

@@ -4,42 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from server.business import queries as business
-from server.core import ids, queue, words
-from server.customers import queries as customers
+from server.core import ids, queue
 from server.dunning import queries, rules
-from server.dunning.models import Action, RunLine
+from server.dunning.models import Action, Case, RunLine
 from server.dunning.operations import log
-from server.dunning.operations.cases import close_settled, open_cases
+from server.dunning.operations.cases import close_settled, give_back, move, open_cases
+from server.dunning.operations.proposals import propose
+from server.dunning.operations.writing import write_letter, write_message
 from server.dunning.queries import Look, Open
-from server.dunning.rules import ActionStatus, LineStatus, Reason
-from server.invoices import operations as invoice_operations
-from server.invoices import queries as invoices
-from server.invoices import rules as invoice_rules
-from server.invoices.rules import Subject
-from server.messages import operations as messages
+from server.dunning.rules import CALLS, FINAL, PLANNER, ActionStatus, Channel, LineStatus, Reason, Status
+from server.messages import rules as messages
 from server.messages.models import Message
-from server.messages.rules import TONES, OpenInvoice, Reminder
 
 
 def plan(session: Session, *, today: date, run_id: str | None = None, now: datetime) -> list[Look]:
     """Bring the cases up to date and defer the step of each that is due; return what looking at them found."""
-    close_settled(session, today=today, now=now)
+    settle(session, today=today, now=now)
     open_cases(session, today=today, now=now)
-    found = queries.look_at_all(session, today=today)
+    is_stale = queries.stale_since(session, now=now) is not None
+    found = queries.look_at_all(session, today=today, is_stale=is_stale)
+    _record_missed(session, found, today=today, now=now)
     due = [look.case.id for look in found if look.reason in (None, Reason.NO_ADDRESS)]
     queue.defer_each(session, "dunning.take_step", [{"case_id": case_id, "run_id": run_id} for case_id in due])
     return found
+
+
+def settle(session: Session, *, today: date, now: datetime) -> None:
+    """Close what is paid, and learn what became of the messages that were on their way."""
+    learn_outcomes(session, now=now)
+    close_settled(session, today=today, now=now)
 
 
 def take_step(session: Session, *, case_id: str, run_id: str | None = None, now: datetime) -> Look:
     """Look at the case again and, where a step is due, write its action and its message: both or neither.
 
     Payments on its invoices wait until the caller's transaction ends, so that nothing is written about a debt that is
-    paid by then. A customer without an address gets no message; the action says so, and is done once there is one.
+    paid by then. A customer nobody can reach gets no message; the action says so, and is done once they can be reached.
     """
     case = queries.get_case(session, case_id, lock=True)
     debtor = (case.customer_id, case.currency)
@@ -47,17 +53,45 @@ def take_step(session: Session, *, case_id: str, run_id: str | None = None, now:
     unpaid: dict[queries.Debtor, list[Open]] = {}
     if case.closed_at is None:
         unpaid = queries.list_open(session, queries.of_debtors([debtor]), for_share=True)
-    (look,) = queries.look(session, unpaid, {debtor: case}, today=today)
+    is_stale = queries.stale_since(session, now=now) is not None
+    (look,) = queries.look(session, unpaid, {debtor: case}, today=today, is_stale=is_stale)
     if look.reason is None:
-        message = _remind(session, look, unpaid[debtor], today=today, now=now)
-        _record(session, look, message_id=message.id, now=now)
-        case.step = look.step
-        case.last_contact_on = today
-    elif look.reason is Reason.NO_ADDRESS and session.get(Action, _action_id(look)) is None:
-        _record(session, look, message_id=None, now=now)
+        _take(session, look, unpaid[debtor], today=today, now=now)
+    elif look.reason is Reason.NO_ADDRESS and session.get(Action, action_id(look)) is None:
+        _record(session, look, ActionStatus.SKIPPED, skipped_because=look.reason, today=today, now=now)
     if run_id is not None:
         _settle_line(session, run_id, look, now=now)
     return look
+
+
+def _take(session: Session, look: Look, unpaid: Sequence[Open], *, today: date, now: datetime) -> None:
+    """Take a step by its channel: write what is written, leave a task to a person, or ask them to decide."""
+    case, channel = look.case, Channel(look.channel or "")
+    if channel in CALLS:
+        _record(session, look, ActionStatus.PLANNED, today=today, now=now)
+        return
+    if channel is Channel.REFERRAL:
+        action = _record(session, look, ActionStatus.DONE, today=today, now=now)
+        propose(
+            session,
+            case,
+            kind=rules.PROPOSALS[look.template or ""],
+            because=f"step:{look.step}",
+            open_minor=look.open_minor,
+            action_id=action,
+            proposed_by=PLANNER,
+            now=now,
+        )
+    else:
+        action = _record(session, look, ActionStatus.CLAIMED, today=today, now=now)
+        wanted: dict[str, Any] = {"action_id": action, "template": look.template or "", "unpaid": unpaid}
+        if channel is Channel.LETTER:
+            write_letter(session, case, **wanted, today=today, now=now)
+        else:
+            write_message(session, case, channel=channel, **wanted, today=today, now=now)
+        case.last_contact_on = today
+    case.step = look.step
+    session.flush()
 
 
 def _settle_line(session: Session, run_id: str, look: Look, *, now: datetime) -> None:
@@ -69,59 +103,103 @@ def _settle_line(session: Session, run_id: str, look: Look, *, now: datetime) ->
         line.written_at = now
 
 
-def _action_id(look: Look) -> str:
+def action_id(look: Look) -> str:
+    """Return the id that the action of this look has, however often it is tried."""
     return ids.derived("act", look.case.id, look.case.plan_id, str(look.case.cycle), str(look.step))
 
 
-def _record(session: Session, look: Look, *, message_id: str | None, now: datetime) -> None:
+def _record(
+    session: Session,
+    look: Look,
+    status: ActionStatus,
+    *,
+    skipped_because: str | None = None,
+    today: date,
+    now: datetime,
+) -> str:
+    """Write down where a step stands; one that failed or was skipped before is tried again on its own row."""
+    is_claimed = status is ActionStatus.CLAIMED
     action = session.merge(
         Action(
-            id=_action_id(look),
+            id=action_id(look),
             case_id=look.case.id,
             plan_id=look.case.plan_id,
             cycle=look.case.cycle,
             step=look.step,
             channel=look.channel,
             template=look.template,
-            status=ActionStatus.DONE if look.reason is None else ActionStatus.SKIPPED,
-            skipped_because=look.reason,
-            message_id=message_id,
+            status=status,
+            skipped_because=skipped_because,
+            opens_on=look.opens_on,
+            closes_on=look.closes_on,
+            window_missed=look.closes_on is not None and look.closes_on < today,
+            claimed_by=PLANNER if is_claimed else None,
+            claimed_at=now if is_claimed else None,
             acted_at=now,
         )
     )
-    log.note_action(session, look.case, action, now=now)
+    action.attempts = (action.attempts or 0) + is_claimed
+    session.flush()
+    if status in (ActionStatus.SKIPPED, ActionStatus.DONE):
+        log.note_action(session, look.case, action, now=now)
+    return action.id
 
 
-def _remind(session: Session, look: Look, unpaid: Sequence[Open], *, today: date, now: datetime) -> Message:
-    """Write the reminder: everything open in the case's currency, and the customer's one link."""
-    profile = business.get_profile(session)
-    customer = customers.get_customer(session, look.case.customer_id)
-    invoice_operations.open_link(session, subject=Subject.CUSTOMER, subject_id=customer.id)
-    links = invoices.pay_urls(session, Subject.CUSTOMER, [customer.id])
-    return messages.write(
-        session,
-        key=f"{_action_id(look)}:{customer.id}",
-        content=Reminder(
-            tone=TONES[look.template or ""],
-            pay_by=today + rules.PAY_WITHIN,
-            customer_name=customer.name,
-            invoices=tuple(
-                OpenInvoice(
-                    number=invoice.number,
-                    due_on=invoice.due_on,
-                    days_late=max((today - invoice.due_on).days, 0),
-                    balance_minor=invoice.demanded_minor,
-                )
-                for invoice in unpaid
-                if invoice.demanded_minor
-            ),
-            total_minor=look.open_minor,
-            currency=look.case.currency,
-            pay_url=links.get(customer.id),
-        ),
-        sender=invoice_rules.sender(profile.seller),
-        to=customer.email,
-        locale=words.locale_for(customer.language, profile.country),
-        customer_id=customer.id,
-        now=now,
-    )
+def _record_missed(session: Session, found: Sequence[Look], *, today: date, now: datetime) -> None:
+    """Write down the steps whose window closed: those that lapsed, and the tasks nobody did in time."""
+    rows = [
+        {
+            "id": ids.derived("act", look.case.id, look.case.plan_id, str(look.case.cycle), str(lapsed.step.seq)),
+            "case_id": look.case.id,
+            "plan_id": look.case.plan_id,
+            "cycle": look.case.cycle,
+            "step": lapsed.step.seq,
+            "channel": lapsed.treatment.channel,
+            "template": lapsed.treatment.template,
+            "status": ActionStatus.MISSED,
+            "opens_on": lapsed.opens_on,
+            "closes_on": lapsed.closes_on,
+            "window_missed": True,
+            "acted_at": now,
+        }
+        for look in found
+        for lapsed in look.missed
+    ]
+    if rows:
+        session.execute(insert(Action).on_conflict_do_nothing(), rows)
+    late = update(Action).where(Action.status == ActionStatus.PLANNED, Action.closes_on < today)
+    session.execute(late.where(~Action.window_missed).values(window_missed=True))
+
+
+def learn_outcomes(session: Session, *, now: datetime) -> None:
+    """Learn what became of the messages of steps: sent, the step is done; refused, it is still to be taken.
+
+    One that may have been sent counts as done, says `uncertain` and is never repeated.
+    """
+    over = (messages.Status.SENT, messages.Status.UNKNOWN, messages.Status.BOUNCED, messages.Status.FAILED)
+    found = session.execute(
+        select(Action, Message.status)
+        .join(Message, Message.id == Action.message_id)
+        .where(Action.status == ActionStatus.CLAIMED, Message.status.in_(over))
+        .order_by(Action.case_id)
+        .with_for_update(of=Action, skip_locked=True)
+    ).all()
+    for action, became in found:
+        case = queries.get_case(session, action.case_id, lock=True)
+        if became in (messages.Status.BOUNCED, messages.Status.FAILED):
+            give_back(session, case, action, ActionStatus.FAILED, now=now)
+        else:
+            action.outcome = "uncertain" if became == messages.Status.UNKNOWN else None
+            finish(session, case, action, now=now)
+
+
+def finish(session: Session, case: Case, action: Action, *, now: datetime) -> None:
+    """Let a step count as done; after a final demand the case stands there."""
+    action.status = ActionStatus.DONE
+    action.acted_at = now
+    case.step = max(action.step, case.step if case.step is not None else action.step)
+    is_final = action.template in (FINAL, f"{FINAL}_call")
+    log.note_action(session, case, action, by=action.claimed_by or "", now=now)
+    if is_final and rules.may_become(case.status, Status.FINAL_DEMAND):
+        move(session, case, Status.FINAL_DEMAND, because=f"step:{action.step}", moved_by=PLANNER, now=now)
+    session.flush()

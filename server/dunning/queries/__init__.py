@@ -12,11 +12,13 @@ from server.dunning.queries.cases import (
 from server.dunning.queries.debts import (
     Debtor,
     Open,
+    Uncased,
     debts_of,
     list_open,
     list_uncased,
     of_debtors,
-    of_late_debtors,
+    of_open_cases,
+    time_zone_of,
     today_of,
 )
 from server.dunning.queries.disputes import (
@@ -26,19 +28,30 @@ from server.dunning.queries.disputes import (
     list_disputes,
     list_open_chargebacks,
 )
+from server.dunning.queries.feed import (
+    stale_since,
+)
 from server.dunning.queries.holds import (
     NoSuchHold,
     get_hold,
 )
 from server.dunning.queries.looks import (
     Look,
+    Reach,
     look,
     look_at_all,
+    reach_of,
 )
 from server.dunning.queries.plans import (
-    get_default_plan,
+    NoSuchPlan,
+    find_dry_run,
+    find_plan_in_force,
+    get_plan,
     get_plans,
+    list_plans,
+    plan_sheets,
     read_plan,
+    warnings,
 )
 from server.dunning.queries.promises import (
     NoSuchPromise,
@@ -58,16 +71,30 @@ from server.dunning.queries.runs import (
     NoSuchRun,
     get_run,
 )
+from server.dunning.queries.work import (
+    NoSuchAction,
+    NoSuchBatch,
+    find_last_contact,
+    find_proposal,
+    get_action,
+    get_batch,
+    undone,
+)
 
 __all__ = [
     "Debtor",
     "Look",
+    "NoSuchAction",
+    "NoSuchBatch",
     "NoSuchCase",
     "NoSuchDispute",
     "NoSuchHold",
+    "NoSuchPlan",
     "NoSuchPromise",
     "NoSuchRun",
     "Open",
+    "Reach",
+    "Uncased",
     "balances",
     "count_broken",
     "count_by_customer",
@@ -75,11 +102,17 @@ __all__ = [
     "demanded_of",
     "disputed_minor",
     "end_of",
+    "find_dry_run",
+    "find_last_contact",
     "find_open_cases",
+    "find_plan_in_force",
+    "find_proposal",
+    "get_action",
+    "get_batch",
     "get_case",
-    "get_default_plan",
     "get_dispute",
     "get_hold",
+    "get_plan",
     "get_plans",
     "get_promise",
     "get_run",
@@ -90,16 +123,23 @@ __all__ = [
     "list_open",
     "list_open_chargebacks",
     "list_pending",
+    "list_plans",
     "list_promises",
     "list_uncased",
     "list_unsent",
     "look",
     "look_at_all",
     "of_debtors",
-    "of_late_debtors",
+    "of_open_cases",
+    "plan_sheets",
+    "reach_of",
     "read_plan",
     "received_by",
     "sheets",
+    "stale_since",
+    "time_zone_of",
     "today_in",
     "today_of",
+    "undone",
+    "warnings",
 ]

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, func, or_, select, true, tuple_
+from sqlalchemy.orm import Session, aliased
 
 from server.business import queries as business
 from server.core import clock
@@ -16,7 +16,7 @@ from server.dunning import rules
 from server.dunning.models import Case
 from server.dunning.queries.disputes import disputed_minor
 from server.dunning.queries.pauses import list_pauses
-from server.dunning.rules import Debt, PauseKind
+from server.dunning.rules import Debt, PauseKind, Status
 from server.invoices.models import Invoice
 from server.invoices.rules import UNPAID
 from server.ledger import queries as ledger
@@ -80,10 +80,10 @@ def list_open(session: Session, which: ColumnElement[bool], *, for_share: bool =
     return found
 
 
-def of_late_debtors(*, today: date) -> ColumnElement[bool]:
-    """Pick every invoice of those who are past due on one, in its currency."""
-    late = select(Invoice.customer_id, Invoice.currency).where(Invoice.status.in_(UNPAID), Invoice.due_on < today)
-    return tuple_(Invoice.customer_id, Invoice.currency).in_(late)
+def of_open_cases() -> ColumnElement[bool]:
+    """Pick every invoice of those who have an open case, in its currency."""
+    chased = select(Case.customer_id, Case.currency).where(Case.closed_at.is_(None))
+    return tuple_(Invoice.customer_id, Invoice.currency).in_(chased)
 
 
 def of_debtors(debtors: Collection[Debtor]) -> ColumnElement[bool]:
@@ -93,34 +93,68 @@ def of_debtors(debtors: Collection[Debtor]) -> ColumnElement[bool]:
 
 def today_of(session: Session, *, now: datetime) -> date:
     """Return the business's day. Raises BusinessMissing."""
-    return clock.local_date(now, business.get_profile(session).time_zone)
+    return clock.local_date(now, time_zone_of(session))
 
 
-def list_uncased(session: Session, *, today: date) -> list[tuple[str, str, date, str | None, datetime | None]]:
-    """Return who is past due without an open case: customer, currency, the earliest due day, and the id and end of
-    the case they had last, if any."""
-    late = (
+def time_zone_of(session: Session) -> str:
+    """Return the time zone by which the business counts its days. Raises BusinessMissing."""
+    return business.get_profile(session).time_zone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uncased:
+    """Who owes without being chased as they should be: their earliest due day, and the case they had last, if any.
+
+    `case_id` is their open case where that is one before the due date, which is over now.
+    """
+
+    customer_id: str
+    currency: str
+    due_on: date
+    case_id: str | None
+    last_id: str | None
+    last_closed_at: datetime | None
+    last_contact_on: date | None
+
+
+def list_uncased(session: Session, *, today: date, due_before: date) -> list[Uncased]:
+    """Return who owes something due before a day without an open case, or is past due with one before its due date."""
+    owed = (
         select(Invoice.customer_id, Invoice.currency, func.min(Invoice.due_on).label("due_on"))
-        .where(Invoice.status.in_(UNPAID), Invoice.due_on < today)
+        .where(Invoice.status.in_(UNPAID), Invoice.due_on < due_before)
         .group_by(Invoice.customer_id, Invoice.currency)
         .subquery()
     )
-    theirs = and_(Case.customer_id == late.c.customer_id, Case.currency == late.c.currency)
-    last = (
-        select(Case.id, Case.closed_at)
-        .where(theirs)
-        .order_by(Case.created_at.desc(), Case.id.desc())
+    last, chased = aliased(Case), aliased(Case)
+    theirs = and_(last.customer_id == owed.c.customer_id, last.currency == owed.c.currency)
+    before = (
+        select(last.id, last.closed_at, last.last_contact_on)
+        .where(theirs, last.closed_at.is_not(None))
+        .order_by(last.created_at.desc(), last.id.desc())
         .limit(1)
         .lateral()
     )
+    is_theirs = and_(chased.customer_id == owed.c.customer_id, chased.currency == owed.c.currency)
     rows = session.execute(
-        select(late.c.customer_id, late.c.currency, late.c.due_on, last.c.id, last.c.closed_at)
-        .select_from(late)
-        .outerjoin(last, last.c.id.is_not(None))
-        .where(or_(last.c.id.is_(None), last.c.closed_at.is_not(None)))
-        .order_by(late.c.customer_id, late.c.currency)
+        select(owed, chased.id.label("case_id"), before)
+        .select_from(owed)
+        .outerjoin(chased, and_(is_theirs, chased.closed_at.is_(None)))
+        .outerjoin(before, true())
+        .where(or_(chased.id.is_(None), and_(chased.status == Status.PRE_DUE, owed.c.due_on < today)))
+        .order_by(owed.c.customer_id, owed.c.currency)
     )
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+    return [
+        Uncased(
+            customer_id=row.customer_id,
+            currency=row.currency,
+            due_on=row.due_on,
+            case_id=row.case_id,
+            last_id=row.id,
+            last_closed_at=row.closed_at,
+            last_contact_on=row.last_contact_on,
+        )
+        for row in rows
+    ]
 
 
 def debts_of(
@@ -151,6 +185,7 @@ def _debt(case: Case, unpaid: list[Open], *, paused_by: set[PauseKind], payment_
     open_minor = sum(invoice.demanded_minor for invoice in unpaid)
     return Debt(
         open_minor=open_minor,
+        currency=case.currency,
         disputed_minor=sum(invoice.disputed_minor for invoice in unpaid),
         issued_on=carrying.issued_on,
         due_on=carrying.due_on,
@@ -159,6 +194,7 @@ def _debt(case: Case, unpaid: list[Open], *, paused_by: set[PauseKind], payment_
         paused_by=frozenset(paused_by if open_minor else {*paused_by, PauseKind.DISPUTE}),
         payment_under_way=payment_under_way,
         status=case.status,
+        risk_class=case.risk_class,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from server.customers.models import Customer
 from server.dunning import rules
-from server.dunning.models import Case
+from server.dunning.models import Action, Case
 from server.dunning.queries.among import among
 from server.dunning.queries.cases import find_open_cases
-from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_late_debtors
+from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_open_cases
 from server.dunning.queries.plans import get_plans
-from server.dunning.rules import Reason
+from server.dunning.rules import OPEN_ACTIONS, ActionStatus, Channel, Debt, Plan, Planned, Reason
+from server.messages.models import Message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,45 +30,130 @@ class Look:
     template: str | None
     open_minor: int
     reason: Reason | None
+    opens_on: date | None
+    closes_on: date | None
+    missed: tuple[Planned, ...]
 
 
-def look(session: Session, invoices: dict[Debtor, list[Open]], cases: dict[Debtor, Case], *, today: date) -> list[Look]:
-    """Return what is to be done today about each open case: by which step, or why nothing is."""
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """By which ways a customer can be reached: an e-mail address that works, a telephone, a postal address."""
+
+    email: bool
+    phone: bool
+    post: bool
+
+    def by(self, channel: Channel) -> bool:
+        """Say whether this channel reaches them. A call is planned without a number too: somebody finds it."""
+        match channel:
+            case Channel.EMAIL | Channel.SURVEY:
+                return self.email
+            case Channel.TEXT:
+                return self.phone
+            case Channel.LETTER:
+                return self.post
+            case _:
+                return True
+
+
+def look(
+    session: Session,
+    invoices: dict[Debtor, list[Open]],
+    cases: dict[Debtor, Case],
+    *,
+    today: date,
+    plan: Plan | None = None,
+    is_stale: bool = False,
+) -> list[Look]:
+    """Return what is to be done today about each open case: by which step, or why nothing is.
+
+    With `plan` every case is looked at by that plan; while the feed `is_stale` nothing is done at all.
+    """
     debts = debts_of(session, invoices, cases, today=today)
-    plans = get_plans(session, {case.plan_id for case in cases.values()})
-    unreachable = _without_address(session, {customer_id for customer_id, _ in debts})
+    plans = {} if plan else get_plans(session, {case.plan_id for case in cases.values()})
+    under_way = _under_way(session, [case.id for case in cases.values()])
+    reach = _reach(session, cases)
     looks = []
     for debtor, case in cases.items():
-        debt, plan = debts.get(debtor), plans[case.plan_id]
-        step = rules.next_step(debt, plan, today=today) if debt else None
-        treatment = None
-        if debt and step:
-            treatment = rules.treatment(step, plan, open_minor=debt.open_minor, currency=debtor[1])
-        reason = rules.waits_because(debt, plan, today=today) if debt else Reason.NOTHING_OPEN
-        if treatment is not None and treatment.template not in rules.WRITABLE:
-            reason = Reason.CHANNEL_NOT_AVAILABLE
-        elif treatment is not None and debtor[0] in unreachable:
-            reason = Reason.NO_ADDRESS
-        looks.append(
-            Look(
-                case=case,
-                step=step.seq if step else None,
-                channel=treatment.channel if treatment else None,
-                template=treatment.template if treatment else None,
-                open_minor=debt.open_minor if debt else 0,
-                reason=reason,
-            )
-        )
+        follows, debt = plan or plans[case.plan_id], debts.get(debtor)
+        nothing = Reason.FEED_STALE if is_stale else under_way.get(case.id)
+        looks.append(_look(case, debt, follows, reach[debtor], today=today, nothing=nothing))
     return looks
 
 
-def look_at_all(session: Session, *, today: date) -> list[Look]:
-    """Look at every open case that is past due."""
-    invoices = list_open(session, of_late_debtors(today=today))
+def _look(case: Case, debt: Debt | None, plan: Plan, reach: Reach, *, today: date, nothing: Reason | None) -> Look:
+    next_one = rules.planned(debt, plan, today=today) if debt else None
+    reason = rules.waits_because(debt, plan, today=today) if debt else Reason.NOTHING_OPEN
+    if reason not in (Reason.NOTHING_OPEN, Reason.PAUSED, Reason.AWAITS_DECISION, Reason.REFERRED):
+        reason = nothing or reason
+    channel = _channel(next_one, reach) if next_one else None
+    if reason is None and channel is None:
+        reason = Reason.NO_ADDRESS
+    is_due = next_one is not None and reason in (None, Reason.NO_ADDRESS)
+    return Look(
+        case=case,
+        step=next_one.step.seq if is_due and next_one else None,
+        channel=(channel or next_one.treatment.channel) if is_due and next_one else None,
+        template=next_one.treatment.template if is_due and next_one else None,
+        open_minor=debt.open_minor if debt else 0,
+        reason=reason,
+        opens_on=next_one.opens_on if next_one else None,
+        closes_on=next_one.closes_on if next_one else None,
+        missed=tuple(rules.missed(debt, plan, today=today)) if debt else (),
+    )
+
+
+def _channel(next_one: Planned, reach: Reach) -> Channel | None:
+    """Return by which of its ways a step reaches the customer, or None."""
+    means = next_one.treatment
+    ways = (means.channel, means.otherwise) if means.otherwise else (means.channel,)
+    return next((way for way in ways if reach.by(way)), None)
+
+
+def look_at_all(session: Session, *, today: date, plan: Plan | None = None, is_stale: bool = False) -> list[Look]:
+    """Look at every open case."""
+    invoices = list_open(session, of_open_cases())
     cases = {debtor: case for debtor, case in find_open_cases(session).items() if debtor in invoices}
-    return look(session, invoices, cases, today=today)
+    return look(session, invoices, cases, today=today, plan=plan, is_stale=is_stale)
 
 
-def _without_address(session: Session, customer_ids: Collection[str]) -> set[str]:
-    nowhere = select(Customer.id).where(Customer.email.is_(None), among(Customer.id, customer_ids))
-    return set(session.scalars(nowhere))
+def _under_way(session: Session, case_ids: Collection[str]) -> dict[str, Reason]:
+    """Return what each of these cases waits for: a person, or a message that is on its way."""
+    found = select(Action.case_id, Action.status).where(
+        among(Action.case_id, case_ids), Action.status.in_(OPEN_ACTIONS), Action.message_id.is_(None)
+    )
+    waiting = {row.case_id: Reason.WAITS_FOR_PERSON for row in session.execute(found)}
+    sending = select(Action.case_id).where(
+        among(Action.case_id, case_ids), Action.status == ActionStatus.CLAIMED, Action.message_id.is_not(None)
+    )
+    return waiting | dict.fromkeys(session.scalars(sending), Reason.MESSAGE_UNDER_WAY)
+
+
+def _reach(session: Session, cases: dict[Debtor, Case]) -> dict[Debtor, Reach]:
+    """Return how each debtor can be reached. An address that refused a message of this case's is none."""
+    people = select(Customer.id, Customer.email, Customer.phone, Customer.addresses)
+    found = {row.id: row for row in session.execute(people.where(among(Customer.id, _ids(cases))))}
+    failed = (
+        select(Action.case_id, Message.recipient)
+        .join(Message, Message.id == Action.message_id)
+        .where(Action.status == ActionStatus.FAILED, among(Action.case_id, [case.id for case in cases.values()]))
+    )
+    refused = {(row.case_id, row.recipient) for row in session.execute(failed)}
+    return {
+        debtor: Reach(
+            email=(email := found[debtor[0]].email) is not None and (case.id, email) not in refused,
+            phone=found[debtor[0]].phone is not None,
+            post=bool(found[debtor[0]].addresses),
+        )
+        for debtor, case in cases.items()
+    }
+
+
+def _ids(debtors: Iterable[Debtor]) -> set[str]:
+    return {customer_id for customer_id, _ in debtors}
+
+
+def reach_of(session: Session, case: Case) -> Reach:
+    """Return how the customer of a case can be reached."""
+    debtor = (case.customer_id, case.currency)
+    return _reach(session, {debtor: case})[debtor]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from server.dunning.rules.plans import Basis, Plan, Step
+from server.dunning.rules.plans import Basis, Plan, Step, Treatment, modifiers, treatment
 from server.dunning.rules.states import QUIET, Status
 
 
@@ -26,11 +27,13 @@ class Reason(StrEnum):
     PAUSED = "paused"
     AWAITS_DECISION = "awaits_decision"
     REFERRED = "referred"
+    FEED_STALE = "feed_stale"
+    WAITS_FOR_PERSON = "waits_for_person"
+    MESSAGE_UNDER_WAY = "message_under_way"
     PAYMENT_UNDER_WAY = "payment_under_way"
     TOO_SOON = "too_soon"
     NOT_YET = "not_yet"
     PLAN_ENDED = "plan_ended"
-    CHANNEL_NOT_AVAILABLE = "channel_not_available"
     NO_ADDRESS = "no_address"
 
 
@@ -44,6 +47,7 @@ class Debt:
     """
 
     open_minor: int
+    currency: str
     issued_on: date
     due_on: date
     last_step: int | None = None
@@ -52,6 +56,17 @@ class Debt:
     paused_by: frozenset[str] = frozenset()
     payment_under_way: bool = False
     status: Status = Status.ACTIVE
+    risk_class: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A step as it comes to a debt: what it means for an account of its size and class, and in which window."""
+
+    step: Step
+    treatment: Treatment
+    opens_on: date
+    closes_on: date
 
 
 def next_step(debt: Debt, plan: Plan, *, today: date) -> Step | None:
@@ -60,7 +75,8 @@ def next_step(debt: Debt, plan: Plan, *, today: date) -> Step | None:
     It is the first after the last one taken whose window is open or past: days without a run lose no step, and what is
     made up for comes one step at a time, at least `min_gap_days` apart.
     """
-    return None if waits_because(debt, plan, today=today) else _following(debt, plan, today=today)
+    following = None if waits_because(debt, plan, today=today) else planned(debt, plan, today=today)
+    return following.step if following else None
 
 
 def waits_because(debt: Debt, plan: Plan, *, today: date) -> Reason | None:
@@ -73,37 +89,57 @@ def waits_because(debt: Debt, plan: Plan, *, today: date) -> Reason | None:
         return Reason.NOTHING_OPEN
     if debt.payment_under_way:
         return Reason.PAYMENT_UNDER_WAY
-    following = _following(debt, plan, today=today)
+    following = planned(debt, plan, today=today)
     if following is None:
         return Reason.PLAN_ENDED
-    if today < _opens_on(debt, plan, following):
+    if today < following.opens_on:
         return Reason.NOT_YET
     return Reason.TOO_SOON if today < _rested_on(debt, plan) else None
 
 
 def next_step_on(debt: Debt, plan: Plan, *, today: date) -> date | None:
     """Return the earliest day the next step may be taken; None while the debt rests or the plan has ended."""
-    following = _following(debt, plan, today=today)
+    following = planned(debt, plan, today=today)
     if following is None or debt.open_minor <= 0 or debt.paused_by or debt.status in QUIET:
         return None
-    return max(_opens_on(debt, plan, following), _rested_on(debt, plan))
+    return max(following.opens_on, _rested_on(debt, plan))
 
 
-def _following(debt: Debt, plan: Plan, *, today: date) -> Step | None:
+def planned(debt: Debt, plan: Plan, *, today: date) -> Planned | None:
+    """Return the step that comes next, due or not; None where the plan has ended."""
+    return next((each for each in _left(debt, plan) if not _lapsed(each, debt, plan, today=today)), None)
+
+
+def missed(debt: Debt, plan: Plan, *, today: date) -> list[Planned]:
+    """Return the steps that lapsed untaken: their windows were open after the invoice was issued, and are over."""
+    return [
+        each
+        for each in _left(debt, plan)
+        if _lapsed(each, debt, plan, today=today) and each.closes_on >= debt.issued_on and each.closes_on < today
+    ]
+
+
+def _left(debt: Debt, plan: Plan) -> Iterator[Planned]:
+    """Yield the steps after the last one taken, in order."""
     for step in plan.steps:
-        taken = debt.last_step is not None and step.seq <= debt.last_step
-        lapsed = step.lapses and _anchor(debt, plan) + timedelta(days=step.closes_day) < today
-        if not taken and not lapsed:
-            return step
-    return None
+        if debt.last_step is None or step.seq > debt.last_step:
+            yield _for(debt, plan, step)
 
 
-def _opens_on(debt: Debt, plan: Plan, step: Step) -> date:
-    return _anchor(debt, plan) + timedelta(days=step.opens_day)
+def _for(debt: Debt, plan: Plan, step: Step) -> Planned:
+    means = treatment(step, plan, open_minor=debt.open_minor, currency=debt.currency, risk_class=debt.risk_class)
+    if means.days_before_due is not None:
+        first, last = (debt.due_on - timedelta(days=days) for days in means.days_before_due)
+    else:
+        anchor = debt.issued_on if plan.basis is Basis.INVOICE_DATE else debt.due_on
+        first, last = anchor + timedelta(days=step.opens_day), anchor + timedelta(days=step.closes_day)
+    earlier = timedelta(days=max((each.earlier_days for each in modifiers(step, plan, debt.risk_class)), default=0))
+    return Planned(step=step, treatment=means, opens_on=first - earlier, closes_on=last)
 
 
-def _anchor(debt: Debt, plan: Plan) -> date:
-    return debt.issued_on if plan.basis is Basis.INVOICE_DATE else debt.due_on
+def _lapsed(each: Planned, debt: Debt, plan: Plan, *, today: date) -> bool:
+    """Say whether it is too late: what lapses is not made up for, nor may it come too soon after a message."""
+    return each.step.lapses and each.closes_on < max(today, _rested_on(debt, plan))
 
 
 def _rested_on(debt: Debt, plan: Plan) -> date:

@@ -14,15 +14,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from server.messages.rules import TONES
-
 _ARTICLE = Path(__file__).parent.parent / "plans" / "abc_amega.json"
 
 # Jobs are due on completion or soon after; by the age of the invoice their first reminder would be 35 days late.
 DEFAULT_PLAN = "abc_amega_due"
-
-# What can be written so far. A step that needs another text, a call or a letter waits, and runs say so.
-WRITABLE = frozenset(TONES)
 # How long a demand that names a day leaves.
 PAY_WITHIN = timedelta(days=10)
 
@@ -34,12 +29,43 @@ class Basis(StrEnum):
     DUE_DATE = "due_date"
 
 
+class Channel(StrEnum):
+    """How a step is taken."""
+
+    EMAIL = "email"
+    SURVEY = "survey"
+    TEXT = "text"
+    LETTER = "letter"
+    CALL = "call"
+    SUPERVISOR_CALL = "supervisor_call"
+    REFERRAL = "referral"
+
+
+class Account(StrEnum):
+    """How much a customer owes, as plans see it."""
+
+    LARGE = "large"
+    SMALL = "small"
+
+
+# What goes out by itself, and what a person does.
+WRITTEN = frozenset({Channel.EMAIL, Channel.SURVEY, Channel.TEXT, Channel.LETTER})
+CALLS = frozenset({Channel.CALL, Channel.SUPERVISOR_CALL})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Treatment:
-    """What is done to an account: the channel it goes by, and the text or script it uses."""
+    """What is done to an account: the channel it goes by, and the text or script it uses.
 
-    channel: str
+    `otherwise` is the channel for those whom the first cannot reach, `then` the text that follows a call in writing.
+    `days_before_due`, (first, last), is a window of its own, counted back from the due date.
+    """
+
+    channel: Channel
     template: str
+    otherwise: Channel | None = None
+    then: str | None = None
+    days_before_due: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +92,24 @@ class Threshold:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Modifier:
+    """What a risk class changes at some steps: how many days earlier they open, and as which account it is treated."""
+
+    risk_class: str
+    steps: tuple[int, ...]
+    earlier_days: int = 0
+    account: Account | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exits:
+    """What ends the patience of a plan: calls in a row that nobody answers, promises that were broken."""
+
+    unanswered_calls: int = 3
+    broken_promises: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """A version of a treatment plan. In a currency that `large_accounts` does not name every account is small."""
 
@@ -75,12 +119,32 @@ class Plan:
     min_gap_days: int
     large_accounts: tuple[Threshold, ...]
     steps: tuple[Step, ...]
+    modifiers: tuple[Modifier, ...] = ()
+    exits: Exits = Exits()
 
 
-def treatment(step: Step, plan: Plan, *, open_minor: int, currency: str) -> Treatment:
-    """Return what a step means for an account of this size."""
+def account(plan: Plan, *, open_minor: int, currency: str) -> Account:
+    """Return how large an account is."""
     above = (threshold.above_minor for threshold in plan.large_accounts if threshold.currency == currency)
-    return step.large if any(open_minor > least for least in above) else step.small
+    return Account.LARGE if any(open_minor > least for least in above) else Account.SMALL
+
+
+def treatment(step: Step, plan: Plan, *, open_minor: int, currency: str, risk_class: str | None = None) -> Treatment:
+    """Return what a step means for an account of this size and class."""
+    told = (each.account for each in modifiers(step, plan, risk_class) if each.account is not None)
+    size = next(told, account(plan, open_minor=open_minor, currency=currency))
+    return step.large if size is Account.LARGE else step.small
+
+
+def modifiers(step: Step, plan: Plan, risk_class: str | None) -> list[Modifier]:
+    """Return what a class changes at a step."""
+    return [each for each in plan.modifiers if each.risk_class == risk_class and step.seq in each.steps]
+
+
+def earliest_before_due(plan: Plan) -> int:
+    """Return how many days before the due date the first step of a plan may come; 0 where none does."""
+    windows = (each.days_before_due for step in plan.steps for each in (step.large, step.small))
+    return max((window[0] for window in windows if window), default=0)
 
 
 def plans() -> tuple[Plan, Plan]:
@@ -106,7 +170,29 @@ def read(written: Mapping[str, Any]) -> Plan:
         min_gap_days=written["min_gap_days"],
         large_accounts=tuple(Threshold(**threshold) for threshold in written["large_accounts"]),
         steps=tuple(
-            Step(**{**step, "large": Treatment(**step["large"]), "small": Treatment(**step["small"])})
+            Step(**{**step, "large": _treatment(step["large"]), "small": _treatment(step["small"])})
             for step in written["steps"]
         ),
+        modifiers=tuple(_modifier(each) for each in written.get("modifiers", ())),
+        exits=Exits(**(written.get("exits") or {})),
+    )
+
+
+def _treatment(written: Mapping[str, Any]) -> Treatment:
+    window = written.get("days_before_due")
+    return Treatment(
+        channel=Channel(written["channel"]),
+        template=written["template"],
+        otherwise=Channel(written["otherwise"]) if written.get("otherwise") else None,
+        then=written.get("then"),
+        days_before_due=(window[0], window[1]) if window else None,
+    )
+
+
+def _modifier(written: Mapping[str, Any]) -> Modifier:
+    return Modifier(
+        risk_class=written["risk_class"],
+        steps=tuple(written["steps"]),
+        earlier_days=written.get("earlier_days", 0),
+        account=Account(written["account"]) if written.get("account") else None,
     )

@@ -136,8 +136,6 @@ def following(session: Session, found: dict[Debtor, list[dunning.Open]], *, toda
         on = chasing.next_step_on(debt, plan, today=today)
         step = chasing.next_step(debt, plan, today=max(on, today)) if on else None
         how = chasing.treatment(step, plan, open_minor=debt.open_minor, currency=debtor[1]) if step else None
-        if how is not None and how.template not in chasing.WRITABLE:
-            on, how = None, None  # The plan waits there: nobody could write that step yet.
         steps[debtor] = Next(on=on, channel=how.channel if how else None, paused_by=debt.paused_by)
     return steps
 
