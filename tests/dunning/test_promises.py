@@ -124,7 +124,7 @@ def test_a_business_may_forgive_a_broken_promise_and_chases_on_at_the_frozen_ste
     give(chase, day=6, due=40)
     assert run(chase, day=40) == [Reason.PAUSED]
     assert run(chase, day=41) == [None]
-    assert run(chase, day=41) == [Reason.TOO_SOON]
+    assert run(chase, day=41) == [Reason.MESSAGE_UNDER_WAY]
     assert [action.step for action in chase.actions()] == [1, 2]
     give(chase, day=41, due=42, promise_id="prm_2")
     assert run(chase, day=60) == [Reason.AWAITS_DECISION]

@@ -14,5 +14,5 @@ def test_four_messages_each_firmer_and_none_after_the_final_demand(street: Playe
     subjects = [mail["subject"] for mail in street.mails(street.addresses[-1])]
     assert [step for subject in subjects for step in STEPS if subject.startswith(f"{step}\u00a0")] == list(STEPS)
     (case,) = street.cases(invoice["customer_id"])
-    assert (case["status"], case["step"]) == ("active", 4)
+    assert (case["status"], case["step"]) == ("referral_pending", 5)
     street.collect(invoice, "cash", 5000)

@@ -109,4 +109,4 @@ def test_what_is_next_follows_the_chase(desk: Desk, shop: Shop) -> None:
         )
     page = desk.get("/")
     assert "Paused" in page
-    assert "Waits for the insurer" in page
+    assert "held by the office" in page
