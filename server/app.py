@@ -23,6 +23,7 @@ from server.dunning import routes as dunning
 from server.evidence import routes as evidence
 from server.invoices import routes as invoices
 from server.jobs import routes as jobs
+from server.late_charges import routes as late_charges
 from server.law import routes as law
 from server.office import routes as office
 from server.payments import routes as payments
@@ -47,6 +48,7 @@ API = (
     evidence.blueprint,
     invoices.blueprint,
     jobs.blueprint,
+    late_charges.blueprint,
     law.blueprint,
     payments.blueprint,
     payouts.blueprint,

@@ -59,6 +59,7 @@ class Kind(StrEnum):
     DISPUTE_OPENED = "dispute_opened"
     DISPUTE_CLOSED = "dispute_closed"
     LATE_CHARGE = "late_charge"
+    LATE_CHARGE_LET_GO = "late_charge_let_go"
     REFERRAL = "referral"
     WRITE_OFF = "write_off"
     CLASS_CHANGED = "class_changed"
@@ -104,6 +105,7 @@ NAMES: dict[str, str] = {
     Kind.DISPUTE_OPENED: _("Objection made"),
     Kind.DISPUTE_CLOSED: _("Objection settled"),
     Kind.LATE_CHARGE: _("Late charge"),
+    Kind.LATE_CHARGE_LET_GO: _("Late charge let go"),
     Kind.REFERRAL: _("Referral"),
     Kind.WRITE_OFF: _("Write-off"),
     Kind.CLASS_CHANGED: _("Risk class changed"),

@@ -25,6 +25,7 @@ class TermsTemplate(Base):
         CheckConstraint("language IN ('fr', 'en')", name="language"),
         CheckConstraint("payment_days >= 0", name="payment_days"),
         CheckConstraint("late_charge_percent_per_year >= 0", name="late_charge_percent_per_year"),
+        CheckConstraint("late_charge_stated_per IN ('year', 'month')", name="late_charge_stated_per"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -36,6 +37,10 @@ class TermsTemplate(Base):
     clauses: Mapped[list[Any]]
     payment_days: Mapped[int]
     late_charge_percent_per_year: Mapped[Decimal | None] = mapped_column(Numeric(7, 4))
+    # How the text states that rate: Canada allows 5 % a year of one that is not stated per year.
+    late_charge_stated_per: Mapped[str] = mapped_column(default="year", server_default=sql("'year'"))
+    # A fixed fee for paying late, once an invoice, by currency: {"EUR": 4000}
+    late_fees: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=sql("'{}'::jsonb"))
     valid_from: Mapped[date]
     active: Mapped[bool] = mapped_column(default=True, server_default=sql("true"))
     created_at: Mapped[datetime]
@@ -69,6 +74,8 @@ class Contract(Base):
     currency: Mapped[str]
     payment_days: Mapped[int]
     late_charge_percent_per_year: Mapped[Decimal | None] = mapped_column(Numeric(7, 4))
+    late_charge_stated_per: Mapped[str] = mapped_column(default="year", server_default=sql("'year'"))
+    late_fee_minor: Mapped[int | None] = mapped_column(BigInteger)
     presented_at: Mapped[datetime]
     signature: Mapped[Signature | None] = relationship(lazy="selectin")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -33,6 +33,12 @@ class PlaceholderUnknown(Unacceptable):
     """A clause names something in braces that a contract cannot fill in."""
 
     code = "placeholder_unknown"
+
+
+class LateChargeUnsaid(Unacceptable):
+    """The clauses of every language must state what is charged for paying late."""
+
+    code = "late_charge_unsaid"
 
 
 class ContractExists(Conflict):
@@ -78,19 +84,28 @@ def add_terms(
     texts: Mapping[str, Mapping[str, Any]],
     payment_days: int,
     late_charge_percent_per_year: Decimal | None,
+    late_charge_stated_per: Literal["year", "month"] = "year",
+    late_fees: Mapping[str, int] | None = None,
     valid_from: date,
     now: datetime,
 ) -> int:
     """Write the next version of some terms in every language, and return its number; older ones stay as they are.
 
-    `texts` is {"fr": {"title", "clauses": [{"heading", "text"}]}, "en": ...}. Raises PlaceholderUnknown: without a
-    late charge, no clause may name `{late_rate}`.
+    `texts` is {"fr": {"title", "clauses": [{"heading", "text"}]}, "en": ...}, `late_fees` a fixed fee by currency, in
+    minor units. Raises PlaceholderUnknown, LateChargeUnsaid: what is charged for paying late is named in braces, as
+    `{late_rate}` and `{late_fee}`, and nothing else is.
     """
-    known = rules.PLACEHOLDERS - (set() if late_charge_percent_per_year is not None else {"late_rate"})
+    charged = {
+        *({"late_rate"} if late_charge_percent_per_year is not None else ()),
+        *({"late_fee"} if late_fees else ()),
+    }
+    known = rules.PLACEHOLDERS - {"late_rate", "late_fee"} | charged
     version = queries.count_versions(session, name) + 1
     for language, said in texts.items():
         if unknown := sorted(rules.placeholders(said["clauses"]) - known):
             raise PlaceholderUnknown(unknown=unknown)
+        if unsaid := sorted(charged - rules.placeholders(said["clauses"])):
+            raise LateChargeUnsaid(unsaid=unsaid)
         session.add(
             TermsTemplate(
                 id=ids.new("trm", now=now),
@@ -101,6 +116,8 @@ def add_terms(
                 clauses=list(said["clauses"]),
                 payment_days=payment_days,
                 late_charge_percent_per_year=late_charge_percent_per_year,
+                late_charge_stated_per=late_charge_stated_per,
+                late_fees=dict(late_fees or {}),
                 valid_from=valid_from,
                 created_at=now,
             )
@@ -147,13 +164,15 @@ def issue(session: Session, *, job_id: str, contract_id: str, now: datetime) -> 
     totals = jobs.list_totals(session, [job], languages={customer.id: customer.language})[job.id]
     terms = queries.get_terms(session, language=customer.language, on=clock.local_date(now, profile.time_zone))
     locale = words.locale_for(customer.language, profile.country)
+    rate, fee_minor = terms.late_charge_percent_per_year, terms.late_fees.get(job.currency)
     filled = rules.fill(
         terms.clauses,
         rules.values(
             seller=profile.seller,
             totals=totals,
             payment_days=terms.payment_days,
-            late_rate=terms.late_charge_percent_per_year,
+            late_rate=rate / 12 if rate is not None and terms.late_charge_stated_per == "month" else rate,
+            late_fee_minor=fee_minor,
             locale=locale,
         ),
     )
@@ -177,7 +196,9 @@ def issue(session: Session, *, job_id: str, contract_id: str, now: datetime) -> 
         total_minor=totals.total_minor,
         currency=job.currency,
         payment_days=terms.payment_days,
-        late_charge_percent_per_year=terms.late_charge_percent_per_year,
+        late_charge_percent_per_year=rate,
+        late_charge_stated_per=terms.late_charge_stated_per,
+        late_fee_minor=fee_minor,
         presented_at=now,
         signature=None,
     )

@@ -18,8 +18,9 @@ from server.jobs.rules import When, stages
 
 STANDARD = "standard"
 _DUE = {When.ON_SIGNATURE: _("on signature"), When.ON_MILESTONE: _("when this is reached")}
-# What a clause may say in braces: the seller, its telephone or e-mail, the total, the days to pay, the late charge.
-PLACEHOLDERS = frozenset({"business", "contact", "total", "payment_days", "late_rate"})
+# What a clause may say in braces: the seller, its telephone or e-mail, the total, the days to pay, and what paying late
+# costs, which is always said.
+PLACEHOLDERS = frozenset({"business", "contact", "total", "payment_days", "late_rate", "late_fee"})
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
 
@@ -54,18 +55,22 @@ def fill(clauses: Sequence[Mapping[str, str]], values: Mapping[str, str]) -> lis
 
 
 def values(
-    *, seller: Mapping[str, Any], totals: Totals, payment_days: int, late_rate: Decimal | None, locale: str
+    *,
+    seller: Mapping[str, Any],
+    totals: Totals,
+    payment_days: int,
+    late_rate: Decimal | None,
+    late_fee_minor: int | None,
+    locale: str,
 ) -> dict[str, str]:
-    """Return what the names in braces stand for, in the locale's words; `late_rate` is in percent a year.
-
-    The rate is always stated per year: Interest Act (Canada), s. 4.
-    """
+    """Return what the names in braces stand for, in the locale's words; `late_rate` is in percent, as it is stated."""
     return {
         "business": seller["name"],
         "contact": seller["phone"] or seller["email"] or seller["name"],
         "total": words.money(totals.total_minor, totals.currency, locale),
         "payment_days": words.plural(locale, "%(count)s day", "%(count)s days", payment_days),
         "late_rate": "" if late_rate is None else words.percent(late_rate, locale),
+        "late_fee": words.money(late_fee_minor or 0, totals.currency, locale),
     }
 
 

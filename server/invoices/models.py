@@ -37,7 +37,7 @@ class Invoice(Base):
     __table_args__ = (
         CheckConstraint("total_minor >= 0 AND subtotal_minor >= 0", name="not_negative"),
         CheckConstraint("due_on >= issued_on", name="due_after_issue"),
-        CheckConstraint("(kind = 'final') = (stage IS NULL)", name="stage"),
+        CheckConstraint("(kind IN ('final', 'late_charge')) = (stage IS NULL)", name="stage"),
         Index("uq_invoices_final", "job_id", unique=True, postgresql_where=sql("kind = 'final'")),
         Index("uq_invoices_stage", "job_id", "stage", unique=True, postgresql_where=sql("kind <> 'final'")),
         Index("ix_invoices_created_at_id", "created_at", "id"),

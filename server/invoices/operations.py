@@ -164,17 +164,43 @@ def request_stage(session: Session, *, job_id: str, position: int, invoice_id: s
     invoice = _draw_up(session, job=job, profile=profile, customer=customer, invoice_id=invoice_id, now=now)
     invoice.contract_id, invoice.stage = contract.id, position
     invoice.kind = Kind.DEPOSIT if stage["when"] == When.ON_SIGNATURE else Kind.PROGRESS
-    amount_minor = stage["amount_minor"]
+    line = (f"{contract_rules.stage_label(stage, spoken)} · {job.title}", stage["amount_minor"])
+    return _issue_untaxed(session, invoice, customer, [line], now=now)
+
+
+def charge_late(
+    session: Session, *, principal: Invoice, invoice_id: str, lines: Sequence[tuple[str, int]], now: datetime
+) -> Invoice:
+    """Issue what paying an invoice late costs as an invoice of its own, without tax, with the terms of the first.
+
+    `lines` are descriptions in the customer's language and amounts in minor units. The caller decides whether any of
+    it may be charged.
+    """
+    profile, customer = business.get_profile(session), customers.get_customer(session, principal.customer_id)
+    job = jobs.get_job(session, principal.job_id)
+    invoice = _draw_up(session, job=job, profile=profile, customer=customer, invoice_id=invoice_id, now=now)
+    invoice.kind, invoice.contract_id = Kind.LATE_CHARGE, principal.contract_id
+    invoice.language, invoice.buyer, invoice.service_on = principal.language, principal.buyer, principal.service_on
+    invoice.payment_days = principal.payment_days
+    invoice.due_on = rules.due_on(invoice.issued_on, principal.payment_days)
+    return _issue_untaxed(session, invoice, customer, lines, now=now)
+
+
+def _issue_untaxed(
+    session: Session, invoice: Invoice, customer: Customer, lines: Sequence[tuple[str, int]], *, now: datetime
+) -> Invoice:
+    """Issue what bears no tax, of lines (description, amount in minor units)."""
     invoice.lines = [
         {
-            "description": f"{contract_rules.stage_label(stage, spoken)} · {job.title}",
+            "description": description,
             "quantity": "1",
             "unit_price_minor": amount_minor,
             "tax_code": taxes.NO_TAX,
             "amount_minor": amount_minor,
         }
+        for description, amount_minor in lines
     ]
-    invoice.subtotal_minor = invoice.total_minor = amount_minor
+    invoice.subtotal_minor = invoice.total_minor = sum(amount_minor for _, amount_minor in lines)
     session.add(invoice)
     session.flush()
     _post(session, invoice, now=now)
@@ -247,7 +273,9 @@ def _line(line: Any) -> dict[str, Any]:
 
 def _post(session: Session, invoice: Invoice, *, now: datetime) -> None:
     owed = (LedgerKind.RECEIVABLE, invoice.id)
-    earned = (LedgerKind.SALES, "") if invoice.kind is Kind.FINAL else (LedgerKind.DEPOSITS, invoice.job_id)
+    earned = {Kind.FINAL: (LedgerKind.SALES, ""), Kind.LATE_CHARGE: (LedgerKind.LATE_CHARGES, "")}.get(
+        invoice.kind, (LedgerKind.DEPOSITS, invoice.job_id)
+    )
     moves = [Move(invoice.subtotal_minor, debit=owed, credit=earned)]
     moves += [Move(tax["amount_minor"], debit=owed, credit=(LedgerKind.TAX, tax["account"])) for tax in invoice.taxes]
     ledger.post(

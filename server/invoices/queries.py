@@ -78,7 +78,7 @@ def list_for_jobs(session: Session, job_ids: Sequence[str]) -> list[Invoice]:
 
 def list_requests(session: Session, job_ids: Sequence[str], *, lock: bool = False) -> list[Invoice]:
     """Return what was asked for before the work of these jobs was done, by stage; locked by id if so asked."""
-    wanted = select(Invoice).where(Invoice.job_id.in_(job_ids), Invoice.kind != rules.Kind.FINAL).order_by(Invoice.id)
+    wanted = select(Invoice).where(Invoice.job_id.in_(job_ids), Invoice.kind.in_(rules.REQUESTS)).order_by(Invoice.id)
     if lock:
         wanted = wanted.with_for_update().execution_options(populate_existing=True)
     return sorted(session.scalars(wanted), key=lambda each: each.stage or 0) if job_ids else []
@@ -88,7 +88,7 @@ def list_finals(session: Session, invoice_ids: Collection[str]) -> dict[str, str
     """Return the invoice of the work by the request for a deposit on it, by id, among these and where there is one."""
     final = aliased(Invoice)
     pairs = select(Invoice.id, final.id).join(final, final.job_id == Invoice.job_id)
-    wanted = pairs.where(Invoice.id.in_(invoice_ids), Invoice.kind != rules.Kind.FINAL, final.kind == rules.Kind.FINAL)
+    wanted = pairs.where(Invoice.id.in_(invoice_ids), Invoice.kind.in_(rules.REQUESTS), final.kind == rules.Kind.FINAL)
     return {row[0]: row[1] for row in session.execute(wanted)}
 
 

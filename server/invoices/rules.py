@@ -33,11 +33,17 @@ class Status(StrEnum):
 
 
 class Kind(StrEnum):
-    """What an invoice is for: the work that was done, or money asked for before, by a stage of the contract."""
+    """What an invoice is for: the work that was done, money asked for before, by a stage of the contract, or what
+    paying late costs."""
 
     FINAL = "final"
     DEPOSIT = "deposit"
     PROGRESS = "progress"
+    LATE_CHARGE = "late_charge"
+
+
+# What asks for money before the work is done.
+REQUESTS = (Kind.DEPOSIT, Kind.PROGRESS)
 
 
 class Subject(StrEnum):
@@ -211,7 +217,7 @@ def facts(sheet: Mapping[str, Any]) -> InvoiceFacts:
             Deposit(number=each["number"], amount_minor=each["amount_minor"]) for each in sheet.get("deposits", ())
         ),
         note=None
-        if sheet.get("kind", Kind.FINAL) == Kind.FINAL
+        if sheet.get("kind", Kind.FINAL) not in REQUESTS
         else words.say(
             spoken, "Request for a payment on account. No tax is charged on it: it is on the final invoice."
         ),

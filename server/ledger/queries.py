@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import case, or_, select, text
 from sqlalchemy.orm import Session, selectinload
 
 from server.ledger.models import Account, Entry, Transfer
-from server.ledger.rules import Kind, balance
+from server.ledger.rules import GROWS_ON, Kind, Side, balance
 
 _HELD = """
     SELECT owner, currency,
@@ -168,3 +168,17 @@ def totals(session: Session, kind: Kind) -> dict[str, int]:
         for currency, minor in held.items():
             found[currency] = found.get(currency, 0) + minor
     return found
+
+
+def list_changes(session: Session, kind: Kind, owner: str, currency: str) -> list[tuple[datetime, int]]:
+    """Return when and by how much each transfer changed one account, in minor units, the earliest first."""
+    account = select(Account.id).where(Account.kind == kind, Account.owner == owner, Account.currency == currency)
+    account_id = session.scalar(account)
+    grows = Transfer.debit_account_id if GROWS_ON[kind] is Side.DEBIT else Transfer.credit_account_id
+    moved = (
+        select(Entry.happened_at, case((grows == account_id, Transfer.amount_minor), else_=-Transfer.amount_minor))
+        .join(Entry, Entry.id == Transfer.entry_id)
+        .where(or_(Transfer.debit_account_id == account_id, Transfer.credit_account_id == account_id))
+        .order_by(Entry.happened_at, Transfer.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(moved)]

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     TIPS = "tips"
     CASH_DIFFERENCE = "cash_difference"
     CHARGEBACKS = "chargebacks"
+    # What customers were charged for paying late: income beside the sales.
+    LATE_CHARGES = "late_charges"
     UNEXPLAINED = "unexplained"
     # What Stripe took of one currency (grows) and gave of another for it: at the rates of the day it comes to nothing.
     EXCHANGE = "exchange"
@@ -50,6 +52,7 @@ GROWS_ON = {
     Kind.CUSTOMER_CREDIT: Side.CREDIT,
     Kind.TIPS: Side.CREDIT,
     Kind.DEPOSITS: Side.CREDIT,
+    Kind.LATE_CHARGES: Side.CREDIT,
     Kind.UNEXPLAINED: Side.CREDIT,
 }
 
