@@ -6,14 +6,14 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "0041"
-down_revision: str | None = "0040"
+revision: str = "0042"
+down_revision: str | None = "0041"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 ACCOUNTS = (
     "receivable", "cash", "cheques", "bank", "stripe", "sales", "tax", "customer_credit", "fees", "cash_difference",
-    "chargebacks", "unexplained", "tips", "deposits", "late_charges",
+    "chargebacks", "unexplained", "tips", "deposits", "exchange", "late_charges",
 )  # fmt: skip
 KINDS = ("final", "deposit", "progress", "late_charge")
 YEAR = sa.text("'year'")
