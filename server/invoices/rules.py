@@ -53,6 +53,8 @@ class Subject(StrEnum):
     CUSTOMER = "customer"
 
 
+# Why the books took an amount off an invoice.
+CREDITED = "invoice_credited"
 UNPAID = (Status.ISSUED, Status.PARTLY_PAID)
 
 

@@ -18,7 +18,7 @@ from server.core.errors import NotFound
 from server.customers import queries as customers
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
-from server.invoices.rules import Kind
+from server.invoices.rules import CREDITED, Kind
 from server.invoices.rules import Status as InvoiceStatus
 from server.late_charges import rules
 from server.late_charges.models import LateCharge
@@ -120,9 +120,13 @@ def _refused(invoice: Invoice, contract: Contract | None, place: Somewhere, ceil
 
 
 def _changes(session: Session, invoice: Invoice, *, time_zone: str) -> list[tuple[date, int]]:
-    """Return by how much each entry changed what the invoice owes, and on which day of the business."""
+    """Return by how much each entry changed what the invoice owes, and on which day of the business. What was credited
+    should never have been asked for: it counts from the beginning."""
     moved = ledger.list_changes(session, LedgerKind.RECEIVABLE, invoice.id, invoice.currency)
-    return [(clock.local_date(at, time_zone), minor) for at, minor in moved]
+    return [
+        (invoice.issued_on if reason == CREDITED else clock.local_date(at, time_zone), minor)
+        for at, reason, minor in moved
+    ]
 
 
 def sheet(session: Session, invoice_id: str, *, until: date | None = None, now: datetime) -> dict[str, Any]:

@@ -170,15 +170,19 @@ def totals(session: Session, kind: Kind) -> dict[str, int]:
     return found
 
 
-def list_changes(session: Session, kind: Kind, owner: str, currency: str) -> list[tuple[datetime, int]]:
-    """Return when and by how much each transfer changed one account, in minor units, the earliest first."""
+def list_changes(session: Session, kind: Kind, owner: str, currency: str) -> list[tuple[datetime, str, int]]:
+    """Return when, why and by how much each transfer changed one account, in minor units, the earliest first."""
     account = select(Account.id).where(Account.kind == kind, Account.owner == owner, Account.currency == currency)
     account_id = session.scalar(account)
     grows = Transfer.debit_account_id if GROWS_ON[kind] is Side.DEBIT else Transfer.credit_account_id
     moved = (
-        select(Entry.happened_at, case((grows == account_id, Transfer.amount_minor), else_=-Transfer.amount_minor))
+        select(
+            Entry.happened_at,
+            Entry.reason,
+            case((grows == account_id, Transfer.amount_minor), else_=-Transfer.amount_minor),
+        )
         .join(Entry, Entry.id == Transfer.entry_id)
         .where(or_(Transfer.debit_account_id == account_id, Transfer.credit_account_id == account_id))
         .order_by(Entry.happened_at, Transfer.id)
     )
-    return [(row[0], row[1]) for row in session.execute(moved)]
+    return [(row[0], row[1], row[2]) for row in session.execute(moved)]

@@ -8,6 +8,7 @@ import pytest
 
 from server.audit import queries as audit
 from server.core import ids
+from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.invoices.rules import Kind, Status
@@ -143,6 +144,14 @@ def test_interest_follows_part_payments_and_paying_the_principal_leaves_the_char
     _books_hold(late)
     with pytest.raises(LateChargeOver):
         _let_go(late, charge.id, Decision.WAIVED)
+
+
+def test_what_is_credited_never_bore_interest(late: Late) -> None:
+    late.switch_on()
+    invoice = late.invoice()
+    said = {"credit_note_id": "crn_1", "amount_minor": 10000, "reason": "Two hours too many"}
+    invoice_operations.credit(late.session, invoice, now=late.chase.at(20), **said)  # type: ignore[arg-type]
+    assert late.sheet(invoice, day=DAY)["interest_minor"] == 11845 * 30 * 12 // 36500
 
 
 def _let_go(late: Late, charge_id: str, status: Decision) -> None:

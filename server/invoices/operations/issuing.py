@@ -1,4 +1,4 @@
-"""Issue invoices, keep their status true to the ledger, open and close their pay links."""
+"""Issue invoices: of the work, of stages asked for before it, of what paying late costs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from server.business import queries as business
@@ -16,13 +15,15 @@ from server.business import rules as taxes
 from server.business.models import Business
 from server.contracts import queries as contracts
 from server.contracts import rules as contract_rules
-from server.core import clock, config, ids
+from server.core import clock, ids
 from server.core.errors import Conflict, NotFound, Unacceptable
 from server.customers import queries as customers
 from server.customers.models import Customer
 from server.documents import pdf
 from server.invoices import queries, rules
-from server.invoices.models import CreditNote, Invoice, PayLink
+from server.invoices.models import Invoice
+from server.invoices.operations.links import open_link
+from server.invoices.operations.settling import take_deposits
 from server.invoices.rules import Kind, Subject
 from server.jobs import queries as jobs
 from server.jobs import rules as job_rules
@@ -58,12 +59,6 @@ class NoSuchStage(NotFound):
     """There is no such stage in the signed contract."""
 
     code = "stage_not_found"
-
-
-class NotCreditable(Conflict):
-    """Nothing can be taken off a request for a deposit: it is settled by the invoice of the work."""
-
-    code = "not_creditable"
 
 
 def issue(session: Session, *, job: Job, invoice_id: str, now: datetime) -> Invoice:
@@ -102,7 +97,7 @@ def issue(session: Session, *, job: Job, invoice_id: str, now: datetime) -> Invo
     session.add(invoice)
     session.flush()
     _post(session, invoice, now=now)
-    _take_deposits(session, invoice, requests, now=now)
+    take_deposits(session, invoice, requests, now=now)
     open_link(session, subject=Subject.INVOICE, subject_id=invoice.id)
     _announce(session, invoice, customer, now=now)
     return invoice
@@ -209,45 +204,6 @@ def _issue_untaxed(
     return invoice
 
 
-def deposits_entry_id(final_id: str) -> str:
-    """Return the id of the entry by which an invoice took the deposits of its job."""
-    return ids.derived("ent", "deposits_taken", final_id)
-
-
-def _take_deposits(session: Session, invoice: Invoice, requests: Sequence[Invoice], *, now: datetime) -> None:
-    """Let the invoice of the work take what was paid before, and withdraw what was asked for and not paid. What was
-    paid beyond its total becomes the customer's credit."""
-    if not requests:
-        return
-    held, left_minor, moves = (LedgerKind.DEPOSITS, invoice.job_id), invoice.total_minor, []
-    for each in requests:
-        unpaid_minor = queries.balance_of(session, each)
-        paid_minor = each.total_minor - unpaid_minor
-        taken_minor = min(paid_minor, left_minor)
-        left_minor -= taken_minor
-        credit = (LedgerKind.CUSTOMER_CREDIT, invoice.customer_id)
-        moves += [
-            Move(taken_minor, debit=held, credit=(LedgerKind.RECEIVABLE, invoice.id)),
-            Move(paid_minor - taken_minor, debit=held, credit=credit),
-            Move(unpaid_minor, debit=held, credit=(LedgerKind.RECEIVABLE, each.id)),
-        ]
-    ledger.post(
-        session,
-        entry_id=deposits_entry_id(invoice.id),
-        reason="deposits_taken",
-        about=invoice.id,
-        currency=invoice.currency,
-        moves=moves,
-        happened_at=now,
-        now=now,
-    )
-    paid = {each["invoice_id"] for each in invoice.deposits}
-    for each in (*requests, invoice):
-        if each is not invoice and each.id not in paid:
-            each.status = rules.Status.VOID
-        settle_status(session, each)
-
-
 def _next_number(session: Session, prefix: str) -> str:
     statement = text(
         "INSERT INTO invoice_series (prefix, last_number) VALUES (:prefix, 1)"
@@ -288,50 +244,6 @@ def _post(session: Session, invoice: Invoice, *, now: datetime) -> None:
         happened_at=now,
         now=now,
     )
-
-
-def credit(
-    session: Session, invoice: Invoice, *, credit_note_id: str, amount_minor: int, reason: str | None, now: datetime
-) -> None:
-    """Take an amount off an invoice, with the taxes in it; the caller holds its lock. Raises NotCreditable."""
-    if invoice.kind is not Kind.FINAL:
-        raise NotCreditable
-    earlier = queries.list_credit_notes(session, invoice.id)
-    note = CreditNote(
-        id=credit_note_id,
-        number=f"{invoice.number}-C{len(earlier) + 1}",
-        invoice_id=invoice.id,
-        amount_minor=amount_minor,
-        currency=invoice.currency,
-        taxes=rules.taxes_within(
-            amount_minor,
-            before_minor=sum(each.amount_minor for each in earlier),
-            taxes=invoice.taxes,
-            total_minor=invoice.total_minor,
-        ),
-        reason=reason,
-        created_at=now,
-    )
-    session.add(note)
-    owed = (LedgerKind.RECEIVABLE, invoice.id)
-    moves = [Move(tax["amount_minor"], debit=(LedgerKind.TAX, tax["account"]), credit=owed) for tax in note.taxes]
-    untaxed_minor = amount_minor - sum(move.amount_minor for move in moves)
-    ledger.post(
-        session,
-        entry_id=ids.derived("ent", "credited", credit_note_id),
-        reason="invoice_credited",
-        about=invoice.id,
-        currency=invoice.currency,
-        # Of an amount of some cents the taxes may round to a cent more than there is.
-        moves=[
-            Move(max(untaxed_minor, 0), debit=(LedgerKind.SALES, ""), credit=owed),
-            Move(max(-untaxed_minor, 0), debit=owed, credit=(LedgerKind.SALES, "")),
-            *moves,
-        ],
-        happened_at=now,
-        now=now,
-    )
-    settle_status(session, invoice)
 
 
 def _announce(session: Session, invoice: Invoice, customer: Customer, *, now: datetime) -> None:
@@ -386,41 +298,3 @@ def tell(
 def render(sheet: dict[str, Any]) -> bytes:
     """Return the PDF of an invoice (a sheet of queries.sheets), in the customer's language, with the pay QR."""
     return pdf.invoice(rules.facts(sheet))
-
-
-def settle_status(session: Session, invoice: Invoice) -> int:
-    """Make the status follow the ledger after money moved; return the balance in minor units.
-
-    The caller holds the invoice's lock.
-    """
-    balance_minor = queries.balance_of(session, invoice)
-    if invoice.status not in (rules.Status.VOID, rules.Status.WRITTEN_OFF):
-        invoice.status = rules.status_of(total_minor=invoice.total_minor, balance_minor=balance_minor)
-    return balance_minor
-
-
-def open_link(session: Session, *, subject: Subject, subject_id: str) -> None:
-    """Make sure that there is a pay link, without changing one that is live or revoked."""
-    made = {
-        "subject": subject,
-        "subject_id": subject_id,
-        "version": 1,
-        "token_hash": _hash(subject, subject_id, 1),
-    }
-    session.execute(insert(PayLink).values(made).on_conflict_do_nothing())
-
-
-def renew_link(session: Session, *, subject: Subject, subject_id: str) -> None:
-    """End the link that is out there and make another."""
-    link = session.get_one(PayLink, (subject, subject_id), with_for_update=True)
-    link.version += 1
-    link.token_hash = _hash(subject, subject_id, link.version)
-
-
-def revoke_link(session: Session, *, subject: Subject, subject_id: str) -> None:
-    """End the link; nothing can be paid by it until it is renewed."""
-    session.get_one(PayLink, (subject, subject_id), with_for_update=True).token_hash = None
-
-
-def _hash(subject: Subject, subject_id: str, version: int) -> str:
-    return rules.token_hash(rules.link_token(config.current().link_key, subject, subject_id, version))
