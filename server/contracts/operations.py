@@ -164,15 +164,14 @@ def issue(session: Session, *, job_id: str, contract_id: str, now: datetime) -> 
     totals = jobs.list_totals(session, [job], languages={customer.id: customer.language})[job.id]
     terms = queries.get_terms(session, language=customer.language, on=clock.local_date(now, profile.time_zone))
     locale = words.locale_for(customer.language, profile.country)
-    rate, fee_minor = terms.late_charge_percent_per_year, terms.late_fees.get(job.currency)
     filled = rules.fill(
         terms.clauses,
         rules.values(
             seller=profile.seller,
             totals=totals,
             payment_days=terms.payment_days,
-            late_rate=rate / 12 if rate is not None and terms.late_charge_stated_per == "month" else rate,
-            late_fee_minor=fee_minor,
+            late_rate=rules.stated(terms.late_charge_percent_per_year, per=terms.late_charge_stated_per),
+            late_fee_minor=terms.late_fees.get(job.currency),
             locale=locale,
         ),
     )
@@ -196,9 +195,9 @@ def issue(session: Session, *, job_id: str, contract_id: str, now: datetime) -> 
         total_minor=totals.total_minor,
         currency=job.currency,
         payment_days=terms.payment_days,
-        late_charge_percent_per_year=rate,
+        late_charge_percent_per_year=terms.late_charge_percent_per_year,
         late_charge_stated_per=terms.late_charge_stated_per,
-        late_fee_minor=fee_minor,
+        late_fee_minor=terms.late_fees.get(job.currency),
         presented_at=now,
         signature=None,
     )

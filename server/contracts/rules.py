@@ -54,6 +54,11 @@ def fill(clauses: Sequence[Mapping[str, str]], values: Mapping[str, str]) -> lis
     return [{"heading": filled(clause["heading"]), "text": filled(clause["text"])} for clause in clauses]
 
 
+def stated(percent_per_year: Decimal | None, *, per: str) -> Decimal | None:
+    """Return a rate as the text states it, per year or per month."""
+    return percent_per_year / 12 if percent_per_year is not None and per == "month" else percent_per_year
+
+
 def values(
     *,
     seller: Mapping[str, Any],
