@@ -12,6 +12,8 @@ export interface DoorState {
   /** What should be paid before the work begins, and is not. */
   first_minor: number
   waiting: number
+  /** Before the work is done: whether the house works for this customer for money first, or not at all. */
+  credit: 'ok' | 'hold' | 'stop'
 }
 
 /** What is collected on one pay sheet: the invoice of the work, or a stage of the contract before it. */
@@ -49,6 +51,7 @@ export function doorState(sheet: JobSheet, queued: Entry[]): DoorState {
   const mine = queued.filter((entry) => entry.job_id === sheet.job_id && !entry.refusal)
   const { total_minor, owed_minor } = dueOf(sheet, queued, null)
   const done = sheet.invoice ? 'yes' : mine.some((entry) => entry.kind === 'completion') ? 'waiting' : 'no'
+  const standing = sheet.terms?.standing
   const first = done === 'no' ? (sheet.stages ?? []).filter((stage) => stage.when === 'on_signature') : []
   return {
     contract: contractState(sheet, mine),
@@ -57,6 +60,7 @@ export function doorState(sheet: JobSheet, queued: Entry[]): DoorState {
     owed_minor,
     first_minor: first.reduce((sum, stage) => sum + dueOf(sheet, queued, stage.position).owed_minor, 0),
     waiting: mine.length,
+    credit: done === 'no' && (standing === 'hold' || standing === 'stop') ? standing : 'ok',
   }
 }
 

@@ -231,6 +231,8 @@ export interface JobSheet {
   deposit_minor: number | null
   /** Of the contract: what is paid before the work is done. Sheets kept by an older phone have none. */
   stages?: Stage[]
+  /** On what terms the house works for the customer; `hold` is money first, `stop` is not at all. */
+  terms?: { standing: 'ok' | 'watch' | 'hold' | 'stop'; up_front_percent: number }
   lines: Line[]
   totals: Totals
   customer: Customer

@@ -20,6 +20,7 @@ test('a fresh job has a contract to sign, is not done, and owes its total', () =
     owed_minor: 28744,
     first_minor: 0,
     waiting: 0,
+    credit: 'ok',
   })
 })
 
@@ -32,6 +33,7 @@ test('what was recorded offline counts at once', () => {
     owed_minor: 18744,
     first_minor: 0,
     waiting: 3,
+    credit: 'ok',
   })
 })
 
@@ -92,4 +94,10 @@ test('the invoice of the work says itself what is left, whatever was paid before
   const paid = { ...deposit, paid_minor: 10000, balance_minor: 0 }
   const billed = sheet({ stages: [stage({ invoice: paid })], invoice: invoice({ balance_minor: 18744 }) })
   expect(doorState(billed, [])).toMatchObject({ done: 'yes', owed_minor: 18744, first_minor: 0 })
+})
+
+test.each(['ok', 'watch', 'hold', 'stop'] as const)('a standing of %s is told before the work is done', (standing) => {
+  const terms = { standing, up_front_percent: 100 }
+  expect(doorState(sheet({ terms }), []).credit).toBe(standing === 'watch' ? 'ok' : standing)
+  expect(doorState(sheet({ terms, invoice: invoice() }), []).credit).toBe('ok')
 })

@@ -26,8 +26,9 @@ def job_sheets(session: Session, found: Sequence[Job], *, locale: str) -> list[d
     agreed = contracts.list_current(session, job_ids)
     billed = {sheet["job_id"]: sheet for sheet in invoices.sheets(session, invoices.list_for_jobs(session, job_ids))}
     stages = invoices.stage_sheets(session, agreed)
-    by_id = {sheet["id"]: sheet for sheet in billed.values()}
-    shown: dict[str, list[dict[str, Any]]] = {}
+    asked = [stage["invoice"] for each in stages.values() for stage in each if stage["invoice"]]
+    by_id = {sheet["id"]: sheet for sheet in [*billed.values(), *asked]}
+    shown: dict[str, dict[str, dict[str, Any]]] = {}
     attempts = payments.list_for_invoices(session, list(by_id))
     fees = payments.fees_minor(session, attempts)
     for attempt in attempts:
@@ -39,7 +40,8 @@ def job_sheets(session: Session, found: Sequence[Job], *, locale: str) -> list[d
                 fee_minor=fees.get(attempt.id),
                 locale=locale,
             )
-            shown.setdefault(invoice["id"], []).append(sheet)
+            of_job = shown.setdefault(invoice["job_id"], {})
+            of_job.setdefault(attempt.id, sheet)
     taken: dict[str, list[dict[str, Any]]] = {}
     for photo in photos.sheets(session, photos.list_of_jobs(session, job_ids)):
         taken.setdefault(photo["job_id"], []).append(photo)
@@ -56,7 +58,7 @@ def job_sheets(session: Session, found: Sequence[Job], *, locale: str) -> list[d
                 "deposit_due_minor": 0 if issued else _due_on_signature(stages.get(job["id"], [])),
                 "balance_minor": issued["balance_minor"] if issued else None,
                 "pay_url": issued["pay_url"] if issued else None,
-                "payments": shown.get(issued["id"], []) if issued else [],
+                "payments": list(shown.get(job["id"], {}).values()),
                 "photos": taken.get(job["id"], []),
             }
         )

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from server.core.database import transaction
 from server.invoices import queries as invoices
 from server.payments.rules import Method
 from tests.browser.conftest import Phone, Town
 from tests.browser.test_everybody import problems
+from tests.photos.pictures import JPEG
 
 PROCESS = "/v1/terminal/readers/*/process_payment_intent"
 
@@ -39,6 +40,44 @@ def at_the_contract(phone: Phone, job_id: str) -> Iterator[str]:
     yield "signed"
 
 
+def with_photos(phone: Phone) -> Iterator[str]:
+    page = phone.page
+    leak: FilePayload = {"name": "leak.jpg", "mimeType": "image/jpeg", "buffer": JPEG}
+    none: FilePayload = {"name": "x", "mimeType": "", "buffer": b"x"}
+    page.locator(".photos input[multiple]").set_input_files([leak, none])
+    expect(page.locator(".photos form img")).to_be_visible()
+    yield "a photo was taken, and a file is none"
+    page.locator(".photos form input:not([type=radio])").fill("Sous l’évier")
+    page.locator(".photos form button.main").click()
+    expect(page.locator(".shot img")).to_be_visible()
+    yield "a job with a photo"
+    page.locator(".shot").click()
+    expect(page.locator("dialog img")).to_be_visible()
+    yield "a photo at large"
+    page.locator("dialog button").click()
+
+
+def before_the_work(phone: Phone, job_id: str) -> Iterator[str]:
+    """A deposit that was signed for is taken, half of it by cheque."""
+    page = phone.page
+    phone.look_at(job_id)
+    page.locator(".wide").click()
+    expect(page.locator(".thumbs button").first).to_be_enabled()
+    yield "the pay sheet of a deposit"
+    page.locator("input").first.fill("20")
+    page.locator("main.pay > button.button").click()
+    page.locator("input[value=cheque]").check(force=True)
+    page.locator("input:not([type=radio])").first.fill("0412")
+    page.locator(".pay input[capture]").set_input_files(
+        {"name": "cheque.jpg", "mimeType": "image/jpeg", "buffer": JPEG}
+    )
+    expect(page.locator(".shots img")).to_be_visible()
+    yield "a cheque and its photo"
+    page.locator("form > button.main").click()
+    expect(page.locator(".live.paid")).to_be_visible()
+    yield "a part of a deposit is paid"
+
+
 def at_the_pay_sheet(phone: Phone) -> Iterator[str]:
     page, shop = phone.page, phone.town.shop
     card, other_way = page.locator(".thumbs button").first, page.locator(".live .button").last
@@ -52,8 +91,6 @@ def at_the_pay_sheet(phone: Phone) -> Iterator[str]:
     yield "the code"
     other_way.click()
     page.locator("main.pay > button.button").click()
-    page.locator("input[value=cheque]").check(force=True)
-    yield "a cheque"
     page.locator("form button").last.click()
     card.click()
     expect(page.locator(".live.waiting .button").last).to_be_visible()
@@ -103,9 +140,12 @@ def screens(phone: Phone, job_id: str, other_id: str) -> Iterator[str]:
     phone.look_at(job_id)
     expect(page.locator(".actions button.main")).to_be_visible()
     yield "a job"
+    yield from with_photos(phone)
     yield from at_the_contract(phone, job_id)
+    yield from before_the_work(phone, job_id)
     phone.look_at(job_id)
-    page.locator(".actions button.main").click()
+    yield "a job whose deposit is paid in part"
+    page.locator(".actions button").click()
     yield from at_the_pay_sheet(phone)
     phone.look_at(job_id)
     expect(page.locator(".totals .total")).to_have_count(2)

@@ -40,6 +40,9 @@ def test_deposit_progress_and_final_are_paid_each_its_own_way(street: Players) -
     street.must_be_paid(deposit)
     sheet = street.phone("GET", f"/jobs/{job_id}")
     assert (sheet["deposit_due_minor"], sheet["invoice"]) == (0, None)
+    assert [(paid["invoice_id"], paid["status"]) for paid in sheet["payments"]] == [
+        (deposit["invoice_id"], "succeeded")
+    ]
     progress = ask(street, job_id, 2)
     _, session_id = street.open_checkout(progress["pay_url"])
     street.press_checkout(session_id, "pay")

@@ -32,6 +32,8 @@ export const en = {
   'status.owed': '{amount} to collect',
   'status.waiting': 'Not sent yet',
   'status.first': '{amount} due first',
+  'status.hold': 'Credit hold',
+  'status.stop': 'Do not start',
 
   'photo.title': 'Photos',
   'photo.take': 'Take a photo',
@@ -70,6 +72,8 @@ export const en = {
   'job.po': 'Purchase order {number}',
   'job.deposit': 'Deposit of {amount} agreed for this job.',
   'job.depositDue': 'Deposit of {amount} due before the van starts.',
+  'job.hold': 'Credit on hold: the work is paid before it begins.',
+  'job.stop': 'The house does not work for this customer now. Ask the office before you start.',
   'job.stages': 'Paid before the work is done',
   'job.stage': 'Deposit',
   'job.stagePaid': 'paid',

@@ -36,6 +36,8 @@ export const fr: Words = {
   'status.owed': '{amount} à encaisser',
   'status.waiting': 'Pas encore envoyé',
   'status.first': '{amount} à payer d’abord',
+  'status.hold': 'Crédit suspendu',
+  'status.stop': 'Ne pas commencer',
 
   'photo.title': 'Photos',
   'photo.take': 'Prendre une photo',
@@ -74,6 +76,8 @@ export const fr: Words = {
   'job.po': 'Bon de commande {number}',
   'job.deposit': 'Acompte de {amount} convenu pour cette intervention.',
   'job.depositDue': 'Acompte de {amount} à payer avant le départ.',
+  'job.hold': 'Crédit suspendu : les travaux se paient avant de commencer.',
+  'job.stop': 'La maison ne travaille pas pour ce client en ce moment. Demandez au bureau avant de commencer.',
   'job.stages': 'Payé avant la fin des travaux',
   'job.stage': 'Acompte',
   'job.stagePaid': 'payé',
