@@ -8,6 +8,7 @@ from schemas.contracts import Contract
 from schemas.customers import Customer
 from schemas.invoices import Invoice
 from schemas.photos import Photo
+from schemas.risk import CreditTerms
 from schemas.wire import Address, AmountMinor, Currency, Id, Moment, Page, Quantity, Text, Wire, listing
 
 STATUSES = ("scheduled", "en_route", "in_progress", "completed", "canceled")
@@ -142,6 +143,7 @@ class JobSheet(Job):
     contract = fields.Nested(Contract, allow_none=True)
     invoice = fields.Nested(Invoice, allow_none=True)
     stages = fields.List(fields.Nested(Stage), metadata={"description": "Of the contract: paid before it is done"})
+    terms = fields.Nested(CreditTerms, metadata={"description": "On what terms we work for the customer today"})
     deposit_due_minor = fields.Integer(metadata={"description": "Due on signature and not paid: before the van starts"})
     balance_minor = fields.Integer(allow_none=True)
     pay_url = fields.String(allow_none=True)

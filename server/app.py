@@ -33,6 +33,7 @@ from server.paypage import routes as paypage
 from server.phone import routes as phone
 from server.photos import routes as photos
 from server.reports import routes as reports
+from server.risk import routes as risk
 from server.statements import routes as statements
 from server.terminal import routes as terminal
 
@@ -55,6 +56,7 @@ API = (
     phone.blueprint,
     photos.blueprint,
     reports.blueprint,
+    risk.blueprint,
     statements.blueprint,
 )
 PAGES = (

@@ -22,6 +22,7 @@ from server.dunning import tasks as _dunning  # noqa: F401
 from server.messages import tasks as _messages  # noqa: F401
 from server.payments import tasks as _payments  # noqa: F401
 from server.payouts import tasks as _payouts  # noqa: F401
+from server.risk import tasks as _risk  # noqa: F401
 
 SCHEDULES = (
     Schedule(task_name="payments.resolve_open", every=timedelta(seconds=30)),
@@ -36,6 +37,8 @@ SCHEDULES = (
     Schedule(task_name="messages.sweep", every=timedelta(minutes=5)),
     Schedule(task_name="dunning.settle", every=timedelta(seconds=10)),
     Schedule(task_name="dunning.plan", every=timedelta(hours=1)),
+    Schedule(task_name="risk.review", every=timedelta(days=1)),
+    Schedule(task_name="risk.release", every=timedelta(minutes=1)),
     Schedule(task_name="audit.check", every=timedelta(days=1)),
     Schedule(task_name="worker.tidy", every=timedelta(days=1)),
 )

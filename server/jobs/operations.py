@@ -17,6 +17,7 @@ from server.customers import queries as customers
 from server.jobs import queries, rules
 from server.jobs.models import Job, JobLine
 from server.jobs.rules import Status
+from server.standing import operations as standing
 
 
 class JobExists(Conflict):
@@ -61,7 +62,9 @@ def plan_job(
 ) -> Job:
     """Plan a visit; the same one again is the one there is. The currency is the business's where none is said.
 
-    Raises JobExists, CustomerNotFound, TechnicianNotFound, CurrencyUnknown, TaxCodeUnknown, JobTooLarge.
+    A customer who pays a part up front gets that as the job's schedule where it says nothing of money before the work.
+    Raises JobExists, CustomerNotFound, TechnicianNotFound, CurrencyUnknown, TaxCodeUnknown, JobTooLarge, DoNotBook,
+    DepositDue.
     """
     customers.get_customer(session, customer_id)
     if technician_id is not None:
@@ -78,7 +81,9 @@ def plan_job(
         "site_address": site_address,
         "po_number": po_number,
         "deposit_minor": deposit_minor,
-        "schedule": [rules.kept_stage(stage) for stage in schedule],
+        "schedule": _schedule(
+            session, job_id, customer_id, schedule=schedule, deposit_minor=deposit_minor, lines=wanted, now=now
+        ),
     }
     row = {"id": job_id, "status": Status.SCHEDULED, "created_at": now, **said}
     is_new = session.execute(insert(Job).values(row).on_conflict_do_nothing().returning(Job.id)).first()
@@ -89,6 +94,28 @@ def plan_job(
     elif any(getattr(job, field) != value for field, value in said.items()) or not _same(job.lines, wanted):
         raise JobExists
     return job
+
+
+def _schedule(
+    session: Session,
+    job_id: str,
+    customer_id: str,
+    *,
+    schedule: Sequence[dict[str, Any]],
+    deposit_minor: int | None,
+    lines: Sequence[JobLine],
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """Return what is paid before the work is done: as said, or as the customer's terms want it of a new job."""
+    said = [rules.kept_stage(stage) for stage in schedule]
+    asked = rules.up_front_percent(
+        said, deposit_minor=deposit_minor, subtotal_minor=sum(line.amount_minor for line in lines)
+    )
+    known = session.get(Job, job_id)
+    if known is not None:  # told again: what the house added then is no difference
+        return known.schedule if asked is None and rules.is_house_deposit(known.schedule) else said
+    percent = standing.require_bookable(session, customer_id=customer_id, asked_percent=asked, now=now)
+    return rules.house_deposit(percent) if asked is None and percent else said
 
 
 def replace_lines(

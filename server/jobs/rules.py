@@ -48,6 +48,31 @@ def kept_stage(stage: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def up_front_percent(
+    schedule: Sequence[Mapping[str, Any]], *, deposit_minor: int | None, subtotal_minor: int
+) -> int | None:
+    """Return how much of a job is asked for on signature, in whole percent of its price without taxes, rounded down;
+    None where nothing is said of money before the work is done."""
+    first = [stage for stage in schedule if stage["when"] == When.ON_SIGNATURE]
+    if not schedule and not deposit_minor:
+        return None
+    asked = sum((Decimal(stage["percent"]) for stage in first if stage.get("percent") is not None), Decimal(0))
+    fixed_minor = sum(stage.get("amount_minor") or 0 for stage in first) or (0 if schedule else deposit_minor or 0)
+    if fixed_minor:
+        asked += Decimal(fixed_minor) * 100 / subtotal_minor if subtotal_minor else 100
+    return int(asked)
+
+
+def house_deposit(percent: int) -> list[dict[str, Any]]:
+    """Return the schedule the house sets by itself: one stage, which has no label, on signature."""
+    return [{"label": "", "amount_minor": None, "percent": str(percent), "when": When.ON_SIGNATURE.value, "on": None}]
+
+
+def is_house_deposit(schedule: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether the house set a schedule by itself: what people say has a label."""
+    return [stage["label"] for stage in schedule] == [""]
+
+
 def stages(
     schedule: Sequence[Mapping[str, Any]], *, deposit_minor: int | None, total_minor: int
 ) -> list[dict[str, Any]]:

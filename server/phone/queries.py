@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,13 +16,15 @@ from server.jobs.models import Job
 from server.jobs.rules import When
 from server.payments import queries as payments
 from server.photos import queries as photos
+from server.standing import queries as standing
 
 
-def job_sheets(session: Session, found: Sequence[Job], *, locale: str) -> list[dict[str, Any]]:
+def job_sheets(session: Session, found: Sequence[Job], *, locale: str, now: datetime) -> list[dict[str, Any]]:
     """Return sheets in the wire's shape; the number of queries does not grow with the number of jobs."""
     owing = customers.list_by_id(session, {job.customer_id for job in found})
     known = {row["id"]: row for row in customers.list_with_credit(session, owing.values())}
     languages = {customer.id: customer.language for customer in owing.values()}
+    terms = standing.list_terms(session, list(owing), now=now)
     job_ids = [job.id for job in found]
     agreed = contracts.list_current(session, job_ids)
     billed = {sheet["job_id"]: sheet for sheet in invoices.sheets(session, invoices.list_for_jobs(session, job_ids))}
@@ -52,6 +55,7 @@ def job_sheets(session: Session, found: Sequence[Job], *, locale: str) -> list[d
             {
                 **job,
                 "customer": known[job["customer_id"]],
+                "terms": terms[job["customer_id"]],
                 "contract": agreed.get(job["id"]),
                 "invoice": issued,
                 "stages": stages.get(job["id"], []),

@@ -14,7 +14,7 @@ from schemas.jobs import JobFilter, JobList, JobSheet
 from server.access.routes import caller
 from server.access.rules import Role, allow, public
 from server.business import queries as business
-from server.core import precondition, problems
+from server.core import clock, precondition, problems
 from server.core.database import transaction
 from server.core.paging import page
 from server.jobs import queries as jobs
@@ -43,7 +43,10 @@ def list_jobs(wanted: dict[str, Any]) -> dict[str, Any]:
             time_zone=business.get_profile(session).time_zone,
         )
         found = page(session, statement, by=Job, cursor=wanted["cursor"], limit=wanted["limit"])
-        return {**found, "items": queries.job_sheets(session, found["items"], locale=problems.language())}
+        return {
+            **found,
+            "items": queries.job_sheets(session, found["items"], locale=problems.language(), now=clock.now()),
+        }
 
 
 @blueprint.get("/<job_id>")
@@ -54,7 +57,7 @@ def get_job(job_id: str) -> dict[str, Any]:
     with transaction() as session:
         job = jobs.get_for_caller(session, job_id, caller())
         precondition.set_tag(job.version)
-        return queries.job_sheets(session, [job], locale=problems.language())[0]
+        return queries.job_sheets(session, [job], locale=problems.language(), now=clock.now())[0]
 
 
 @kiosk.get("/kiosk")

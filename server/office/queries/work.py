@@ -12,7 +12,7 @@ from server.access.models import Staff
 from server.access.rules import Role
 from server.business.models import Business
 from server.contracts import queries as contracts
-from server.core import clock
+from server.core import clock, words
 from server.customers import queries as customers
 from server.customers.models import Customer
 from server.invoices import queries as invoices
@@ -23,6 +23,7 @@ from server.office.queries.rows import ROWS, page_of
 from server.payments import operations as payments
 from server.payments.queries import saved_cards
 from server.photos import queries as photos
+from server.risk import queries as risk
 
 
 def customer_page(session: Session, customer_id: str, *, profile: Business, now: datetime) -> dict[str, Any]:
@@ -37,6 +38,7 @@ def customer_page(session: Session, customer_id: str, *, profile: Business, now:
         "jobs": jobs.list_with_totals(session, visits, languages={customer_id: customer["language"]}),
         "sources": payments.list_sources(session, customer_id),
         "today": clock.local_date(now, profile.time_zone),
+        "standing": risk.get_sheet(session, customer_id, locale=words.spoken(), now=now),
     }
 
 

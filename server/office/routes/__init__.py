@@ -15,6 +15,7 @@ from server.office.routes import (
     proof,
     receipts,
     settings,
+    standing,
     tips,
     work,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "receipts",
     "set_up",
     "settings",
+    "standing",
     "tips",
     "work",
 ]

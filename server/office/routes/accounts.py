@@ -23,6 +23,7 @@ from server.office.routes.forms import attempt, typed_minor
 from server.payments import flows
 from server.payments import queries as payments
 from server.payments.rules import BY_CARD, Method, RefundStatus
+from server.standing import rules as standing_words
 
 REFUNDED = {
     RefundStatus.SUCCEEDED: _("The money is given back, and the customer is told."),
@@ -69,6 +70,7 @@ def _customer_page(customer_id: str, *, refusal: str | None = None) -> str:
     return render_template(
         "office/customer.html",
         **shown,
+        standing_words=standing_words,
         refusal=refusal,
         methods=BY_HAND,
         payment_id=ids.new("pay", now=now),
