@@ -9,18 +9,17 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.database import Base
-from server.standing.rules import RiskClass
 
 
 class ClassChange(Base):
-    """A customer's class changed. Rows are only ever added."""
+    """A customer's class (`standing.rules.RiskClass`) changed. Rows are only ever added."""
 
     __tablename__ = "risk_class_changes"
     __table_args__ = (Index("ix_risk_class_changes_customer_id", "customer_id", "changed_at"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
-    was: Mapped[RiskClass]
-    became: Mapped[RiskClass]
+    was: Mapped[str]
+    became: Mapped[str]
     facts: Mapped[dict[str, Any]]
     changed_at: Mapped[datetime] = mapped_column(index=True)

@@ -17,6 +17,7 @@ from server.risk.rules import Record, Verdict
 from server.standing import operations as standing
 from server.standing import queries as standings
 from server.standing.models import CustomerStanding
+from server.standing.rules import PayerType
 
 
 def review(session: Session, *, customer_ids: Sequence[str], now: datetime) -> None:
@@ -72,7 +73,7 @@ def _propose(session: Session, reviewed: Sequence[CustomerStanding], *, now: dat
         today = terms[known.customer_id]
         wanted = rules.propose(
             known.risk_class,
-            known.suggested_payer_type,
+            PayerType(known.suggested_payer_type),
             standing=today.standing,
             limit_minor=today.limit_minor,
             up_front_percent=today.up_front_percent,

@@ -141,7 +141,7 @@ def get_sheet(session: Session, customer_id: str, *, locale: str, now: datetime)
             {
                 "was": change.was,
                 "became": change.became,
-                "explanation": rules.explain(locale, change.became, change.facts),
+                "explanation": rules.explain(locale, RiskClass(change.became), change.facts),
                 "changed_at": change.changed_at,
             }
             for change in list_changes(session, customer_id)

@@ -32,7 +32,7 @@ class CustomerStanding(Base):
     open_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     currency: Mapped[str]
     slips: Mapped[bool] = mapped_column(default=False)
-    suggested_payer_type: Mapped[PayerType] = mapped_column(default=PayerType.UNKNOWN)
+    suggested_payer_type: Mapped[str] = mapped_column(default=PayerType.UNKNOWN)
     payer_type: Mapped[PayerType] = mapped_column(default=PayerType.UNKNOWN)
     agreed_limit_minor: Mapped[int | None] = mapped_column(BigInteger)
     agreed_up_front_percent: Mapped[int | None]
