@@ -1,6 +1,8 @@
 """What is arranged with somebody who is late: promises, objections."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.wire import AmountMinor, Id, Moment, Text, Wire
 
@@ -40,6 +42,71 @@ class GivePromise(Wire):
     amount_minor = AmountMinor(least=1, load_default=None, allow_none=True)
     due_on = fields.Date(required=True)
     invoice_ids = fields.List(Id(), load_default=list, validate=validate.Length(max=100))
+
+
+class Part(Wire):
+    """A part of a payment plan, with what has not come of it."""
+
+    position = fields.Integer()
+    due_on = fields.Date()
+    amount_minor = fields.Integer()
+    missing_minor = fields.Integer()
+
+
+class PaymentPlan(Wire):
+    """What a customer pays in parts."""
+
+    payment_plan_id = fields.String(attribute="id")
+    case_id = fields.String()
+    status = fields.String(metadata={"description": "asked, offered, active, completed, broken or cancelled"})
+    source = fields.String(metadata={"description": "office or customer"})
+    total_minor = fields.Integer()
+    received_minor = fields.Integer()
+    currency = fields.String()
+    invoice_ids = fields.List(fields.String())
+    parts = fields.List(fields.Nested(Part))
+    card = fields.String(allow_none=True, metadata={"description": "The saved card that is charged, as people know it"})
+    document_sha256 = fields.String(allow_none=True)
+    text = fields.String(allow_none=True, metadata={"description": "The agreement that is signed"})
+    sign_by = fields.Date(allow_none=True)
+    signer_name = fields.String(allow_none=True)
+    witness_name = fields.String(allow_none=True)
+    signed_at = Moment(allow_none=True)
+    made_at = Moment()
+    closed_at = Moment(allow_none=True)
+
+
+class WantedPart(Wire):
+    """A part, agreed by date."""
+
+    due_on = fields.Date(required=True)
+    amount_minor = AmountMinor(least=1, required=True)
+
+
+class DrawUpPlan(Wire):
+    """A payment plan the office offers: `count` even parts from `first_on`, or `parts` by date."""
+
+    payment_plan_id = Id(required=True)
+    count = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(2, 60))
+    first_on = fields.Date(load_default=None, allow_none=True)
+    every = fields.String(load_default="month", validate=validate.OneOf(("week", "two_weeks", "month")))
+    parts = fields.List(fields.Nested(WantedPart), load_default=list, validate=validate.Length(max=60))
+    invoice_ids = fields.List(Id(), load_default=list, validate=validate.Length(max=100))
+
+    @validates_schema
+    def one_way(self, said: dict[str, Any], **_options: Any) -> None:
+        """Take even parts or parts by date: one of them."""
+        if bool(said["parts"]) == (said["count"] is not None and said["first_on"] is not None):
+            raise ValidationError("Give count and first_on, or parts.", "parts")
+
+
+class SignPlan(Wire):
+    """A signature of the agreement that was offered, recorded by the office."""
+
+    document_sha256 = Text(64, required=True)
+    signer_name = Text(required=True)
+    witness_name = Text(load_default=None, allow_none=True)
+    saved_card_id = Id(load_default=None, allow_none=True)
 
 
 class Dispute(Wire):

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.arrangements import Dispute, OpenChargeback, Pause, Promise
+from schemas.arrangements import Dispute, OpenChargeback, Pause, PaymentPlan, Promise
 from schemas.wire import Id, Moment, Page, Text, Wire, listing
 
 STATUSES = (
@@ -110,6 +110,7 @@ class CaseSheet(Case):
     transitions = fields.List(fields.Nested(Transition))
     pauses = fields.List(fields.Nested(Pause))
     promises = fields.List(fields.Nested(Promise))
+    payment_plans = fields.List(fields.Nested(PaymentPlan))
     disputes = fields.List(fields.Nested(Dispute))
     chargebacks = fields.List(fields.Nested(OpenChargeback))
     broken_promises = fields.Integer(metadata={"description": "In this cycle of the case"})

@@ -35,6 +35,7 @@ SCHEDULES = (
     Schedule(task_name="payouts.look", every=timedelta(hours=1)),
     Schedule(task_name="contacts.seal", every=timedelta(seconds=30)),
     Schedule(task_name="messages.sweep", every=timedelta(minutes=5)),
+    Schedule(task_name="dunning.collect_parts", every=timedelta(minutes=15)),
     Schedule(task_name="dunning.settle", every=timedelta(seconds=10)),
     Schedule(task_name="dunning.plan", every=timedelta(hours=1)),
     Schedule(task_name="risk.review", every=timedelta(days=1)),

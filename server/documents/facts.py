@@ -170,6 +170,28 @@ class ContractFacts(Document):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Portion:
+    """A part of a sum, under what it is called, in words."""
+
+    label: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementFacts(Document):
+    """An agreement to pay in parts: the frozen text, and the signature when there is one."""
+
+    customer: Party
+    offered_at: datetime
+    invoices: tuple[Portion, ...]
+    parts: tuple[Portion, ...]
+    total_minor: int
+    clauses: tuple[Clause, ...]
+    document_sha256: str
+    signature: Signature | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Letter:
     """What somebody was sent."""
 

@@ -23,6 +23,7 @@ from qrbill.bill import LABELS
 from server.core import look, words
 from server.documents import qr
 from server.documents.facts import (
+    AgreementFacts,
     ContractFacts,
     Demand,
     Document,
@@ -80,6 +81,11 @@ def contract(facts: ContractFacts) -> bytes:
     """Return the contract: the frozen text with its SHA-256, signed or not yet."""
     strokes = facts.signature.strokes if facts.signature else ()
     return _render("contract", facts, facts.presented_at, drawing=signature_svg(strokes) if strokes else None)
+
+
+def agreement(facts: AgreementFacts) -> bytes:
+    """Return an agreement to pay in parts: the frozen text with its SHA-256, signed or not yet."""
+    return _render("agreement", facts, facts.offered_at, drawing=None)
 
 
 def receipt(facts: ReceiptFacts, paper: Paper) -> bytes:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from server.business.queries import BusinessMissing
 from server.core import clock, queue
 from server.core.database import transaction
-from server.dunning import operations, queries
+from server.dunning import flows, operations, queries
 
 
 @queue.task("dunning.plan")
@@ -17,15 +17,17 @@ def plan() -> None:
     # A business that is not set up yet has nobody to chase.
     with suppress(BusinessMissing), transaction() as session:
         operations.decide_promises(session, now=now)
+        operations.settle_plans(session, now=now)
         operations.plan(session, today=queries.today_of(session, now=now), now=now)
 
 
 @queue.task("dunning.settle")
 def settle() -> None:
-    """Hold promises against the books, close what is paid, and learn what became of messages."""
+    """Hold promises and payment plans against the books, close what is paid, and learn what became of messages."""
     now = clock.now()
     with suppress(BusinessMissing), transaction() as session:
         operations.decide_promises(session, now=now)
+        operations.settle_plans(session, now=now)
         operations.settle(session, today=queries.today_of(session, now=now), now=now)
 
 
@@ -41,3 +43,16 @@ def run(*, run_id: str) -> None:
     """Do a run that somebody asked for."""
     with transaction() as session:
         operations.run(session, run_id=run_id, now=clock.now())
+
+
+@queue.task("dunning.collect_parts")
+def collect_parts() -> None:
+    """Remind of the parts of payment plans, and defer the charges of saved cards for them."""
+    with suppress(BusinessMissing), transaction() as session:
+        operations.collect_parts(session, now=clock.now())
+
+
+@queue.task("dunning.charge_part", attempts=6, backoff=3)
+def charge_part(*, plan_id: str) -> None:
+    """Charge what is due of a payment plan to the saved card."""
+    flows.charge_part(plan_id=plan_id, now=clock.now())

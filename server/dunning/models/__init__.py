@@ -11,6 +11,11 @@ from server.dunning.models.disputes import (
 from server.dunning.models.holds import (
     Hold,
 )
+from server.dunning.models.instalments import (
+    Instalment,
+    InstalmentCharge,
+    PaymentPlan,
+)
 from server.dunning.models.plans import (
     PlanSwitch,
     TreatmentPlan,
@@ -38,8 +43,11 @@ __all__ = [
     "Decider",
     "Dispute",
     "Hold",
+    "Instalment",
+    "InstalmentCharge",
     "Letter",
     "LetterBatch",
+    "PaymentPlan",
     "PlanSwitch",
     "Promise",
     "Proposal",

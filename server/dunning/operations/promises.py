@@ -146,13 +146,15 @@ def decide_promises(session: Session, *, now: datetime) -> None:
         currency: queries.balances(session, [each.owed for each in waiting if each.currency == currency], currency)
         for currency in {each.currency for each in waiting}
     }
+    then = queries.owed_then(session, waiting)
     for each in waiting:
         held = {key: by_currency[each.currency].get(key, 0) for key in each.owed}
-        received_minor: int | None = rules.received(owed=each.owed, balances=held)
+        received_minor: int | None = rules.received(owed=then[each.id], balances=held)
         is_over = each.due_on < today
         if is_over:
             ended_at = queries.end_of(each.due_on, time_zone=time_zone)
-            received_minor = queries.received_by(session, each.owed, each.currency, at=ended_at)
+            owed = queries.owed_then(session, [each], at=ended_at)[each.id]
+            received_minor = queries.received_by(session, owed, each.currency, at=ended_at)
         if received_minor is None:
             continue
         status = rules.decide(
@@ -173,6 +175,11 @@ def _settle(session: Session, given: Promise, status: PromiseStatus, *, received
         return
     given.status, given.received_minor, given.decided_at = status, received_minor, now
     session.flush()
-    is_let_down = status is PromiseStatus.BROKEN and case.id in queries.list_let_down(session, [case])
-    if is_let_down and rules.may_become(case.status, Status.REFERRAL_PENDING):
+    if status is PromiseStatus.BROKEN:
+        refer_if_let_down(session, case, now=now)
+
+
+def refer_if_let_down(session: Session, case: Case, *, now: datetime) -> None:
+    """Let a person decide about a locked case whose customer broke their word as often as the business bears."""
+    if case.id in queries.list_let_down(session, [case]) and rules.may_become(case.status, Status.REFERRAL_PENDING):
         move(session, case, Status.REFERRAL_PENDING, because="promises_broken", moved_by=rules.PLANNER, now=now)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from server.dunning.models import Case
 from server.dunning.queries.disputes import list_disputes, list_open_chargebacks
+from server.dunning.queries.instalments import list_payment_plans, plan_sheet
 from server.dunning.queries.pauses import list_pauses
 from server.dunning.queries.promises import count_broken, list_let_down, list_promises
 from server.invoices.models import Invoice
@@ -28,6 +29,7 @@ def arrangements(session: Session, case: Case, *, today: date) -> dict[str, Any]
     return {
         "pauses": list_pauses(session, [case], today=today).get(case.id, []),
         "promises": list_promises(session, case.id),
+        "payment_plans": [plan_sheet(session, plan) for plan in list_payment_plans(session, case.id)],
         "disputes": list_disputes(session, {*unpaid, *everything}),
         "chargebacks": [
             {

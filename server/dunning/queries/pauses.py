@@ -9,16 +9,17 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from server.dunning.models import Case, Hold, Promise
+from server.dunning.models import Case, Hold, PaymentPlan, Promise
 from server.dunning.queries.among import among
-from server.dunning.rules import Pause, PauseKind, PromiseStatus
+from server.dunning.rules import Pause, PauseKind, PlanStatus, PromiseStatus
 
 
 def resting(today: date) -> ColumnElement[bool]:
     """Pick the cases that rest for another reason than that all of their debt is disputed."""
     held = exists().where(Hold.case_id == Case.id, _hold_in_force(today))
     promised = exists().where(Promise.case_id == Case.id, _promise_in_force(today))
-    return or_(held, promised)
+    agreed = exists().where(PaymentPlan.case_id == Case.id, _plan_in_force(today))
+    return or_(held, promised, agreed)
 
 
 def list_pauses(session: Session, cases: Collection[Case], *, today: date) -> dict[str, list[Pause]]:
@@ -45,6 +46,16 @@ def list_pauses(session: Session, cases: Collection[Case], *, today: date) -> di
                 owner=promise.made_by,
             )
         )
+    for plan in session.scalars(select(PaymentPlan).where(among(PaymentPlan.case_id, ids), _plan_in_force(today))):
+        found[plan.case_id].append(
+            Pause(
+                kind=PauseKind.PLAN,
+                source_id=plan.id,
+                reason=None,
+                until_on=plan.sign_by if plan.status is PlanStatus.OFFERED else plan.parts[-1].due_on,
+                owner=plan.made_by,
+            )
+        )
     return found
 
 
@@ -55,3 +66,9 @@ def _hold_in_force(today: date) -> ColumnElement[bool]:
 
 def _promise_in_force(today: date) -> ColumnElement[bool]:
     return and_(Promise.status == PromiseStatus.PENDING, Promise.due_on >= today)
+
+
+def _plan_in_force(today: date) -> ColumnElement[bool]:
+    """Agreed, or offered and still to be signed."""
+    offered = and_(PaymentPlan.status == PlanStatus.OFFERED, PaymentPlan.sign_by >= today)
+    return or_(PaymentPlan.status == PlanStatus.ACTIVE, offered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 
@@ -12,10 +13,10 @@ from server.business import queries as business
 from server.core import clock
 from server.core.errors import NotFound
 from server.dunning import rules
-from server.dunning.models import Case, Promise
+from server.dunning.models import Case, Dispute, PaymentPlan, Promise
 from server.dunning.queries.among import among
 from server.dunning.queries.debts import list_open, of_debtors
-from server.dunning.rules import PromiseStatus, Source
+from server.dunning.rules import DisputeStatus, PlanStatus, PromiseStatus, Source
 from server.jobs.rules import day_bounds
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
@@ -56,14 +57,19 @@ def count_by_customer(session: Session, case: Case) -> int:
 
 
 def count_broken(session: Session, cases: Collection[Case]) -> dict[str, int]:
-    """Return how many words were broken in the present cycle of each of these cases, by case id."""
-    broken = (
-        select(Promise.case_id, func.count())
-        .join(Case, (Case.id == Promise.case_id) & (Case.cycle == Promise.cycle))
-        .where(among(Promise.case_id, [case.id for case in cases]), Promise.status == PromiseStatus.BROKEN)
-        .group_by(Promise.case_id)
-    )
-    return {row[0]: row[1] for row in session.execute(broken)}
+    """Return how many words were broken in the present cycle of each of these cases, by case id: promises that were not
+    kept in any part, and payment plans a part of which was missed."""
+    ids = [case.id for case in cases]
+    broken: Counter[str] = Counter()
+    for given, status in ((Promise, PromiseStatus.BROKEN), (PaymentPlan, PlanStatus.BROKEN)):
+        counted = (
+            select(given.case_id, func.count())
+            .join(Case, (Case.id == given.case_id) & (Case.cycle == given.cycle))
+            .where(among(given.case_id, ids), given.status == status)
+            .group_by(given.case_id)
+        )
+        broken.update({row[0]: row[1] for row in session.execute(counted)})
+    return broken
 
 
 def list_let_down(session: Session, cases: Collection[Case]) -> set[str]:
@@ -87,6 +93,24 @@ def balances(session: Session, owed: Collection[Mapping[str, int]], currency: st
     return {invoice_id: by_currency.get(currency, 0) for invoice_id, by_currency in held.items()}
 
 
+def owed_then(
+    session: Session, words: Collection[Promise | PaymentPlan], *, at: datetime | None = None
+) -> dict[str, dict[str, int]]:
+    """Return what the invoices of promises and plans owed when these were given, by their id: without what was disputed
+    then and came off since, which nobody promised and nobody paid."""
+    invoice_ids = {invoice_id for given in words for invoice_id in given.owed}
+    upheld = select(Dispute).where(among(Dispute.invoice_id, invoice_ids), Dispute.status == DisputeStatus.UPHELD)
+    credited = [each for each in session.scalars(upheld) if at is None or (each.decided_at and each.decided_at <= at)]
+    found = {}
+    for given in words:
+        owed = dict(given.owed)
+        for each in credited:
+            if each.invoice_id in owed and each.opened_at <= given.made_at < (each.decided_at or given.made_at):
+                owed[each.invoice_id] -= each.credited_minor
+        found[given.id] = owed
+    return found
+
+
 def end_of(day: date, *, time_zone: str) -> datetime:
     """Return the last moment of a day of the business."""
     return day_bounds(day, time_zone)[1] - timedelta(microseconds=1)
@@ -96,7 +120,7 @@ def received_by(session: Session, owed: Mapping[str, int], currency: str, *, at:
     """Return what had come towards invoices by a moment since they owed `owed`, in minor units; None while money that
     was on its way then has not arrived and not failed either (law 5)."""
     on_its_way = [each for each in payments.list_for_invoices(session, list(owed)) if each.created_at <= at]
-    if any(each.status in _MOVING for each in on_its_way):
+    if any(each.status in MOVING for each in on_its_way):
         return None
     then = ledger.balances(session, Kind.RECEIVABLE, list(owed), at=at)
     had = rules.received(owed=owed, balances={key: then.get(key, {}).get(currency, 0) for key in owed})
@@ -108,7 +132,7 @@ def received_by(session: Session, owed: Mapping[str, int], currency: str, *, at:
     return had + sum(minor for each in arrived for key, minor in each.parts.items() if key in owed)
 
 
-_MOVING = (payment_rules.Status.PROCESSING, payment_rules.Status.UNKNOWN)
+MOVING = (payment_rules.Status.PROCESSING, payment_rules.Status.UNKNOWN)
 
 
 def today_in(session: Session, *, now: datetime) -> tuple[date, str]:
