@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from tests.dunning.chase import DUE, TOTAL, Chase
 from tests.shop import Shop
 
 TODAY = date(2026, 4, 10)
+MORNING = datetime(2026, 4, 10, 15, tzinfo=UTC)  # in Quebec, at any time of the year
 
 
 @given(
@@ -225,6 +226,7 @@ def agree(shop: Shop, card_id: str) -> PaymentPlan:
     """Be late with an invoice, and agree on two weekly parts by card from tomorrow on."""
     shop.invoice()
     shop.pass_time(days=31)
+    shop.pass_time(seconds=(MORNING - clock.now()) % timedelta(days=1) // timedelta(seconds=1))
     now = clock.now()
     with transaction() as session:
         operations.plan(session, today=queries.today_of(session, now=now), now=now)
@@ -295,7 +297,7 @@ def test_an_answer_that_was_lost_is_never_a_second_charge(shop: Shop, saved: str
 def test_a_declined_card_is_told_of_and_charged_again_two_days_later(shop: Shop, saved: str) -> None:
     agree(shop, saved)
     shop.pass_time(days=1)
-    shop.fault("card_declined")
+    shop.fault("card_declined", "*/confirm")
     assert [each[:3] for each in charge(2)] == [(1, 1, False)]
     with transaction() as session:
         operations.collect_parts(session, now=clock.now())
@@ -309,7 +311,7 @@ def test_a_declined_card_is_told_of_and_charged_again_two_days_later(shop: Shop,
 def test_a_bank_that_wants_the_holder_gets_no_second_charge_and_the_customer_a_link(shop: Shop, saved: str) -> None:
     agree(shop, saved)
     shop.pass_time(days=1)
-    shop.fault("authentication_required")
+    shop.fault("authentication_required", "*/confirm")
     assert charge(2) == [(1, 1, False, "authentication_required")]
     assert len(shop.written("confirmation")) == 1
     shop.pass_time(days=3)
