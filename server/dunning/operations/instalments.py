@@ -92,11 +92,7 @@ def draw_up_plan(
     wanted = [Part(position=n, due_on=on, amount_minor=minor) for n, (on, minor) in enumerate(parts, start=1)]
     if count is not None and first_on is not None:
         wanted = rules.even_parts(total_minor, count=count, first_on=first_on, every=every)
-    profile, today = business.get_profile(session), queries.today_of(session, now=now)
-    if not wanted or not rules.fits(
-        wanted, total_minor=total_minor, today=today, max_parts=profile.plan_parts, max_days=profile.plan_days
-    ):
-        raise PaymentPlanDoesNotFit(total_minor=total_minor)
+    _require_fit(session, wanted, total_minor=total_minor, now=now)
     plan = PaymentPlan(
         id=plan_id,
         case_id=case_id,
@@ -117,6 +113,14 @@ def draw_up_plan(
     if source is Source.OFFICE:
         _offer(session, case, plan, now=now)
     return plan
+
+
+def _require_fit(session: Session, wanted: Sequence[Part], *, total_minor: int, now: datetime) -> None:
+    profile, today = business.get_profile(session), queries.today_of(session, now=now)
+    if not wanted or not rules.fits(
+        wanted, total_minor=total_minor, today=today, max_parts=profile.plan_parts, max_days=profile.plan_days
+    ):
+        raise PaymentPlanDoesNotFit(total_minor=total_minor)
 
 
 def offer_plan(session: Session, *, plan_id: str, now: datetime) -> PaymentPlan:
