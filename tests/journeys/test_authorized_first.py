@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import requests
 
 from server.cli.story.players import VISA, Players, line, until
+from tests.journeys.desk import Desk
 
 
 @pytest.fixture
@@ -20,15 +20,7 @@ def careful(street: Players) -> Iterator[Players]:
 
 
 def _choose(street: Players, *, later: bool) -> None:
-    with requests.Session() as desk:
-        office = f"{street.world['web']}/office"
-
-        def send(path: str, page: str, **said: str) -> None:
-            token = desk.get(office + page, timeout=20).text.partition('name="csrf_token" value="')[2].partition('"')[0]
-            assert desk.post(office + path, data={"csrf_token": token, **said}, timeout=20).ok
-
-        send("/login", "/login", **street.world["office"])
-        send("/settings/capture", "/settings", **({"capture_later": "on"} if later else {}))
+    Desk(street).send("/settings/capture", on="/settings", **({"capture_later": "on"} if later else {}))
 
 
 def held(street: Players) -> tuple[dict[str, Any], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import requests
 
 from server.cli.story.players import VISA, Json, Players, line, new
+from tests.journeys.desk import Desk
 
 
 def start_job(street: Players) -> str:
@@ -18,12 +19,17 @@ def start_job(street: Players) -> str:
     job = {"job_id": job_id, "customer_id": customer["customer_id"], "technician_id": street.world["technician"]["id"]}
     plan = {"title": "Salle de bain", "scheduled_at": street.now(), "schedule": schedule}
     street.office("POST", "/jobs", {**job, **plan, "lines": [line("Travaux", "1", 100000, "none")]}, status=201)
+    sign(street, job_id)
+    return job_id
+
+
+def sign(street: Players, job_id: str) -> None:
+    """Show the contract and have it signed."""
     contract = street.phone("POST", f"/jobs/{job_id}/contract", {"contract_id": new("con")}, status=201)
     assert "Commande" in contract["text"]
     signature = {"signature_id": new("sig"), "signer_name": "Ginette", "signed_at": street.now()}
     proof = {"document_sha256": contract["document_sha256"], "typed_name": "Ginette"}
     street.phone("POST", f"/contracts/{contract['contract_id']}/signature", {**signature, **proof})
-    return job_id
 
 
 def ask(street: Players, job_id: str, position: int) -> Json:
@@ -65,3 +71,21 @@ def test_nothing_is_asked_for_twice_or_by_no_contract(street: Players) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "stage_requested")
     none = street.send("POST", f"/jobs/{job_id}/stages/9/invoice", {"invoice_id": new("inv")}, street.phone_token)
     assert (none.status_code, none.json()["code"]) == (404, "stage_not_found")
+
+
+def test_the_desk_plans_stages_and_asks_for_the_first(street: Players) -> None:
+    desk, customer = Desk(street), street.do_job("Ginette Roy", "Visite", [line("Visite", "1", 100, "none")])
+    form = {"customer_id": customer["customer_id"], "technician_id": street.world["technician"]["id"], "title": "Bain"}
+    form |= {"job_id": new("job"), "currency": "CAD", "day": street.now()[:10], "time": "08:00", "tax_code": ["none"]}
+    lines = {"description": ["Travaux"], "quantity": ["1"], "unit_price": ["1000.00"]}
+    stages = {"stage_label": ["Commande"], "stage_part": ["30 %"], "stage_when": ["on_signature"], "stage_on": [""]}
+    page = desk.send("/jobs/new", on="/jobs/new", **form, **lines, **stages)
+    assert ("$300.00" in page, "once the contract is signed" in page) == (True, True)
+    sign(street, str(form["job_id"]))
+    here = f"/jobs/{form['job_id']}"
+    asked = desk.send(f"{here}/stages/1", on=here, invoice_id=desk.hidden(desk.read(here), "invoice_id"))
+    assert "the customer is told" in asked
+    stage = street.phone("GET", here)["stages"][0]
+    assert (stage["amount_minor"], stage["invoice"]["kind"]) == (30000, "deposit")
+    street.collect(stage["invoice"], "cash", 30000)
+    street.must_be_paid(stage["invoice"])
