@@ -7,7 +7,7 @@ A task row is written on the connection of the business write, so both are there
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, wraps
@@ -93,6 +93,19 @@ def _with_task(insert: str) -> TextClause:
         " SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', :task_name, 0, NULL, NULL,"
         " jsonb_build_object(CAST(:argument AS text), id), NULL)::procrastinate_job_to_defer_v1]) FROM fresh"
     )
+
+
+def each(subjects: Iterable[str], work: Callable[[str], object]) -> None:
+    """Do some work for each subject. What fails for one holds up no other; it is said, and raised at the end."""
+    failed: Exception | None = None
+    for subject in subjects:
+        try:
+            work(subject)
+        except Exception as error:  # noqa: BLE001
+            _log.warning("work_failed", subject_id=subject, error_type=type(error).__name__)
+            failed = failed or error
+    if failed is not None:
+        raise failed
 
 
 def pending(session: Session) -> int:

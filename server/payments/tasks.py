@@ -25,8 +25,7 @@ def resolve_open() -> None:
     now = clock.now()
     with transaction() as session:
         due = queries.list_to_check(session, now=now)
-    for payment_id in due:
-        flows.ask(payment_id=payment_id, now=now)
+    queue.each(due, lambda payment_id: flows.ask(payment_id=payment_id, now=now))
 
 
 @queue.task("payments.learn_fees")
@@ -53,14 +52,19 @@ def give_back(*, refund_id: str) -> None:
     flows.ask_about_refund(refund_id=refund_id, now=clock.now())
 
 
+@queue.task("payments.look_at_refunds", attempts=6, backoff=3)
+def look_at_refunds(*, intent_id: str) -> None:
+    """Look at what Stripe gave back of a payment."""
+    flows.look(intent_id=intent_id, now=clock.now())
+
+
 @queue.task("payments.resolve_refunds")
 def resolve_refunds() -> None:
     """Ask about every refund whose moment has come: sent again, learnt of, or sent back by a bank."""
     now = clock.now()
     with transaction() as session:
         due = queries.list_refunds_to_check(session, now=now)
-    for refund_id in due:
-        flows.ask_about_refund(refund_id=refund_id, now=now)
+    queue.each(due, lambda refund_id: flows.ask_about_refund(refund_id=refund_id, now=now))
 
 
 @queue.task("payments.capture_due")

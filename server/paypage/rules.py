@@ -8,7 +8,7 @@ from typing import Protocol
 
 from server.core.words import msgid as _
 from server.invoices.rules import UNPAID
-from server.payments.rules import OPEN, Method, Status
+from server.payments.rules import IN_PERSON, OPEN, Method, Status
 
 
 class State(StrEnum):
@@ -60,7 +60,7 @@ def state(*, status: str, balance_minor: int, attempts: Collection[Attempt], is_
     under_way = [attempt for attempt in attempts if attempt.status in OPEN]
     if any(attempt.status is Status.UNKNOWN for attempt in under_way):
         return State.UNKNOWN
-    if any(attempt.method is Method.CARD_READER for attempt in under_way):
+    if any(attempt.method in IN_PERSON for attempt in under_way):
         return State.AT_READER
     if any(attempt.status is Status.PROCESSING for attempt in under_way):
         return State.AT_BANK

@@ -86,3 +86,16 @@ def test_a_schedule_runs_once_a_turn_however_many_workers_ask(product: config.Co
         for worker in workers:
             worker.join()
     assert len(deferred) == 3, "once at the start, once an hour later, once after thirty days away"
+
+
+def test_what_fails_for_one_holds_up_no_other_and_is_said_at_the_end() -> None:
+    done = []
+
+    def work(subject: str) -> None:
+        if subject == "poison":
+            raise LookupError(subject)
+        done.append(subject)
+
+    with pytest.raises(LookupError):
+        queue.each(["a", "poison", "b"], work)
+    assert done == ["a", "b"]

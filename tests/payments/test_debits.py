@@ -78,6 +78,20 @@ def test_the_office_may_take_the_money_another_way_and_the_debit_becomes_credit(
     assert (shop.books(Kind.CUSTOMER_CREDIT), shop.balance(invoice)) == (0, 0)
 
 
+def test_the_office_may_take_a_card_beside_a_debit_and_one_alone(shop: Shop) -> None:
+    invoice = shop.invoice()
+    debit(shop, invoice)
+    assert shop.collect(invoice, "pay_2", beside_debit=True).status is Status.WAITING
+    with pytest.raises(PaymentInFlight):
+        shop.collect(invoice, "pay_3", method=Method.PAY_LINK, beside_debit=True)
+    shop.press("tap")
+    assert shop.ask("pay_2").status is Status.SUCCEEDED
+    shop.pass_time(days=4)
+    shop.resolve_open()
+    assert (shop.balance(invoice), shop.books(Kind.CUSTOMER_CREDIT)) == (0, Shop.TOTAL)
+    assert shop.at_stripe() == shop.captured() == 2 * Shop.TOTAL
+
+
 def test_a_debit_that_the_bank_refuses_leaves_the_balance_open_and_tells_the_customer(shop: Shop) -> None:
     invoice = shop.invoice()
     debit(shop, invoice, fails=True)

@@ -19,6 +19,7 @@ from server.invoices.operations import ContractNotSigned, NoSuchStage, StageRequ
 from server.jobs import operations as jobs
 from server.jobs.operations import JobClosed
 from server.ledger.rules import Kind
+from server.payments import flows
 from server.payments.rules import Method, Status
 from tests import quebec
 from tests.shop import Shop
@@ -69,6 +70,22 @@ def pay(shop: Shop, invoice: Invoice, payment_id: str, **more: Any) -> None:
     if "method" not in more:
         shop.press("tap")
         assert shop.ask(payment_id).status is Status.SUCCEEDED
+
+
+def test_a_refund_of_a_deposit_that_fails_pays_the_invoice_that_had_taken_it(shop: Shop) -> None:
+    plan(shop)
+    shop.collect(ask(shop, 1), "pay_1")
+    shop.press("tap", number="4000000000005126")
+    assert shop.ask("pay_1").status is Status.SUCCEEDED
+    final = finish(shop)
+    pay(shop, final, "pay_2", method=Method.CASH)
+    assert shop.balance(final) == 0
+    shop.refund("pay_1", amount_minor=2000)
+    assert shop.balance(final) == 2000
+    shop.pass_time(seconds=10)
+    flows.ask_about_refund(refund_id="ref_1", now=shop.now())
+    assert (shop.balance(final), shop.books(Kind.CUSTOMER_CREDIT)) == (0, 0)
+    assert_books_agree()
 
 
 def assert_books_agree() -> None:

@@ -34,7 +34,7 @@ def take(shop: Shop, intent_id: str, *, press: str = "tap", **options: Any) -> N
     shop.press(press, **options)
 
 
-def forward(shop: Shop, amount_minor: int = Shop.TOTAL, *, held: bool = False, **metadata: Any) -> str:
+def forward(shop: Shop, amount_minor: int = Shop.TOTAL, *, held: bool = False, tip: int = 0, **metadata: Any) -> str:
     """Let the phone make an intent of its own without network, and forward it later; return its id."""
     wanted: Any = {
         "amount": amount_minor,
@@ -45,7 +45,9 @@ def forward(shop: Shop, amount_minor: int = Shop.TOTAL, *, held: bool = False, *
         "capture_method": "manual" if held else "automatic",
     }
     made = stripe_client().v1.payment_intents.create(wanted).id
-    take(shop, made)
+    readers.collect(shop.reader.id, intent_id=made, key=f"{made}:forward", currency="CAD")
+    presented: Any = {"amount_tip": tip} if tip else {}
+    stripe_client().v1.test_helpers.terminal.readers.present_payment_method(shop.reader.id, presented)
     return made
 
 
@@ -191,6 +193,51 @@ def test_a_forwarded_card_takes_the_place_of_what_we_had_made_for_the_same_payme
     assert shop.payment("pay_1").status is Status.SUCCEEDED
     assert show(shop, ours).status == "canceled"
     assert shop.balance(invoice) == 0
+
+
+def test_a_card_taken_after_an_earlier_hold_ended_is_no_double(shop: Shop) -> None:
+    invoice = shop.invoice()
+    named: dict[str, Any] = {"payment_id": "pay_phone", "invoice_id": invoice.id}
+    learn(shop, forward(shop, held=True, **named))
+    flows.cancel(payment_id="pay_phone", now=shop.now())
+    learn(shop, forward(shop, **named))
+    shop.work()
+    assert (shop.payment("pay_phone").status, shop.balance(invoice)) == (Status.SUCCEEDED, 0)
+    assert (shop.captured(), shop.refunded()) == (Shop.TOTAL, 0)
+
+
+def test_a_double_that_is_held_is_let_go_though_we_died_before_we_said_so(shop: Shop) -> None:
+    invoice = shop.invoice()
+    named: dict[str, Any] = {"payment_id": "pay_phone", "invoice_id": invoice.id}
+    first, second = forward(shop, held=True, **named), forward(shop, held=True, **named)
+    learn(shop, first)
+    seen = show(shop, second)
+    with transaction() as session:  # as if the process had died before the call
+        operations.take_up(session, intent=seen, now=shop.now())
+    learn(shop, second)
+    assert (show(shop, first).status, show(shop, second).status) == ("requires_capture", "canceled")
+
+
+def test_a_tip_beside_a_forwarded_card_is_the_technicians(shop: Shop) -> None:
+    invoice = shop.invoice()
+    learn(shop, forward(shop, tip=500, payment_id="pay_phone", invoice_id=invoice.id))
+    paid = shop.payment("pay_phone")
+    assert (paid.amount_minor, paid.tip_minor, shop.balance(invoice)) == (Shop.TOTAL, 500, 0)
+    assert (shop.books(Kind.TIPS), shop.books(Kind.CUSTOMER_CREDIT)) == (500, 0)
+    assert shop.at_stripe() == shop.captured()
+
+
+def test_money_that_went_back_before_it_was_assigned_is_owed_again(shop: Shop) -> None:
+    invoice = shop.invoice()
+    stranger = forward(shop)
+    learn(shop, stranger)
+    stripe_client().v1.refunds.create({"payment_intent": stranger, "amount": 1000})
+    with transaction() as session:
+        operations.assign(
+            session, unassigned_id=stranger, invoice_id=invoice.id, assigned_by="staff:anne", now=shop.now()
+        )
+    shop.work()
+    assert (shop.balance(invoice), shop.at_stripe()) == (1000, shop.captured() - shop.refunded())
 
 
 def test_a_double_that_is_only_held_is_let_go(shop: Shop) -> None:

@@ -36,7 +36,8 @@ class Payment(Base):
             "invoice_id",
             unique=True,
             postgresql_where=text(
-                "method IN ('card_reader', 'mobile_reader', 'pay_link', 'card_on_file') AND " + _OPEN
+                "method IN ('card_reader', 'mobile_reader', 'pay_link', 'card_on_file') AND expected_on IS NULL AND "
+                + _OPEN
             ),
         ),
         Index(

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from server.core import ids
+from server.core import ids, queue
 from server.core.errors import Conflict, Unacceptable
 from server.gateway.intents import Intent
 from server.invoices import queries as invoices
@@ -20,7 +20,8 @@ from server.payments import queries, rules
 from server.payments.models import Payment, UnassignedPayment
 from server.payments.operations import beyond
 from server.payments.operations.collecting import entry_id, keep_card, lands_in, record_success, record_verdict
-from server.payments.rules import Method, Status, Verdict
+from server.payments.operations.tips import take_tip
+from server.payments.rules import OPEN, Method, Status, Verdict
 
 
 class AlreadyAssigned(Conflict):
@@ -58,13 +59,20 @@ def take_up(session: Session, *, intent: Intent, now: datetime) -> TakenUp:
         if found is None:
             return _set_aside(session, intent, now=now)
         invoice = found
-    if queries.is_known_intent(session, intent.id):
-        return TakenUp()
+    known = queries.find_by_intent(session, intent.id)
+    if known is not None:
+        still_held = known.failure_code == rules.DOUBLE_RELEASED and intent.status == "requires_capture"
+        return TakenUp(to_cancel=intent.id if still_held else None)
     if intent.currency != invoice.currency:
         return _set_aside(session, intent, now=now)
-    if named is not None and (named.status is Status.SUCCEEDED or named.capture_before is not None):
+    if named is not None and _has_money(named):
         return _double(session, named, invoice, intent, now=now)
     return _first(session, named, invoice, intent, now=now)
+
+
+def _has_money(named: Payment) -> bool:
+    """Say whether a card paid already, or holds the amount: a hold that ended leaves nothing to be doubled."""
+    return named.status is Status.SUCCEEDED or (named.capture_before is not None and named.status in OPEN)
 
 
 def _first(session: Session, named: Payment | None, invoice: Invoice, intent: Intent, *, now: datetime) -> TakenUp:
@@ -83,11 +91,12 @@ def _first(session: Session, named: Payment | None, invoice: Invoice, intent: In
         verdict = Verdict(status=Status.PROCESSING, capture_before=intent.capture_before)
         record_verdict(session, payment_id=named.id, verdict=verdict, charge=intent.charge, now=now)
     else:
+        take_tip(session, payment=named, invoice=invoice, tip_minor=intent.tip_minor)
         record_success(
             session,
             payment=named,
             invoice=invoice,
-            received_minor=intent.received_minor,
+            received_minor=intent.received_minor - intent.tip_minor,
             charge=intent.charge,
             now=now,
         )
@@ -102,7 +111,7 @@ def _double(session: Session, first: Payment, invoice: Invoice, intent: Intent, 
         keep_card(double, intent.charge)
     session.add(double)
     if held:
-        double.failure_code = "double_released"
+        double.failure_code = rules.DOUBLE_RELEASED
         session.flush()
         return TakenUp(payment=double, to_cancel=intent.id)
     double.status = Status.SUCCEEDED
@@ -189,6 +198,8 @@ def assign(session: Session, *, unassigned_id: str, invoice_id: str, assigned_by
     session.add(payment)
     session.flush()
     record_success(session, payment=payment, invoice=invoice, received_minor=waiting.amount_minor, charge=None, now=now)
+    # What Stripe gave back of it meanwhile was nobody's until now.
+    queue.defer(session, "payments.look_at_refunds", intent_id=waiting.id)
     waiting.payment_id, waiting.assigned_by, waiting.assigned_at = payment.id, assigned_by, now
     session.flush()
     return payment

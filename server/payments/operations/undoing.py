@@ -63,8 +63,9 @@ def moves_back(
 
     tip_minor = taken(Kind.TIPS, payment.tip_for, amount_minor)
     credit_minor = taken(Kind.CUSTOMER_CREDIT, customer, amount_minor - tip_minor)
-    reopened = {each.id: books.moved(session, Kind.RECEIVABLE, each.id, currency, entry_ids=undone) for each in covered}
-    balances = {each.id: invoices.balance_of(session, each) for each in covered}
+    owing = [*covered, *(session.get_one(Invoice, each) for each in _finals(session, payment))]
+    reopened = {each.id: books.moved(session, Kind.RECEIVABLE, each.id, currency, entry_ids=undone) for each in owing}
+    balances = {each.id: invoices.balance_of(session, each) for each in owing}
     went = rules.split(amount_minor - tip_minor - credit_minor, parts=reopened, balances=balances)
     return [
         *(Move(minor, debit=source, credit=(Kind.RECEIVABLE, each)) for each, minor in went.settled_minor.items()),
@@ -75,9 +76,14 @@ def moves_back(
 
 def settle_invoices(session: Session, payment: Payment) -> int:
     """Make the status of a payment's invoices follow the ledger; return what they owe together, in minor units."""
-    finals = set(invoices.list_finals(session, payment.parts).values())
-    covered = [*queries.list_covered(session, payment), *(session.get_one(Invoice, each) for each in finals)]
+    finals = [session.get_one(Invoice, each) for each in _finals(session, payment)]
+    covered = [*queries.list_covered(session, payment), *finals]
     return sum(invoice_operations.settle_status(session, each) for each in covered)
+
+
+def _finals(session: Session, payment: Payment) -> list[str]:
+    """Return the invoices that took the deposits a payment paid: these owe again what goes back of it."""
+    return sorted(set(invoices.list_finals(session, payment.parts).values()) - payment.parts.keys())
 
 
 def refund_entry_ids(refund: Refund) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from server.core.errors import NotFound
+from server.payments import rules
 from server.payments.models import Payment, UnassignedPayment
 from server.payments.rules import IN_PERSON
 
@@ -19,8 +20,11 @@ class NoSuchUnassigned(NotFound):
 
 
 def is_known_intent(session: Session, intent_id: str) -> bool:
-    """Say whether a payment of ours collects, or collected, by this PaymentIntent."""
-    return session.scalar(select(Payment.id).where(Payment.stripe_intent_id == intent_id).limit(1)) is not None
+    """Say whether a payment of ours collects, or collected, by this PaymentIntent. A double that holds an amount is not
+    known until it has been let go."""
+    mine = select(Payment.id).where(Payment.stripe_intent_id == intent_id)
+    known = mine.where(Payment.failure_code.is_distinct_from(rules.DOUBLE_RELEASED))
+    return session.scalar(known.limit(1)) is not None
 
 
 def list_strangers(session: Session, named: Mapping[str, str]) -> list[str]:

@@ -53,6 +53,7 @@ from server.payments.rules.interac import (
 )
 from server.payments.rules.mobile import (
     ABOUT_FORWARDED,
+    DOUBLE_RELEASED,
     FORWARDED_WITHIN,
     MONEY,
     SDK_PATIENCE,
@@ -97,6 +98,7 @@ __all__ = [
     "CARD_AWAITED",
     "CHARGED",
     "CHECKOUT_LIFE",
+    "DOUBLE_RELEASED",
     "DOUBLE_RULE",
     "FEE_ASKED_FOR",
     "FEE_EXPECTED_AFTER",

@@ -17,6 +17,9 @@ FORWARDED_WITHIN = timedelta(days=4)
 # Events by which a card that the SDK took without us is learnt of.
 ABOUT_FORWARDED = ("payment_intent.succeeded", "payment_intent.amount_capturable_updated")
 
+# Why a double brought nothing: what it held was let go.
+DOUBLE_RELEASED = "double_released"
+
 # What a PaymentIntent has come to when it holds or brought money.
 MONEY = ("succeeded", "requires_capture")
 

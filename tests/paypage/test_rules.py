@@ -1,0 +1,37 @@
+"""What a customer is told of an invoice, by what is under way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from server.payments.rules import Method, Status
+from server.paypage.rules import State, state
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A payment under way."""
+
+    method: Method
+    status: Status
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "is_back", "told"),
+    [
+        (Method.CARD_READER, Status.WAITING, False, State.AT_READER),
+        (Method.MOBILE_READER, Status.WAITING, False, State.AT_READER),
+        (Method.MOBILE_READER, Status.UNKNOWN, False, State.UNKNOWN),
+        (Method.PAY_LINK, Status.WAITING, False, State.TO_PAY),
+        (Method.PAY_LINK, Status.WAITING, True, State.CONFIRMING),
+        (Method.PAY_LINK, Status.PROCESSING, False, State.AT_BANK),
+        (Method.PAY_LINK, Status.CANCELED, True, State.TO_PAY),
+    ],
+)
+def test_what_is_under_way_says_how_the_invoice_stands(
+    method: Method, status: Status, is_back: bool, told: State
+) -> None:
+    assert state(status="issued", balance_minor=100, attempts=[Attempt(method, status)], is_back=is_back) is told
+    assert state(status="paid", balance_minor=0, attempts=[Attempt(method, status)], is_back=is_back) is State.PAID
