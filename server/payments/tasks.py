@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.core import clock, queue
 from server.core.database import transaction
 from server.payments import flows, queries
+from server.payments.flows.looking import look
 
 
 @queue.task("payments.learn", attempts=6, backoff=3)
@@ -55,7 +56,7 @@ def give_back(*, refund_id: str) -> None:
 @queue.task("payments.look_at_refunds", attempts=6, backoff=3)
 def look_at_refunds(*, intent_id: str) -> None:
     """Look at what Stripe gave back of a payment."""
-    flows.look(intent_id=intent_id, now=clock.now())
+    look(intent_id=intent_id, now=clock.now())
 
 
 @queue.task("payments.resolve_refunds")

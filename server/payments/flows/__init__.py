@@ -9,7 +9,6 @@ from server.payments.flows.debits import look_for_return, look_for_returns
 from server.payments.flows.fees import learn_fees, learn_missing_fees
 from server.payments.flows.interac import RefundCannotCancel, cancel_refund
 from server.payments.flows.learning import learn
-from server.payments.flows.looking import look
 from server.payments.flows.mobile import client_secret, look_for_forwarded, take_up
 from server.payments.flows.refunding import approve_refund, ask_about_refund, refund
 from server.payments.flows.saved_cards import let_card_go
@@ -35,7 +34,6 @@ __all__ = [
     "learn_missing_fees",
     "let_card_go",
     "list_locations",
-    "look",
     "look_for_forwarded",
     "look_for_return",
     "look_for_returns",
