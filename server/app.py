@@ -36,6 +36,7 @@ from server.reports import routes as reports
 from server.risk import routes as risk
 from server.statements import routes as statements
 from server.terminal import routes as terminal
+from server.write_offs import routes as write_offs
 
 API = (
     access.blueprint,
@@ -58,6 +59,7 @@ API = (
     reports.blueprint,
     risk.blueprint,
     statements.blueprint,
+    write_offs.blueprint,
 )
 PAGES = (
     health.blueprint,

@@ -23,6 +23,7 @@ from server.messages import tasks as _messages  # noqa: F401
 from server.payments import tasks as _payments  # noqa: F401
 from server.payouts import tasks as _payouts  # noqa: F401
 from server.risk import tasks as _risk  # noqa: F401
+from server.write_offs import models as _write_offs  # noqa: F401
 
 SCHEDULES = (
     Schedule(task_name="payments.resolve_open", every=timedelta(seconds=30)),

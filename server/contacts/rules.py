@@ -62,6 +62,7 @@ class Kind(StrEnum):
     LATE_CHARGE_LET_GO = "late_charge_let_go"
     REFERRAL = "referral"
     WRITE_OFF = "write_off"
+    WRITE_OFF_REINSTATED = "write_off_reinstated"
     CLASS_CHANGED = "class_changed"
     TERMS_CHANGED = "terms_changed"
     OVERRIDE_MADE = "override_made"
@@ -108,6 +109,7 @@ NAMES: dict[str, str] = {
     Kind.LATE_CHARGE_LET_GO: _("Late charge let go"),
     Kind.REFERRAL: _("Referral"),
     Kind.WRITE_OFF: _("Write-off"),
+    Kind.WRITE_OFF_REINSTATED: _("Owed again after a write-off"),
     Kind.CLASS_CHANGED: _("Risk class changed"),
     Kind.TERMS_CHANGED: _("Terms changed"),
     Kind.OVERRIDE_MADE: _("Exception made"),

@@ -58,10 +58,11 @@ CREDITED = "invoice_credited"
 UNPAID = (Status.ISSUED, Status.PARTLY_PAID)
 
 
-def status_of(*, total_minor: int, balance_minor: int) -> Status:
-    """Return the status that follows from what is still owed."""
+def status_of(*, total_minor: int, balance_minor: int, before: Status | None = None) -> Status:
+    """Return the status that follows from what is still owed; an invoice that was void or written off `before` stays so
+    while nothing is."""
     if balance_minor <= 0:
-        return Status.PAID
+        return before if before in (Status.VOID, Status.WRITTEN_OFF) else Status.PAID
     return Status.ISSUED if balance_minor >= total_minor else Status.PARTLY_PAID
 
 

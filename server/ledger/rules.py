@@ -25,6 +25,8 @@ class Kind(StrEnum):
     CHARGEBACKS = "chargebacks"
     # What customers were charged for paying late: income beside the sales.
     LATE_CHARGES = "late_charges"
+    # What two people agreed to let go, by invoice.
+    BAD_DEBTS = "bad_debts"
     UNEXPLAINED = "unexplained"
     # What Stripe took of one currency (grows) and gave of another for it: at the rates of the day it comes to nothing.
     EXCHANGE = "exchange"
@@ -46,6 +48,7 @@ GROWS_ON = {
     Kind.FEES: Side.DEBIT,
     Kind.CASH_DIFFERENCE: Side.DEBIT,
     Kind.CHARGEBACKS: Side.DEBIT,
+    Kind.BAD_DEBTS: Side.DEBIT,
     Kind.EXCHANGE: Side.DEBIT,
     Kind.SALES: Side.CREDIT,
     Kind.TAX: Side.CREDIT,

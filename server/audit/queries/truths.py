@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from server.audit.models import AuditRun
 from server.audit.rules import PATIENCE, Check, Finding, amount
-from server.invoices.rules import Status as InvoiceStatus
 from server.invoices.rules import status_of
 from server.ledger.models import Entry
 from server.payments.models import Payment, Refund
@@ -160,8 +159,8 @@ def _wrong_of_receivable(row: Any) -> Iterator[Finding]:
             expected=amount(row.total_minor, row.currency),
             found=f"{amount(row.issued_minor, row.currency)}, balance {balance}",
         )
-    status = status_of(total_minor=row.total_minor, balance_minor=row.balance_minor)
-    if row.status not in (status, InvoiceStatus.VOID, InvoiceStatus.WRITTEN_OFF):
+    status = status_of(total_minor=row.total_minor, balance_minor=row.balance_minor, before=row.status)
+    if row.status != status:
         yield Finding(check=Check.INVOICE_STATUS, subject_id=row.id, expected=status, found=row.status)
 
 

@@ -29,8 +29,9 @@ def settle_status(session: Session, invoice: Invoice) -> int:
     The caller holds the invoice's lock.
     """
     balance_minor = queries.balance_of(session, invoice)
-    if invoice.status not in (rules.Status.VOID, rules.Status.WRITTEN_OFF):
-        invoice.status = rules.status_of(total_minor=invoice.total_minor, balance_minor=balance_minor)
+    invoice.status = rules.status_of(
+        total_minor=invoice.total_minor, balance_minor=balance_minor, before=invoice.status
+    )
     return balance_minor
 
 
