@@ -45,7 +45,7 @@ class NothingToWriteOff(Unacceptable):
 class SecondPersonNeeded(Conflict):
     """Whoever asked for a write-off cannot agree to it: somebody else must."""
 
-    code = "second_person_needed"
+    code = "write_off_needs_two"
 
 
 class WriteOffDecided(Conflict):
