@@ -76,5 +76,6 @@ def capture_due() -> None:
 
 @queue.task("payments.find_forwarded", attempts=6, backoff=3)
 def find_forwarded() -> None:
-    """Look for cards that phones took on their own, as webhooks may be lost for good."""
+    """Look for cards that phones took on their own, and for what else no event told, as webhooks may be lost."""
     flows.look_for_forwarded(now=clock.now())
+    flows.look_for_untold(now=clock.now())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from server.core import clock
+from server.gateway.client import client as stripe_client
 from server.payments import flows
 from server.payments.rules import Method
-from tests.killed.flows import Plan, ids, kills, now
+from tests.killed.flows import Plan, ids, kills, now, paid
 from tests.messages.conftest import MailServer
 from tests.payments.test_mobile_reader import forward
 from tests.shop import Shop
@@ -46,6 +48,18 @@ def _forwarded(shop: Shop, number: int) -> tuple[str, Callable[[], None]]:
         assert shop.balance(invoice) == 0
 
     return intent_id, finish
+
+
+@kills(flows.look_for_untold)
+def a_refund_of_the_dashboard_is_looked_for(shop: Shop, _mail: MailServer, number: int) -> Plan:
+    invoice = paid(shop, f"pay_{number}")
+    given: Any = {"payment_intent": shop.payment(f"pay_{number}").stripe_intent_id, "amount": 500}
+    stripe_client().v1.refunds.create(given)
+
+    def finish() -> None:
+        assert shop.balance(invoice) == 500
+
+    return Plan(now(), finish)
 
 
 @kills(flows.create_location)

@@ -261,6 +261,15 @@ def test_a_refund_made_in_stripes_dashboard_is_booked_once(paid: Shop, app: Flas
     assert_books_agree(paid, given_minor=700)
 
 
+def test_a_refund_made_in_the_dashboard_is_found_though_no_event_tells(paid: Shop) -> None:
+    intent_id = paid.payment("pay_1").stripe_intent_id or ""
+    refunds.create_refund(key="by-hand", refund_id="", intent_id=intent_id, amount_minor=700, currency="CAD")
+    for _ in range(2):
+        flows.look_for_untold(now=paid.now())
+    assert owed(paid) == (700, "partly_paid")
+    assert_books_agree(paid, given_minor=700)
+
+
 def test_many_at_once_never_give_back_more_than_came(paid: Shop) -> None:
     def ask(number: int) -> bool:
         try:

@@ -229,6 +229,22 @@ def test_money_that_came_after_all_is_counted_even_when_given_up(shop: Shop) -> 
     assert shop.at_stripe() == shop.captured() == Shop.TOTAL
 
 
+def test_what_came_after_all_is_counted_though_no_event_tells(shop: Shop) -> None:
+    invoice = shop.invoice()
+    shop.collect(invoice, "pay_1")
+    shop.press("decline")
+    shop.ask("pay_1")
+    shop.collect(invoice, "pay_2")
+    shop.press("cancel")
+    assert shop.ask("pay_2").status is Status.CANCELED
+    shop.process_late("pay_2")
+    shop.press("tap")
+    for _ in range(2):
+        flows.look_for_untold(now=shop.now())
+    assert [shop.payment(each).status for each in ("pay_1", "pay_2")] == [Status.FAILED, Status.SUCCEEDED]
+    assert shop.at_stripe() == shop.captured() == Shop.TOTAL
+
+
 def test_what_is_paid_beyond_the_balance_is_the_customers_credit(shop: Shop) -> None:
     invoice = shop.invoice()
     shop.fault("drop_before", PROCESS, times=3)

@@ -8,7 +8,7 @@ from server.payments.flows.crediting import apply_credit
 from server.payments.flows.debits import look_for_return, look_for_returns
 from server.payments.flows.fees import learn_fees, learn_missing_fees
 from server.payments.flows.interac import RefundCannotCancel, cancel_refund
-from server.payments.flows.learning import learn
+from server.payments.flows.learning import learn, look_for_untold
 from server.payments.flows.mobile import client_secret, look_for_forwarded, take_up
 from server.payments.flows.refunding import approve_refund, ask_about_refund, refund
 from server.payments.flows.saved_cards import let_card_go
@@ -37,6 +37,7 @@ __all__ = [
     "look_for_forwarded",
     "look_for_return",
     "look_for_returns",
+    "look_for_untold",
     "refund",
     "register_reader",
     "set_tips",

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from server.core.database import transaction
+from server.gateway import intents, refunds
 from server.payments import queries, rules
 from server.payments.flows import collecting, debits, fees, mobile, refunding
 from server.payments.flows.looking import look
@@ -36,6 +37,22 @@ def learn(*, event_id: str, now: datetime) -> None:
     if event.type in rules.ABOUT_RETURNS and event.intent_id is not None:
         debits.look_for_return(intent_id=event.intent_id, now=now)
     _learn_refunds_at_reader(payment.id, now=now)
+
+
+def look_for_untold(*, now: datetime) -> None:
+    """Count what Stripe took for attempts that were given up, and what was given back in its dashboard, where the
+    events were lost. Safe any number of times. Raises Refused, NotNow, OutcomeUnknown.
+    """
+    since = now - rules.FORWARDED_WITHIN
+    taken = [intent.id for intent in intents.list_succeeded(since)]
+    given = {refund.id: refund.intent_id for refund in refunds.list_since(since)}
+    with transaction() as session:
+        given_up = queries.list_given_up(session, taken)
+        unknown = queries.list_refunded_untold(session, given)
+    for payment_id in given_up:
+        collecting.ask(payment_id=payment_id, now=now)
+    for intent_id in unknown:
+        look(intent_id=intent_id, now=now)
 
 
 def _is_forwarded(session: Session, event: StripeEvent, payment: Payment | None) -> bool:

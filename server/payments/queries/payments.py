@@ -155,6 +155,15 @@ def find_holder(session: Session, intent_id: str) -> Payment | None:
     return session.scalars(statement).one_or_none()
 
 
+def list_given_up(session: Session, intent_ids: Sequence[str]) -> list[str]:
+    """Return the last attempt on each of these PaymentIntents that nobody counted: all attempts on it were given up."""
+    on_intent = select(Payment).where(Payment.stripe_intent_id.in_(intent_ids))
+    found = list(session.scalars(on_intent.order_by(Payment.created_at, Payment.id)))
+    counted = {payment.stripe_intent_id for payment in found if payment.status not in rules.GIVEN_UP}
+    latest = {payment.stripe_intent_id: payment.id for payment in found}
+    return [payment_id for intent_id, payment_id in latest.items() if intent_id not in counted]
+
+
 def find_on_intent(session: Session, intent_id: str | None) -> Payment | None:
     """Return the latest attempt on an intent, or None."""
     latest = payments_statement().where(Payment.stripe_intent_id == intent_id)

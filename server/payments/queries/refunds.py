@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -13,7 +13,7 @@ from server.gateway.refunds import CardRefund
 from server.invoices.models import Invoice
 from server.payments.models import Payment, Refund
 from server.payments.queries.payments import get_locked
-from server.payments.rules import REFUND_UNSURE, RefundStatus
+from server.payments.rules import REFUND_UNSURE, RefundStatus, Status
 
 
 class NoSuchRefund(NotFound):
@@ -51,6 +51,17 @@ def find_card_refund(session: Session, *, payment_id: str, seen: CardRefund) -> 
 def refunds_statement(payment_id: str) -> Select[Refund]:
     """Return the statement that lists the refunds of a payment."""
     return select(Refund).where(Refund.payment_id == payment_id)
+
+
+def list_refunded_untold(session: Session, given: Mapping[str, str]) -> list[str]:
+    """Return those PaymentIntents of ours of which something went back that we do not know: `given` are refunds at
+    Stripe, each with its PaymentIntent."""
+    known = set(session.scalars(select(Refund.stripe_refund_id).where(Refund.stripe_refund_id.in_(given))))
+    about = {intent_id for refund_id, intent_id in given.items() if refund_id not in known}
+    ours = select(Payment.stripe_intent_id).where(
+        Payment.stripe_intent_id.in_(about), Payment.status == Status.SUCCEEDED
+    )
+    return [intent_id for intent_id in session.scalars(ours) if intent_id]
 
 
 def list_refunds(session: Session, payment_ids: Sequence[str]) -> list[Refund]:
