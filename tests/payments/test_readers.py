@@ -9,6 +9,7 @@ import pytest
 
 from server.access.models import Staff
 from server.core.database import transaction
+from server.gateway.client import OutcomeUnknown
 from server.payments import flows, queries
 from server.payments.flows import readers as reader_flows
 from server.payments.models import Reader
@@ -125,6 +126,17 @@ def test_a_command_with_an_older_number_is_refused_before_stripe_is_called(shop:
             late()
     assert (sent(shop, "/payment_intents"), sent(shop, "/set_reader_display")) == (0, 0)
     assert shop.find_payment("pay_1") is None
+
+
+def test_a_reader_whose_registration_was_not_answered_is_kept_all_the_same(shop: Shop) -> None:
+    shop.fault("drop_after", "/v1/terminal/readers", method="POST", times=3)
+    wanted: dict[str, Any] = {"registration_code": "simulated-wpe", "label": "Van 2", "location_id": None}
+    kept = flows.register_reader(**wanted, now=shop.now())
+    assert kept.label == "Van 2"
+    assert len(shop.sandbox.state.all("terminal.reader")) == 2
+    shop.fault("drop_before", "/v1/terminal/readers", method="POST", times=3)
+    with pytest.raises(OutcomeUnknown):
+        flows.register_reader(**wanted, now=shop.now())
 
 
 def test_a_reader_taken_while_the_intent_was_being_made_is_not_lit(shop: Shop) -> None:

@@ -11,6 +11,9 @@ from server.business import queries as business
 from server.core import ids
 from server.core.database import transaction
 from server.gateway import readers, terminal
+from server.gateway.client import NotNow, OutcomeUnknown, Refused
+from server.gateway.readers import ReaderState
+from server.payments import queries
 from server.payments.models import Reader
 from server.payments.operations import readers as operations
 
@@ -27,9 +30,32 @@ def register_reader(*, registration_code: str, label: str, location_id: str | No
         location_id = readers.create_location(name=profile.name, address=profile.address, key="location:bus_1")
         with transaction() as session:
             business_operations.set_location(session, location_id=location_id)
-    state = readers.register(registration_code=registration_code, label=label, location_id=location_id)
+    try:
+        state = readers.register(registration_code=registration_code, label=label, location_id=location_id)
+    except (Refused, OutcomeUnknown):
+        # A code is good once: when its answer was lost, the reader is at Stripe and its code refused from then on.
+        found = _find_unknown(label=label, location_id=location_id)
+        if found is None:
+            raise
+        state = found
     with transaction() as session:
         return operations.add_reader(session, state=state, location_id=location_id, now=now)
+
+
+def _find_unknown(*, label: str, location_id: str) -> ReaderState | None:
+    """Return the one reader of this name and place that Stripe knows and we do not, or None."""
+    try:
+        at_stripe = readers.list_all()
+    except (Refused, NotNow, OutcomeUnknown):
+        return None
+    with transaction() as session:
+        known = {reader.id for reader in session.scalars(queries.readers_statement())}
+    found = [
+        state
+        for state in at_stripe.values()
+        if state.id not in known and (state.label, state.location_id) == (label, location_id)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def connection_token() -> str:
