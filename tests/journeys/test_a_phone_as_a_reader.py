@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from server.cli.story.players import VISA, Json, Players, line, new, until
+from server.cli.story.players import DECLINED_CARD, VISA, Json, Players, line, new, until
 
 STRIPE = {"Authorization": "Bearer sk_test_story"}
 
@@ -19,19 +19,19 @@ def stripe(street: Players, path: str, form: dict[str, Any]) -> Json:
     return found
 
 
-def take(street: Players, intent_id: str) -> None:
+def take(street: Players, intent_id: str, card: str = VISA) -> None:
     """Take a card for an intent, as the SDK does: without asking us."""
     path = f"terminal/readers/{street.world['reader_id']}/process_payment_intent"
     stripe(street, path, {"payment_intent": intent_id})
-    street.present(VISA)
+    street.present(card)
 
 
-def forward(street: Players, amount_minor: int, **metadata: str) -> str:
+def forward(street: Players, amount_minor: int, card: str = VISA, **metadata: str) -> str:
     """Make an intent without us, as a phone without network, and take a card for it."""
     named = {f"metadata[{name}]": value for name, value in metadata.items()}
     kinds = {"allowed_payment_method_types[0]": "card_present"}
     made = stripe(street, "payment_intents", {"amount": amount_minor, "currency": "cad", **kinds, **named})
-    take(street, made["id"])
+    take(street, made["id"], card)
     return str(made["id"])
 
 
@@ -66,6 +66,18 @@ def test_a_card_forwarded_twice_is_paid_once_and_given_back_once(street: Players
         "the double to be given back",
     )
     assert street.invoice(invoice)["balance_minor"] == 0
+
+
+def test_a_card_that_was_declined_after_the_phone_took_it_is_told_to_everybody(street: Players) -> None:
+    invoice = street.do_job("Aline Roy", "Prise", [line("Prise", "1", 9000, "none")])
+    forward(street, 9000, DECLINED_CARD, invoice_id=invoice["invoice_id"])
+
+    def told() -> list[str]:
+        sheet = street.phone("GET", f"/jobs/{invoice['job_id']}")
+        return [each["failure"]["code"] for each in sheet["payments"] if each["status"] == "failed"]
+
+    until(told, lambda codes: codes == ["forwarded_declined"], "the phone to be told")
+    assert street.office("GET", f"/payments?invoice_id={invoice['invoice_id']}&status=failed")["items"]
 
 
 def test_a_card_taken_for_nobody_is_assigned_by_the_office(street: Players) -> None:

@@ -34,7 +34,15 @@ def take(shop: Shop, intent_id: str, *, press: str = "tap", **options: Any) -> N
     shop.press(press, **options)
 
 
-def forward(shop: Shop, amount_minor: int = Shop.TOTAL, *, held: bool = False, tip: int = 0, **metadata: Any) -> str:
+def forward(
+    shop: Shop,
+    amount_minor: int = Shop.TOTAL,
+    *,
+    held: bool = False,
+    tip: int = 0,
+    card: str = "4242424242424242",
+    **metadata: Any,
+) -> str:
     """Let the phone make an intent of its own without network, and forward it later; return its id."""
     wanted: Any = {
         "amount": amount_minor,
@@ -46,7 +54,8 @@ def forward(shop: Shop, amount_minor: int = Shop.TOTAL, *, held: bool = False, t
     }
     made = stripe_client().v1.payment_intents.create(wanted).id
     readers.collect(shop.reader.id, intent_id=made, key=f"{made}:forward", currency="CAD")
-    presented: Any = {"amount_tip": tip} if tip else {}
+    presented: Any = {"type": "card_present", "card_present": {"number": card}}
+    presented |= {"amount_tip": tip} if tip else {}
     stripe_client().v1.test_helpers.terminal.readers.present_payment_method(shop.reader.id, presented)
     return made
 
@@ -155,6 +164,23 @@ def test_a_card_taken_without_network_pays_the_invoice_it_names(shop: Shop) -> N
     paid = shop.payment("pay_phone")
     assert (paid.status, paid.method) == (Status.SUCCEEDED, Method.MOBILE_READER)
     assert (shop.balance(invoice), shop.at_stripe()) == (0, shop.captured())
+
+
+def test_a_forwarded_card_that_was_declined_is_shown_once_and_pays_later_all_the_same(shop: Shop) -> None:
+    invoice = shop.invoice()
+    named: Any = {"payment_id": "pay_phone", "invoice_id": invoice.id}
+    intent_id = forward(shop, card="4000000000000002", **named)
+    for _ in range(2):
+        learn(shop, intent_id)
+    learn(shop, forward(shop, card="4000000000000002", invoice_id="inv_gone"))
+    with transaction() as session:
+        (declined,) = queries.list_for_invoices(session, [invoice.id])
+    assert (declined.status, declined.failure_code) == (Status.FAILED, "forwarded_declined")
+    assert (declined.method, declined.card_last4) == (Method.MOBILE_READER, "0002")
+    assert shop.balance(invoice) == Shop.TOTAL
+    take(shop, intent_id)
+    learn(shop, intent_id)
+    assert (shop.payment("pay_phone").status, shop.balance(invoice)) == (Status.SUCCEEDED, 0)
 
 
 def test_of_a_card_forwarded_several_times_the_first_counts_and_the_rest_goes_back(shop: Shop) -> None:

@@ -47,11 +47,13 @@ def see(payment: Payment, *, now: datetime) -> tuple[Verdict, Intent | None]:
 
 
 def take_up(*, intent_id: str, now: datetime) -> Payment | None:
-    """Count a card that a phone took without us, and let go of what must not take money any more. Safe any number of
-    times. Returns the payment it is, or None. Raises Refused, NotNow, OutcomeUnknown.
+    """Count a card that a phone took without us, or say that it was declined, and let go of what must not take money
+    any more. Safe any number of times. Returns the payment it is, or None. Raises Refused, NotNow, OutcomeUnknown.
     """
     intent = intents.get_intent(intent_id)
     if intent.status not in rules.MONEY:
+        with transaction() as session:
+            operations.note_declined(session, intent=intent, now=now)
         return None
     with transaction() as session:
         taken = operations.take_up(session, intent=intent, now=now)

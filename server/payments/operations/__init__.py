@@ -42,6 +42,7 @@ from server.payments.operations.forwarding import (
     AlreadyAssigned,
     CurrenciesDiffer,
     assign,
+    note_declined,
     take_up,
 )
 from server.payments.operations.refunding import (
@@ -139,6 +140,7 @@ __all__ = [
     "lands_in",
     "list_sources",
     "mark_charging",
+    "note_declined",
     "open_capture",
     "open_payment",
     "open_refund",

@@ -18,7 +18,7 @@ from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.payments import queries, rules
 from server.payments.models import Payment, UnassignedPayment
-from server.payments.operations import beyond
+from server.payments.operations import beyond, receipting
 from server.payments.operations.collecting import entry_id, keep_card, lands_in, record_success, record_verdict
 from server.payments.operations.tips import take_tip
 from server.payments.rules import OPEN, Method, Status, Verdict
@@ -73,6 +73,28 @@ def take_up(session: Session, *, intent: Intent, now: datetime) -> TakenUp:
 def _has_money(named: Payment) -> bool:
     """Say whether a card paid already, or holds the amount: a hold that ended leaves nothing to be doubled."""
     return named.status is Status.SUCCEEDED or (named.capture_before is not None and named.status in OPEN)
+
+
+def note_declined(session: Session, *, intent: Intent, now: datetime) -> None:
+    """Write down, once, that a bank declined a card which a phone took on its own, perhaps without network and long
+    after the customer saw it go through: an attempt that failed, of the invoice its metadata names. It holds no intent,
+    so that whatever comes of that later still counts."""
+    charge = intent.charge
+    if not intent.in_person or charge is None or charge.status != "failed":
+        return
+    named = queries.find_payment(session, intent.payment_id or "")
+    invoice = invoices.find_locked(session, named.invoice_id if named else intent.invoice_id or "")
+    if invoice is None or intent.currency != invoice.currency or queries.is_known_intent(session, intent.id):
+        return
+    payment_id = ids.derived("pay", "declined", charge.id)
+    if queries.find_payment(session, payment_id) is not None:
+        return
+    declined = _row(payment_id, invoice, intent, status=Status.FAILED, now=now)
+    declined.stripe_intent_id, declined.failure_code = None, "forwarded_declined"
+    keep_card(declined, charge)
+    session.add(declined)
+    session.flush()
+    receipting.tell_declined(session, declined, charge=charge, now=now)
 
 
 def _first(session: Session, named: Payment | None, invoice: Invoice, intent: Intent, *, now: datetime) -> TakenUp:

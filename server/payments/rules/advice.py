@@ -32,6 +32,10 @@ _ADVICE = {
     "pin_try_exceeded": Advice(_("The PIN was wrong too many times."), _TRY_ANOTHER),
     "withdrawal_count_limit_exceeded": Advice(_("The card has reached its limit."), _TRY_ANOTHER),
     "processing_error": Advice(_("The card could not be processed."), _TRY_AGAIN),
+    "forwarded_declined": Advice(
+        _("The bank declined a card that the phone had taken on its own. Nothing is paid."),
+        _("Ask the customer for another card, or show them the payment page."),
+    ),
     "customer_canceled": Advice(_("The customer canceled on the reader."), _TRY_AGAIN),
     "card_removed": Advice(
         _("The card was taken out too early. It was not charged."),

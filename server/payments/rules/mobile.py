@@ -15,7 +15,11 @@ SDK_PATIENCE = timedelta(hours=1)
 FORWARDED_WITHIN = timedelta(days=4)
 
 # Events by which a card that the SDK took without us is learnt of.
-ABOUT_FORWARDED = ("payment_intent.succeeded", "payment_intent.amount_capturable_updated")
+ABOUT_FORWARDED = (
+    "payment_intent.succeeded",
+    "payment_intent.amount_capturable_updated",
+    "payment_intent.payment_failed",
+)
 
 # Why a double brought nothing: what it held was let go.
 DOUBLE_RELEASED = "double_released"
