@@ -133,6 +133,7 @@ class StartRun(Wire):
     run_id = Id(load_default=None, allow_none=True)
     as_of = fields.Date(load_default=None, allow_none=True)
     dry_run = fields.Boolean(load_default=False)
+    plan_id = Id(load_default=None, allow_none=True, metadata={"description": "Dry only: everybody by this version"})
 
 
 class RunLine(Wire):
@@ -142,6 +143,8 @@ class RunLine(Wire):
     currency = fields.String()
     step = fields.Integer(allow_none=True)
     channel = fields.String(allow_none=True)
+    template = fields.String(allow_none=True)
+    subject = fields.String(allow_none=True, metadata={"description": "How what goes out begins"})
     open_minor = fields.Integer()
     reason = fields.String(allow_none=True)
 
@@ -153,6 +156,8 @@ class Run(Wire):
     status = fields.String(metadata={"description": "queued, running, done or failed"})
     as_of = fields.Date()
     dry_run = fields.Boolean()
+    plan_id = fields.String(allow_none=True)
+    warnings = fields.List(fields.String(), metadata={"description": "threshold_missing, no_plan_switched_on"})
     planned = fields.List(fields.Nested(RunLine))
     sent = fields.List(fields.Nested(RunLine))
     skipped = fields.List(fields.Nested(RunLine))

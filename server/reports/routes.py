@@ -13,7 +13,8 @@ from server.access.rules import Role, allow
 from server.business import queries as business
 from server.core import clock
 from server.core.database import transaction
-from server.reports import queries, rules
+from server.dunning.rules import recovery
+from server.reports import queries
 
 blueprint = Blueprint("reports", "reports", url_prefix="/api/v1/reports", description="Numbers the office steers by")
 
@@ -50,7 +51,7 @@ def get_numbers(wanted: dict[str, Any]) -> dict[str, Any]:
     """Show days of sales outstanding, effectiveness, roll rates and expected recovery on a day, by currency."""
     with transaction() as session:
         when = _when(session, wanted["on"])
-        return {"on": when["on"], "curve_source": rules.curve().source, "items": queries.numbers(session, **when)}
+        return {"on": when["on"], "curve_source": recovery.curve().source, "items": queries.numbers(session, **when)}
 
 
 def _when(session: Any, on: date | None) -> dict[str, Any]:

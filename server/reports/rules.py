@@ -5,19 +5,15 @@ Source of names and traps: creditguru.com (DSO, BPDSO, ADD, CEI); Upflow's help 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from functools import cache
-from itertools import pairwise
-from pathlib import Path
 
 from server.core import money
+from server.dunning.rules.recovery import curve
 
-_CURVE = Path(__file__).parent / "curves" / "article_001.json"
 _TENTH = Decimal("0.1")
 PERIOD_DAYS = 90
 ROLL_DAYS = 30
@@ -171,28 +167,6 @@ def rolls(before: Iterable[Open], after: Iterable[Open], *, on: date) -> list[Ro
         )
         for each in BUCKETS
     ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Curve:
-    """How much of a debt is recovered by its age past due, as data: `points` are (days, share)."""
-
-    source: str
-    points: tuple[tuple[int, Decimal], ...]
-
-    def share(self, days_late: int) -> Decimal:
-        """Return the share that is recovered, on the straight line between two points, flat beyond the last."""
-        for (start, high), (end, low) in pairwise(self.points):
-            if days_late < end:
-                return high + (low - high) * max(days_late - start, 0) / (end - start)
-        return self.points[-1][1]
-
-
-@cache
-def curve() -> Curve:
-    """Return the recovery curve of article 001, with its source."""
-    written = json.loads(_CURVE.read_text())
-    return Curve(source=written["source"], points=tuple((days, Decimal(share)) for days, share in written["points"]))
 
 
 def expected_recovery_minor(found: Iterable[Open], *, on: date) -> int:

@@ -28,7 +28,7 @@ def run(
 
 def debtors(lines: list[Any]) -> list[tuple[str, int | None, str | None]]:
     """Return who, which step, and why not."""
-    return [(line.customer_id, line.step, line.reason) for line in lines]
+    return [(line["customer_id"], line["step"], line["reason"]) for line in lines]
 
 
 def three_customers(chase: Chase) -> None:
@@ -47,7 +47,7 @@ def test_a_dry_run_says_what_a_day_would_bring_and_changes_nothing(chase: Chase)
     assert debtors(seen["planned"]) == [("cus_1", 1, None)]
     assert debtors(seen["skipped"]) == [("cus_2", 1, "no_address"), ("cus_3", None, "not_yet")]
     assert (seen["sent"], chase.cases(), chase.actions(), chase.reminders()) == ([], [], [], [])
-    assert seen["planned"][0].open_minor == TOTAL
+    assert seen["planned"][0]["open_minor"] == TOTAL
 
 
 def test_a_run_does_what_its_dry_run_said(chase: Chase) -> None:

@@ -162,7 +162,7 @@ def test_a_run_asked_for_over_the_api_is_done_by_the_worker(shop: Shop) -> None:
     with transaction() as session:
         run = queries.get_run(session, run_id)
         action = session.scalars(select(Action).where(Action.step == 1)).one()
-    assert (run["status"], [line.step for line in run["sent"]]) == ("done", [1])
+    assert (run["status"], [line["step"] for line in run["sent"]]) == ("done", [1])
     assert (action.status, action.channel) == ("claimed", "email")
     tasks.run(run_id=run_id)
     shop.work()

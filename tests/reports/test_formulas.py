@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.dunning.rules import recovery
 from server.reports import rules
 from server.reports.rules import Bucket, Open, Sale
 
@@ -128,13 +129,13 @@ def test_what_slid_into_a_later_bucket_and_what_was_paid_are_told_by_the_bucket_
     ],
 )
 def test_the_share_recovered_lies_on_the_line_between_the_points_of_the_survey(days_late: int, share: str) -> None:
-    assert rules.curve().share(days_late) == Decimal(share)
-    assert "ABC-Amega" in rules.curve().source
+    assert recovery.curve().share(days_late) == Decimal(share)
+    assert "ABC-Amega" in recovery.curve().source
 
 
 @given(st.integers(-50, 2000), st.integers(0, 400))
 def test_the_older_a_debt_the_less_of_it_is_expected(days_late: int, more: int) -> None:
-    assert rules.curve().share(days_late + more) <= rules.curve().share(days_late)
+    assert recovery.curve().share(days_late + more) <= recovery.curve().share(days_late)
 
 
 def test_expected_recovery_is_the_sum_of_balance_times_share() -> None:

@@ -72,6 +72,11 @@ from server.dunning.operations.plans import (
     switch_on,
     write_version,
 )
+from server.dunning.operations.previewing import (
+    NothingToSay,
+    compare,
+    preview,
+)
 from server.dunning.operations.promises import (
     NothingToPromise,
     PromiseExists,
@@ -118,6 +123,7 @@ __all__ = [
     "NotFromHere",
     "NothingToPrint",
     "NothingToPromise",
+    "NothingToSay",
     "PaymentPlanDoesNotFit",
     "PaymentPlanExists",
     "PaymentPlanLive",
@@ -147,6 +153,7 @@ __all__ = [
     "close_call",
     "close_settled",
     "collect_parts",
+    "compare",
     "compose",
     "decide_dispute",
     "decide_promises",
@@ -163,6 +170,7 @@ __all__ = [
     "open_cases",
     "place_hold",
     "plan",
+    "preview",
     "print_batch",
     "promise",
     "propose",

@@ -103,6 +103,10 @@ from server.dunning.queries.work import (
     get_batch,
     undone,
 )
+from server.dunning.queries.worklist import (
+    list_batches,
+    worklist,
+)
 
 __all__ = [
     "Debtor",
@@ -148,6 +152,7 @@ __all__ = [
     "is_in_force",
     "is_moving",
     "is_unbegun",
+    "list_batches",
     "list_cases",
     "list_charges",
     "list_disputes",
@@ -165,7 +170,6 @@ __all__ = [
     "look",
     "look_at_all",
     "of_debtors",
-    "of_late_debtors",
     "of_open_cases",
     "owed_then",
     "parts_of",
@@ -185,4 +189,5 @@ __all__ = [
     "tried",
     "undone",
     "warnings",
+    "worklist",
 ]

@@ -148,7 +148,6 @@ __all__ = [
     "SIGN_WITHIN",
     "TEMPLATES",
     "UNANSWERED",
-    "WRITABLE",
     "WRITTEN",
     "Account",
     "ActionStatus",

@@ -10,6 +10,7 @@ from server.office.queries.board import (
     list_newest_payments,
 )
 from server.office.queries.cash import cash_page
+from server.office.queries.chase import case_page, names_of_customers
 from server.office.queries.equipment import (
     list_phones,
     list_readers,
@@ -30,6 +31,7 @@ from server.office.queries.work import (
 __all__ = [
     "bank_page",
     "board",
+    "case_page",
     "cash_page",
     "chargeback_list",
     "customer_page",
@@ -43,6 +45,7 @@ __all__ = [
     "list_phones",
     "list_readers",
     "list_technicians",
+    "names_of_customers",
     "payout_list",
     "timeline",
 ]

@@ -10,6 +10,7 @@ from server.access.rules import Role, allow
 from server.core import clock
 from server.core.database import transaction
 from server.core.words import msgid as _
+from server.dunning.rules import recovery
 from server.office.routes.desk import blueprint
 from server.reports import queries, rules
 
@@ -23,7 +24,7 @@ def numbers() -> Response:
     with transaction() as session:
         found = queries.numbers(session, on=on, time_zone=g.business.time_zone, today=today)
     shown = render_template(
-        "office/numbers.html", on=on, today=today, numbers=found, curve=rules.curve(), rules=rules, refusal=refusal
+        "office/numbers.html", on=on, today=today, numbers=found, curve=recovery.curve(), rules=rules, refusal=refusal
     )
     return make_response(shown, 422 if refusal else 200)
 

@@ -1,0 +1,53 @@
+"""What the pages of the chase show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.access.models import Staff
+from server.business.models import Business
+from server.core import clock, words
+from server.customers import queries as customers
+from server.dunning import queries as dunning
+from server.dunning.models import Call, Decider, Survey
+from server.dunning.rules import CALLS, OPEN_ACTIONS
+from server.dunning.rules.texts import QUESTIONS, SCRIPTS
+from server.messages import queries as messages
+
+
+def case_page(session: Session, case_id: str, *, profile: Business, now: datetime) -> dict[str, Any]:
+    """Return a case with everything done in it, the call to be made now with its script, and the versions it could
+    follow. Raises NoSuchCase."""
+    today = clock.local_date(now, profile.time_zone)
+    sheet = dunning.get_sheet(session, case_id, today=today)
+    customer = customers.get_customer(session, sheet["customer_id"])
+    calls = select(Call).where(Call.case_id == case_id).order_by(Call.called_at)
+    surveys = select(Survey).where(Survey.case_id == case_id, Survey.answered_at.is_not(None))
+    decider = session.get(Decider, customer.id)
+    to_call = next((each for each in sheet["actions"] if each.channel in CALLS and each.status in OPEN_ACTIONS), None)
+    sent = messages.list_by_id(session, {each.message_id for each in sheet["actions"] if each.message_id})
+    names = {f"staff:{person.id}": person.name for person in session.scalars(select(Staff))}
+    return {
+        "case": sheet,
+        "customer": customer,
+        "calls": list(session.scalars(calls)),
+        "surveys": list(session.scalars(surveys)),
+        "questions": QUESTIONS,
+        "decider": decider,
+        "to_call": to_call,
+        "script": SCRIPTS.get(to_call.template or "") if to_call else None,
+        "sent": sent,
+        "names": names,
+        "plans": dunning.plan_sheets(session, dunning.list_plans(session)),
+        "spoken": words.locale_for(customer.language, profile.country),
+        "today": today,
+    }
+
+
+def names_of_customers(session: Session, customer_ids: set[str]) -> dict[str, str]:
+    """Return names by id."""
+    return {found.id: found.name for found in customers.list_by_id(session, customer_ids).values()}
