@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from server.business import queries as business
 from server.business.models import Business
 from server.customers import queries as customers
+from server.dunning import queries as dunning
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.invoices.queries import NoSuchInvoice
@@ -58,6 +59,10 @@ class Opened:
     attempt: int
     saved: list[SavedCard]
     credit: dict[str, int]
+    customer_id: str | None
+    """Whose own link it is; None for an invoice's."""
+    is_asked: bool
+    """Whether the questions of a survey wait for their answers."""
 
     @property
     def to_pay(self) -> list[Bill]:
@@ -90,6 +95,7 @@ class Opened:
 def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
     """Return what a token opens; `is_back` is whether the customer just came back from paying. Raises LinkDead."""
     link = invoices.get_link(session, token)
+    customer_id = link.subject_id if link.subject is Subject.CUSTOMER else None
     if link.subject is Subject.INVOICE:
         credit = {}
         found = [invoices.get_invoice(session, link.subject_id)]
@@ -124,6 +130,8 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
         attempt=sum(len(bill.attempts) for bill in bills),
         saved=payments.list_saved_cards(session, {invoice.customer_id for invoice in found}),
         credit={currency: minor for currency, minor in credit.items() if minor > 0},
+        customer_id=customer_id,
+        is_asked=customer_id is not None and dunning.find_survey(session, customer_id) is not None,
     )
 
 

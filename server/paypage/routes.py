@@ -13,6 +13,8 @@ from server.core.database import transaction
 from server.core.errors import Problem
 from server.core.words import msgid as _
 from server.documents.pdf import Paper
+from server.dunning import operations as dunning
+from server.dunning.rules.texts import QUESTIONS
 from server.invoices import operations as invoices
 from server.invoices import rules as invoice_rules
 from server.payments import flows
@@ -70,6 +72,7 @@ def _page(token: str, *, is_back: bool = False, refusal: str | None = None, stat
             today=clock.local_date(clock.now(), opened.business.time_zone),
             asked_minor=asked_minor,
             consent=consent,
+            questions=QUESTIONS,
             transfer_rows=lambda asked: invoice_rules.transfer_rows(asked, words.spoken()),
             transfer_qr=lambda asked: invoice_rules.transfer_svg(asked, words.spoken()),
             here=url_for("paypage.show", token=token, amount_minor=asked_minor),
@@ -149,6 +152,18 @@ def _consent(bill: Bill) -> Consent | None:
     language = "fr" if request.form.get("consent_language") == "fr" else "en"
     said_by = bill.invoice["buyer"]["name"]
     return Consent(text_sha256=text_sha256, language=language, said_by=said_by, channel=Channel.PAGE)
+
+
+@blueprint.post("/<token>/survey")
+@public(BECAUSE)
+def answer_survey(token: str) -> Redirect:
+    """Keep what the customer answers to our questions; answered twice, the first answers stand."""
+    now = clock.now()
+    with transaction() as session:
+        customer_id = queries.open_link(session, token).customer_id
+        if customer_id is not None:
+            dunning.answer_survey(session, customer_id=customer_id, answers=request.form, now=now)
+    return redirect(url_for("paypage.show", token=token, answered=1), 303)
 
 
 @blueprint.post("/<token>/cards/<card_id>/withdrawal")

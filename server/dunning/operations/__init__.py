@@ -104,6 +104,9 @@ from server.dunning.operations.steps import (
     settle,
     take_step,
 )
+from server.dunning.operations.surveys import (
+    answer_survey,
+)
 from server.dunning.operations.writing import (
     compose,
 )
@@ -143,6 +146,7 @@ __all__ = [
     "TaskOver",
     "TaskTaken",
     "ThresholdMissing",
+    "answer_survey",
     "ask_for_run",
     "begin_charge",
     "begin_chasing",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from server.core import clock
 from server.core.errors import NotFound
-from server.dunning.models import Action, Call, Letter, LetterBatch, Proposal
+from server.dunning.models import Action, Call, Letter, LetterBatch, Proposal, Survey
 from server.dunning.queries.debts import time_zone_of
 from server.dunning.rules import OPEN_ACTIONS, ActionStatus, Channel
 from server.messages import rules as messages
@@ -76,3 +76,16 @@ def find_last_contact(session: Session, case_id: str, *, but: str) -> date | Non
     moments = (session.scalar(written), session.scalar(called))
     last = max((moment for moment in moments if moment is not None), default=None)
     return clock.local_date(last, time_zone_of(session)) if last else None
+
+
+def find_survey(session: Session, customer_id: str, *, lock: bool = False) -> Survey | None:
+    """Return the questions that wait for a customer's answers, or None: those of a mail that was called off do not."""
+    waiting = (
+        select(Survey)
+        .join(Action, Action.id == Survey.action_id)
+        .where(Survey.customer_id == customer_id, Survey.answered_at.is_(None))
+        .where(Action.status.in_((ActionStatus.CLAIMED, ActionStatus.DONE)))
+        .order_by(Survey.asked_at.desc())
+        .limit(1)
+    )
+    return session.scalars(waiting.with_for_update(of=Survey) if lock else waiting).one_or_none()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from server.customers import queries as customers
 from server.customers.models import Customer
 from server.dunning import rules
-from server.dunning.models import Action, Call, Case, Decider, Letter, LetterBatch, Proposal
+from server.dunning.models import Action, Call, Case, Decider, Letter, LetterBatch, Proposal, Survey
 from server.dunning.queries.among import among
 from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_debtors
 from server.dunning.queries.feed import stale_since
@@ -104,7 +104,12 @@ def _checks(session: Session, unpaid: dict[str, list[Open]]) -> dict[str, list[d
     )
     delivered = set(session.scalars(arrived))
     ours = select(Call.case_id).where(among(Call.case_id, unpaid), Call.root_cause.in_(_OUR_FAULT))
-    blamed = set(session.scalars(ours))
+    unhappy = select(Survey.case_id, Survey.answers).where(among(Survey.case_id, unpaid), Survey.answers.is_not(None))
+    blamed = set(session.scalars(ours)) | {
+        row.case_id
+        for row in session.execute(unhappy)
+        if "no" in (row.answers.get("arrived"), row.answers.get("clear"))
+    }
     return {
         case_id: [
             {"check": "delivered", "ok": all(invoice.invoice_id in delivered for invoice in invoices)},
