@@ -21,6 +21,7 @@ PUBLIC = {
     "look.asset",
     "office.login",
     "office.sign_in",
+    "paypage.answer_survey",
     "paypage.checkout",
     "paypage.invoice_pdf",
     "paypage.show",
