@@ -72,6 +72,21 @@ def pay(shop: Shop, invoice: Invoice, payment_id: str, **more: Any) -> None:
         assert shop.ask(payment_id).status is Status.SUCCEEDED
 
 
+def test_what_goes_back_twice_is_owed_by_each_as_far_as_it_was_paid(shop: Shop) -> None:
+    plan(shop)
+    other = shop.invoice()
+    shop.pass_time(days=40)
+    deposit = ask(shop, 1)  # due last, so what goes back is of it first
+    both = {"invoice_ids": [other.id, deposit.id], "amount_minor": Shop.TOTAL + FIRST}
+    shop.collect(other, "pay_1", method=Method.CASH, **both)
+    final = finish(shop)
+    before = shop.balance(final)
+    for refund_id in ("ref_1", "ref_2"):
+        shop.refund("pay_1", refund_id, FIRST)
+    assert (shop.balance(final) - before, shop.balance(other)) == (FIRST, FIRST)
+    assert_books_agree()
+
+
 def test_a_refund_of_a_deposit_that_fails_pays_the_invoice_that_had_taken_it(shop: Shop) -> None:
     plan(shop)
     shop.collect(ask(shop, 1), "pay_1")

@@ -29,21 +29,19 @@ def moves(
     lead, about = covered[0], _entry_ids(session, payment)
     customers.lock_credit(session, lead.customer_id)
     credit_minor = min(amount_minor - tip_minor, credit_left(session, payment))
-    paid = {
-        each.id: -books.moved(session, Kind.RECEIVABLE, each.id, each.currency, entry_ids=about) for each in covered
-    }
+    # What a deposit paid was taken by the invoice of the work, once there is one: that one is owed again.
+    owes = invoices.list_finals(session, payment.parts)
+    paid: dict[str, int] = {}
+    for each in (*(invoice.id for invoice in covered), *_finals(session, payment)):
+        went_minor = books.moved(session, Kind.RECEIVABLE, each, payment.currency, entry_ids=about)
+        paid[owes.get(each, each)] = paid.get(owes.get(each, each), 0) - went_minor
     reopened = rules.give_back(amount_minor - tip_minor - credit_minor, paid=paid)
     elsewhere_minor = amount_minor - tip_minor - credit_minor - sum(reopened.values())
     tips_minor = books.moved(session, Kind.TIPS, payment.tip_for, payment.currency, entry_ids=about) - tip_minor
     more_tip_minor = min(elsewhere_minor, max(tips_minor, 0))
-    # What a deposit paid was taken by the invoice of the work, once there is one: that one is owed again.
-    owes = invoices.list_finals(session, payment.parts)
     return [
         Move(credit_minor, debit=(Kind.CUSTOMER_CREDIT, lead.customer_id), credit=source),
-        *(
-            Move(minor, debit=(Kind.RECEIVABLE, owes.get(each, each)), credit=source)
-            for each, minor in reopened.items()
-        ),
+        *(Move(minor, debit=(Kind.RECEIVABLE, each), credit=source) for each, minor in reopened.items()),
         Move(tip_minor + more_tip_minor, debit=(Kind.TIPS, payment.tip_for), credit=source),
         Move(elsewhere_minor - more_tip_minor, debit=(Kind.RECEIVABLE, owes.get(lead.id, lead.id)), credit=source),
     ]
