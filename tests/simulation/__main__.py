@@ -138,9 +138,9 @@ def look_for_bugs(starts: int, *, first_seed: int) -> bool:
     with _server() as (url, folder):
         for bug in PLANTS if starts else ():
             found = [find(bug, url, folder, first_seed=first_seed + 1000 * start) for start in range(starts)]
-            after = ", ".join(str(number or f"none of {HISTORIES}") for number in found)
-            say(f"planted: {bug.__name__}: found after {after} histories")
-            needed += [number for number in found if number is not None]
+            after = ", ".join(str(each or f"none of {HISTORIES}") for each in found)
+            say(f"planted: {bug.__name__}: found after {after}")
+            needed += [each.after for each in found if each is not None]
             missed += [bug.__name__] if None in found else []
     if needed:
         say(

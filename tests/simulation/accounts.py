@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
+from server.business import operations as business
 from server.core import clock
 from server.core.database import transaction
 from server.invoices import operations as invoices
@@ -14,6 +15,8 @@ from server.invoices.models import Invoice
 from server.jobs import operations as jobs
 from tests import quebec
 
+CUSTOMER = "Marie Tremblay"
+SITE = quebec.ADDRESS
 if TYPE_CHECKING:
     from tests.simulation.history import History
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 def open_accounts(history: History, wanted: int) -> list[dict[str, Any]]:
     """Do as many jobs, written down at once: what is tried is how they are paid. Some customers have an address."""
     with transaction() as session:
+        business.change_settings(session, history.customs)
         issued = []
         for number in range(1, wanted + 1):
             customer_id = f"cus_{history.seed}_{(number + 1) // 2}"

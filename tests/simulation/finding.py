@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.simulation.bugs import Plant
@@ -11,16 +13,29 @@ HISTORIES = 40
 HISTORIES_A_BATCH = 4
 
 
-def find(bug: Plant, server_url: str, folder: Path, *, first_seed: int = 1) -> int | None:
-    """Plant a mistake in the product's processes and play histories until one fails; say how many that took, or None.
+@dataclass(frozen=True)
+class Found:
+    """A planted mistake that was found: after how many histories, and by which truths; by none where something was
+    not even answered, or never done."""
+
+    after: int
+    truths: Sequence[str]
+
+    def __str__(self) -> str:
+        return f"{self.after} ({', '.join(self.truths) or 'it broke'})"
+
+
+def find(bug: Plant, server_url: str, folder: Path, *, first_seed: int = 1) -> Found | None:
+    """Plant a mistake in the product's processes and play histories until one fails; None where none of them did.
 
     Whatever fails is a find: a truth that does not hold, a crash, work that is never done.
     """
-    with stage(server_url, folder, [bug]) as opened:
+    with stage(server_url, folder / f"{bug.__name__}-{first_seed}", [bug]) as opened:
         for first in range(first_seed, first_seed + HISTORIES, HISTORIES_A_BATCH):
             try:
                 opened.play(range(first, first + HISTORIES_A_BATCH))
             except Failed as failure:
                 of_all = len(failure.seeds) == HISTORIES_A_BATCH
-                return (failure.seeds[-1] if of_all else failure.seeds[0]) - first_seed + 1
+                after = (failure.seeds[-1] if of_all else failure.seeds[0]) - first_seed + 1
+                return Found(after, sorted(failure.truths))
     return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from server.payments.models import Refund
-from server.payments.rules import OPEN, RefundStatus, Status
+from server.payments.rules import OPEN, RefundStatus, Status, is_debit
 from server.payments.rules.refunding import REFUND_SETTLED
 from tests.simulation.history import Ask, History, Json
 from tests.simulation.world import World
@@ -18,6 +18,11 @@ LATE_SECONDS = 4 * 24 * 3600  # what was late, or tried again and again, has com
 
 def heal(world: World, histories: Sequence[History]) -> None:
     """Let what was begun come to an end, and take what is still owed in cash."""
+    for history in histories:
+        for dispute_id in history.disputes:
+            verdict = history.random.choice(("won", "lost"))
+            if not world.customer(f"disputes/{dispute_id}/{verdict}", {}):
+                world.customer(f"disputes/{dispute_id}/closed", {})
     world.pass_time(seconds=LONGEST_WAIT_SECONDS)
     for history in histories:
         history.stuck = _stuck(history)
@@ -36,8 +41,11 @@ def heal(world: World, histories: Sequence[History]) -> None:
 
 
 def decide(history: History, refund: Refund) -> str:
-    """A supervisor agrees, or does not; nothing waits for them where the refund is under way."""
+    """A supervisor agrees, or does not; nothing waits for them where the refund is under way. What waits for a card
+    at a reader is called off."""
     verdict = history.random.choice(("approval", "rejection"))
+    if refund.status is RefundStatus.WAITING:
+        verdict = "cancellation"
     post = partial(history.supervisor.post, f"/refunds/{refund.id}/{verdict}")
     return history.do(Ask(f"{verdict} of {refund.id}", refund.id, post))
 
@@ -52,8 +60,8 @@ def _stuck(history: History) -> list[str]:
 
 
 def _end(history: History) -> bool:
-    """Give up what is open, decide what waits; say whether there was anything."""
-    still_open = [payment for payment in history.payments() if payment.status in OPEN]
+    """Give up what is open, decide what waits; say whether there was anything. A debit takes its days."""
+    still_open = [each for each in history.payments() if each.status in OPEN and not is_debit(each.method, each.status)]
     open_refunds = [refund for refund in history.refunds() if refund.status not in REFUND_SETTLED]
     for payment in still_open:
         path = f"/payments/{payment.id}/cancellation"

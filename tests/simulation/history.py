@@ -60,11 +60,19 @@ class History:
         self.paid_pages: set[str] = set()  # invoices whose page thanked for the money
         self.asked: list[Ask] = []
         self.pages: list[str] = []
+        self.disputes: list[str] = []
+        self.unfinished: list[str] = []  # jobs whose deposit was asked for
+        self.fences: dict[str, int] = {}  # of readers somebody took, as they were told
         self.faults = self.kills = 0
         self.stuck: list[str] = []
         self.office = self._caller(world.office, 0)
         self.supervisor = self._caller(world.supervisor, 1)
         self.phones = [self._caller(token, place) for place, token in enumerate(world.phones, 2)]
+        self.customs = {
+            "capture_later": self.random.random() < 0.15,
+            "second_payment": self.random.choice(("refund", "refund", "credit")),
+        }
+        self.tips = self.random.random() < 0.15
         self.readers = world.readers(place)
         self.invoices: list[Json] = []
         self.lit = self.readers[0]  # the reader that was last sent a payment
@@ -72,6 +80,7 @@ class History:
     def live(self, plot: Callable[[History], None], *, invoices: int | None = None) -> None:
         """Open shop with two or three invoices, or as many as told, and let the plot happen."""
         self.invoices = open_accounts(self, invoices or self.random.randint(2, 3))
+        self.world.offer_tips(self.tips)
         plot(self)
         self.world.control("DELETE", "faults")
         for reader in self.readers:
@@ -143,22 +152,30 @@ class History:
             return self.office, "pay_of_nobody"
         return self.office, self.random.choice(known[-self.random.choice((1, 3, len(known))) :])
 
-    def new_attempt(self, method: str, invoice: Json | None = None, **more: Any) -> Ask:
+    def new_attempt(self, method: str, invoice: Json | None = None, *, who: Caller | None = None, **more: Any) -> Ask:
         """Collect all that is owed, a part of it, or a cent too much."""
         invoice = invoice or self.any_invoice()
         balance_minor = max(self.owed_minor(invoice), 1)
         part_minor, too_much_minor = self.random.randint(1, (balance_minor + 1) // 2), balance_minor + 1
         amount_minor = self.random.choices((balance_minor, part_minor, too_much_minor), (4, 8, 1))[0]
+        wanted = {"invoice_id": invoice["id"], "amount_minor": amount_minor, **more}
+        return self.attempt(method, wanted, who or self.anybody(invoice))
+
+    def attempt(self, method: str, wanted: Json, who: Caller) -> Ask:
+        """Somebody collects what they want."""
         payment_id = f"pay_{self.seed}_{len(self.asked) + 1}"
+        where = ""
         if method == "card_reader":
-            more["reader_id"] = self.lit = self.random.choice(self.readers)
+            reader = self.lit = self.random.choice(self.readers)
+            fence = self.fences.get(reader) if self.random.random() < 0.5 else None
+            wanted = {**wanted, "reader_id": reader, "reader_fence": fence}
+            where = f" on reader {self.readers.index(reader) + 1}"
         if method in ("cheque", "bank_transfer"):
-            more["reference"] = payment_id
-        wanted = {"payment_id": payment_id, "invoice_id": invoice["id"], "method": method}
-        body = {**wanted, "amount_minor": amount_minor, **more}
-        where = f" on reader {self.readers.index(more['reader_id']) + 1}" if "reader_id" in more else ""
-        words = f"{payment_id}: {method} {amount_minor} of {balance_minor} on {invoice['number']}{where}"
-        asked = Ask(words, payment_id, partial(self.anybody(invoice).post, "/payments", body))
+            wanted = {**wanted, "reference": payment_id}
+        about = wanted.get("invoice_id") or " and ".join(wanted["invoice_ids"])
+        words = f"{payment_id}: {method} {wanted['amount_minor']} on {about}{where}"
+        body = {"payment_id": payment_id, "method": method, **wanted}
+        asked = Ask(words, payment_id, partial(who.post, "/payments", body))
         self.asked.append(asked)
         return asked
 

@@ -53,6 +53,10 @@ class Caller:
         """Have something done, under a key of its own or one that was used before."""
         return self._send("POST", path, body, {"Idempotency-Key": key or f"{self.address}-{next(self._keys)}"})
 
+    def delete(self, path: str) -> Answer:
+        """Take something away."""
+        return self._send("DELETE", path, None, {})
+
     def _send(self, method: str, path: str, body: Json | None, headers: Mapping[str, str]) -> Answer:
         known = {"Authorization": f"Bearer {self.token}", "X-Forwarded-For": self.address, **headers}
         for _ in range(TRIES):

@@ -47,6 +47,8 @@ class Evidence:
         self.charges = [charge for charge in world.at_stripe("charges", since) if charge["captured"]]
         self.refunds = world.at_stripe("refunds", since)
         self.disputes = world.at_stripe("disputes", since)
+        taken = {dispute["id"] for dispute in self.disputes}
+        self.chargebacks = latest(office, "chargebacks", partial(_is_of, taken, "chargeback_id"))
         self.intents = world.at_stripe("payment_intents", since)
         self.arrived = Counter(str(mail["Message-ID"]) for mail in world.mails[mails_before:])
 
@@ -113,8 +115,13 @@ class Outcome:
             for refund in self.refunds.values()
             if refund["invoice_id"] in theirs and refund["status"] in GIVEN_BACK
         )
-        came = (payment["amount_minor"] for payment in self.succeeded(invoices))
-        return int(sum(came) - sum(went))
+        came = (payment["amount_minor"] + payment["tip_minor"] for payment in self.succeeded(invoices))
+        return int(sum(came) - sum(went) - sum(each["reopened_minor"] for each in self.chargebacks(invoices)))
+
+    def chargebacks(self, invoices: Sequence[Json]) -> list[Json]:
+        """What banks took back of the payments for some invoices."""
+        theirs = {invoice["invoice_id"] for invoice in invoices}
+        return [each for each in self.evidence.chargebacks if each["invoice_id"] in theirs]
 
     def flips(self) -> list[str]:
         """The attempts somebody was shown as failed or canceled, and that brought money in the end."""
@@ -153,23 +160,43 @@ def the_balance_is_what_was_not_paid(outcome: Outcome) -> Iterator[str]:
     """What came, less what went back, is what a customer's invoices no longer owe and what they have as credit."""
     for customer_id, credit_minor in outcome.credit_minor.items():
         invoices = outcome.of_customer(customer_id)
-        settled_minor = sum(invoice["total_minor"] - invoice["balance_minor"] for invoice in invoices)
-        net_minor = outcome.net_minor(invoices)
-        if settled_minor + credit_minor != net_minor:
-            yield f"{customer_id}: settled {settled_minor}, credit {credit_minor}, came {net_minor}"
+        done = {invoice["job_id"] for invoice in invoices if invoice["kind"] == "final"}
+        # What a deposit brought was taken by the invoice of the work, once there is one.
+        settled_minor = sum(
+            invoice["total_minor"] - invoice["balance_minor"]
+            for invoice in invoices
+            if invoice["kind"] == "final" or invoice["job_id"] not in done
+        )
+        tips_minor = sum(payment["tip_minor"] for payment in outcome.succeeded(invoices))
+        beside_minor = outcome.net_minor(invoices) - settled_minor - credit_minor
+        if not 0 <= beside_minor <= tips_minor:
+            yield f"{customer_id}: settled {settled_minor}, credit {credit_minor}, {beside_minor} more came"
         for invoice in invoices:
             if invoice["balance_minor"] != 0:
                 yield f"{invoice['invoice_id']}: {invoice['balance_minor']} is owed, when all was taken in cash"
 
 
 def nobody_pays_twice(outcome: Outcome) -> Iterator[str]:
-    """Nothing is collected beyond what is owed, unless a refund came back from the bank: Stripe delivers no command
-    that we gave up."""
+    """Nothing is collected beyond what is owed, unless the business keeps it as credit, a refund came back from the
+    bank, a debit was not waited for, or a bank gave back what had been paid again: Stripe delivers no command that we
+    gave up."""
+    history = outcome.history
     came_back = {refund["invoice_id"] for refund in outcome.refunds.values() if refund["status"] == "failed"}
     excused = {outcome.invoices[invoice_id]["customer_id"] for invoice_id in came_back}
     for customer_id, credit_minor in outcome.credit_minor.items():
-        if credit_minor and customer_id not in excused:
+        invoices = outcome.of_customer(customer_id)
+        debits = any(payment["expected_on"] for payment in outcome.succeeded(invoices))
+        kept = history.customs["second_payment"] == "credit" or outcome.chargebacks(invoices) or debits
+        if credit_minor and customer_id not in excused and not kept:
             yield f"{customer_id}: {credit_minor} too much"
+
+
+def banks_are_followed(outcome: Outcome) -> Iterator[str]:
+    """What banks took back stands as Stripe has it."""
+    known = {each["chargeback_id"]: each["status"] for each in outcome.evidence.chargebacks}
+    for dispute in outcome.evidence.disputes:
+        if dispute["id"] in outcome.history.disputes and known.get(dispute["id"]) != dispute["status"]:
+            yield f"{dispute['id']}: {dispute['status']} at Stripe, {known.get(dispute['id'])} in the books"
 
 
 def what_is_unknown_resolves_by_itself(outcome: Outcome) -> Iterator[str]:
@@ -252,7 +279,7 @@ def every_refund_went_once(outcome: Outcome) -> Iterator[str]:
         if refund["status"] == "succeeded":
             went.setdefault(refund["metadata"].get("refund_id", refund["id"]), []).append(refund["amount"])
     for refund_id, refund in outcome.refunds.items():
-        by_card = outcome.payments[refund["payment_id"]]["method"] in BY_CARD
+        by_card = outcome.payments[refund["payment_id"]]["method"] in BY_CARD and not refund["by_hand"]
         expected = [refund["amount_minor"]] if by_card and refund["status"] == "succeeded" else []
         if went.get(refund_id, []) != expected:
             yield f"{refund_id}: {refund['status']}, at Stripe {went.get(refund_id, [])}"
@@ -297,6 +324,7 @@ TRUTHS: tuple[Callable[[Outcome], Iterator[str]], ...] = (
     what_is_unknown_resolves_by_itself,
     nobody_pays_twice,
     stripe_is_in_the_books,
+    banks_are_followed,
     the_balance_is_what_was_not_paid,
     who_was_shown_success_was_charged_once,
     who_was_shown_failure_was_not_charged,
@@ -316,7 +344,12 @@ OF_ALL: tuple[Callable[[Evidence], Iterator[str]], ...] = (
 
 # What it means for a cent when one of these does not hold.
 MEANING = {
-    "lost": ("stripe_is_in_the_books", "the_balance_is_what_was_not_paid", "every_refund_went_once"),
+    "lost": (
+        "stripe_is_in_the_books",
+        "banks_are_followed",
+        "the_balance_is_what_was_not_paid",
+        "every_refund_went_once",
+    ),
     "doubled": ("nobody_pays_twice", "who_was_shown_success_was_charged_once"),
     "unknown": ("nothing_is_open", "what_is_unknown_resolves_by_itself"),
 }

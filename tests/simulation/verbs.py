@@ -12,6 +12,7 @@ from typing import Any
 
 from server.payments.rules import Status
 from server.sandbox import faults
+from server.sandbox.cards import INTERAC
 from tests.simulation.healing import decide
 from tests.simulation.history import Ask, History, at_once
 from tests.simulation.people import PAID, open_link, press_pay
@@ -33,9 +34,13 @@ PATHS = (
     "/v1/checkout/sessions/*",
     "/v1/refunds",
 )
-FAULTS = (faults.ON_REQUEST, faults.ON_READER, *[faults.AT_THE_CARD] * 2, faults.ON_EVENT, ("refund_fails",))
-# Nothing in the product asks a card for anything without its owner, yet.
-WITHOUT_USE = ("authentication_required", "card_declined")
+FAULTS = (
+    faults.ON_REQUEST,
+    faults.ON_READER,
+    *[faults.AT_THE_CARD] * 2,
+    faults.ON_EVENT,
+    faults.MISHAPS[len(faults.AT_THE_CARD) :],
+)
 EVENTS = ("*", "payment_intent.*", "terminal.reader.*", "checkout.session.*", "refund.*", "charge.*")
 SECONDS = (1, 5, 20, 60, 300, 1800, 3 * 3600, 13 * 3600)
 
@@ -80,7 +85,8 @@ def make_a_link(history: History) -> str:
 @verb(2)
 def take_by_hand(history: History) -> str:
     """Take cash, a cheque, a transfer."""
-    return history.do(history.new_attempt(history.random.choice(BY_HAND)))
+    beside: dict[str, Any] = {"who": history.office, "beside_debit": True} if history.random.random() < 0.2 else {}
+    return history.do(history.new_attempt(history.random.choice(BY_HAND), **beside))
 
 
 @verb(2)
@@ -136,7 +142,9 @@ def _new_refund(history: History) -> Ask:
         part_minor = history.random.randint(1, all_minor)
         amount_minor = history.random.choices((all_minor, part_minor, all_minor + 1), (4, 6, 1))[0]
     refund_id = f"ref_{history.seed}_{len(history.asked) + 1}"
-    body = {"refund_id": refund_id, "amount_minor": amount_minor, "reason": "Too much"}
+    body: dict[str, Any] = {"refund_id": refund_id, "amount_minor": amount_minor, "reason": "Too much"}
+    if brought and payment.card_kind == "interac_present" and history.random.random() < 0.9:
+        body["reader_id"] = history.lit = history.random.choice(history.readers)
     post = partial(who.post, f"/payments/{payment_id}/refunds", body)
     asked = Ask(f"{refund_id}: give {amount_minor} of {payment_id} back", refund_id, post)
     history.asked.append(asked)
@@ -155,7 +163,7 @@ def press(history: History) -> str:
 @verb(8)
 def pay_by_card(history: History) -> str:
     """A card is asked for, and presented."""
-    return f"{history.do(history.new_attempt('card_reader'))}; {_press(history, history.lit)}"
+    return f"{history.do(history.new_attempt('card_reader'))}; {press_card(history)}"
 
 
 @verb(8)
@@ -174,13 +182,33 @@ def change_ones_mind(history: History) -> str:
     return f"{began}; {gave_up}; tap: {_done(did)}"
 
 
+def press_card(history: History) -> str:
+    """Something happens at the reader that was last sent a payment."""
+    return _press(history, history.lit)
+
+
 def _press(history: History, reader: str) -> str:
     buttons = ("tap", "insert", "decline", "cancel", "unplug", "plug")
     button = history.random.choices(buttons, (8, 2, 5, 2, 1, 2))[0]
     seconds = history.random.choice((0, 0, 0, 10)) if button in ("tap", "insert", "decline") else 0
-    did = history.world.customer(f"readers/{reader}/{button}", {"authorizing_seconds": seconds})
+    options: dict[str, Any] = {"authorizing_seconds": seconds}
+    if button == "tap" and history.random.random() < 0.25:
+        options["number"] = INTERAC
+    did = history.world.customer(f"readers/{reader}/{button}", options)
     number = history.readers.index(reader) + 1
-    return f"reader {number}: {button}{f' for {seconds} s' if seconds else ''}: {_done(did)}"
+    return f"reader {number}: {button} {options}: {_done(did)}"
+
+
+@verb(3)
+def leave_a_tip(history: History) -> str:
+    """A card is asked for, and its holder chooses one of the tips that the reader offers, if it does."""
+    invoice = history.any_invoice()
+    asked = history.new_attempt("card_reader", invoice)
+    began = history.do(asked)
+    amount_minor = next((each.amount_minor for each in history.payments() if each.id == asked.about), 0)
+    tip = {"tip": str(round(amount_minor / 10))} if history.tips else {}
+    did = history.world.customer(f"readers/{history.lit}/tap", tip)
+    return f"{began}; tap {tip}: {_done(did)}"
 
 
 @verb(4)
@@ -209,7 +237,8 @@ def use_a_page(history: History) -> str:
     if not history.pages:
         return "no page to use"
     page = history.random.choice(history.pages[-history.random.choice((1, 1, len(history.pages))) :])
-    outcome = history.random.choices(("pay", "decline", "abandon"), (5, 2, 1))[0]
+    outcomes = ("pay", "decline", "abandon", "debit", "debit_fails")
+    outcome = history.random.choices(outcomes, (5, 2, 1, 2, 1))[0]
     did = history.world.customer(f"checkout/{page}", {"outcome": outcome})
     return f"page {history.pages.index(page) + 1}: {outcome}: {_done(did)}"
 
@@ -256,7 +285,7 @@ def tap_while_canceling(history: History) -> str:
 @verb(3)
 def go_wrong(history: History) -> str:
     """Arm a fault of any kind the sandbox has."""
-    kind = history.random.choice([kind for kind in history.random.choice(FAULTS) if kind not in WITHOUT_USE])
+    kind = history.random.choice(history.random.choice(FAULTS))
     fault: dict[str, Any] = {
         "kind": kind,
         "nth": history.random.choice((1, 1, 2)),

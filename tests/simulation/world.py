@@ -28,11 +28,12 @@ from server.access.rules import Role
 from server.core import clock, config, database, embedded, log, queue
 from server.core.database import transaction
 from server.gateway import client
-from server.payments.flows import register_reader
+from server.payments.flows import register_reader, set_tips
 from tests import databases, processes, quebec
 from tests.messages.conftest import MailServer
 from tests.processes import Part
 
+TIPS = {"CAD": {"percentages": [10, 20]}}
 Plant = Callable[[], None]
 PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.01
@@ -66,6 +67,7 @@ class World:
         self.line.trust_env = False  # reading the environment for every request takes longer than the request
         self.kills = 0
         self._readers: list[str] = []
+        self._tips = False
 
     def open(self) -> None:
         """Start every part, and a small trade with a key for the office, one for its supervisor, two technicians."""
@@ -107,6 +109,12 @@ class World:
             added = register_reader(registration_code="simulated-s700", label=label, location_id=None, now=clock.now())
             self._readers.append(added.id)
         return self._readers[2 * place :][:2]
+
+    def offer_tips(self, wanted: bool) -> None:
+        """Offer tips on every reader, or stop."""
+        if wanted != self._tips:
+            set_tips(tips=TIPS if wanted else {})
+            self._tips = wanted
 
     # --- The clock -----------------------------------------------------------------------------------------------
 
@@ -169,9 +177,13 @@ class World:
 
     def customer(self, path: str, body: Any) -> bool:
         """Do what the sandbox may refuse: a reader that waits for nothing takes no card. Say whether it was done."""
+        return self.ask_sandbox(path, body) is not None
+
+    def ask_sandbox(self, path: str, body: Any) -> Any:
+        """Do the same, and return what came of it; None where it was refused."""
         answer = self.line.post(f"{self.stripe}/_sandbox/{path}", json=body, timeout=20, allow_redirects=False)
         assert answer.status_code < 500, answer.text
-        return answer.status_code < 400
+        return None if answer.status_code >= 400 else answer.json() if answer.content else {}
 
     def at_stripe(self, kind: str, since: int) -> list[dict[str, Any]]:
         """Every object of a kind (`charges`, `refunds`) that was made since a moment, in seconds of its clock."""
