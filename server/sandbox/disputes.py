@@ -8,6 +8,7 @@ ANSWER_WITHIN_SECONDS = 7 * 24 * 3600
 DECIDED_SECONDS = 3
 LARGEST_FILES_BYTES = 4_500_000
 # What can be answered, and what it is then.
+INQUIRIES = ("warning_needs_response", "warning_under_review")  # those that are open
 ANSWERED = {"needs_response": "under_review", "warning_needs_response": "warning_under_review"}
 FEE_MINOR = 1_500
 # Stripe's test mode decides by these words: https://docs.stripe.com/testing#evidence
@@ -109,7 +110,7 @@ def close(state: State, _params: Json, ids: tuple[str, ...]) -> Json:
 def end(state: State, dispute_id: str) -> None:
     """The week is over: who said nothing has lost, and an inquiry is closed."""
     dispute = state.get("dispute", dispute_id)
-    if dispute["status"].startswith("warning_"):
+    if dispute["status"] in INQUIRIES:
         _decide(state, dispute_id, "warning_closed")
     if dispute["status"] == "needs_response":
         dispute["evidence_details"]["past_due"] = True
@@ -131,7 +132,7 @@ def lose(state: State, dispute_id: str) -> Json:
 def escalate(state: State, dispute_id: str) -> Json:
     """The bank is not content with asking: it takes the money back."""
     dispute = state.get("dispute", dispute_id)
-    if not dispute["status"].startswith("warning_"):
+    if dispute["status"] not in INQUIRIES:
         raise StripeError(f"This dispute is {dispute['status']}: only an inquiry is escalated.", status=409)
     dispute.update(status="needs_response", is_charge_refundable=False)
     dispute["payment_method_details"]["card"]["case_type"] = "chargeback"

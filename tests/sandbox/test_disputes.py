@@ -87,6 +87,14 @@ def test_an_inquiry_moves_no_money_and_is_closed_or_escalated(bench: Bench) -> N
     assert (closed.status, closed.balance_transactions) == ("warning_closed", [])
 
 
+def test_an_inquiry_that_was_closed_stays_so_when_its_week_is_over(bench: Bench) -> None:
+    inquiry = _disputed(bench, inquiry=True)
+    bench.control("POST", f"disputes/{inquiry.id}/closed")
+    bench.control("POST", f"disputes/{inquiry.id}/escalated", status=409)
+    bench.advance(7 * 24 * 3600)
+    assert bench.stripe.disputes.retrieve(inquiry.id).status == "warning_closed"
+
+
 def test_evidence_is_made_of_files_for_it_that_are_not_too_large(bench: Bench) -> None:
     dispute = _disputed(bench)
 
