@@ -10,27 +10,15 @@ says how to play it again.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
-import signal
 import statistics
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing.synchronize import Event
-from pathlib import Path
 
-from tests import databases
 from tests.simulation.bugs import PLANTS
-from tests.simulation.figures import Played, play, summary
 from tests.simulation.finding import HISTORIES, find
 from tests.simulation.races import RACES
+from tests.simulation.soaking import Batch, say, server, soak
 from tests.simulation.stage import HISTORIES_A_BATCH, Failed, stage
-
-TOLD_EVERY_SECONDS = 60
-Batch = tuple[str, range]
 
 
 def main() -> int:
@@ -71,7 +59,7 @@ def batches(kind: str, first: int, many: int) -> list[Batch]:
 
 def replay(kind: str, wanted: range) -> int:
     """Play histories again and show them."""
-    with _server() as (url, folder), stage(url, folder) as opened:
+    with server() as (url, folder), stage(url, folder) as opened:
         try:
             for outcome in opened.play(wanted, kind):
                 say(outcome.history.story())
@@ -81,61 +69,12 @@ def replay(kind: str, wanted: range) -> int:
     return 0
 
 
-def soak(wanted: list[Batch], *, worlds: int) -> bool:
-    """Play on several worlds at once, and print the figures. Say whether any history failed.
-
-    On Ctrl-C each world ends the batch it is at, the figures so far are printed, and KeyboardInterrupt is raised.
-    """
-    spawn = multiprocessing.get_context("spawn")
-    results: multiprocessing.Queue[Played | None] = spawn.Queue()
-    stop = spawn.Event()
-    players = [spawn.Process(target=_play_all, args=(wanted[place::worlds], results, stop)) for place in range(worlds)]
-    for player in players:
-        player.start()
-    played: list[Played] = []
-    playing, tell_at = len(players), time.monotonic() + TOLD_EVERY_SECONDS
-    while playing:
-        try:
-            result = results.get()
-        except KeyboardInterrupt:
-            say("stopping after what is under way")
-            stop.set()
-            continue
-        if result is None:
-            playing -= 1
-            continue
-        played.append(result)
-        if result.failure:
-            say(result.failure)
-        if time.monotonic() > tell_at:
-            tell_at += TOLD_EVERY_SECONDS
-            say(summary(played))
-    for player in players:
-        player.join()
-    say(summary(played))
-    if stop.is_set():
-        raise KeyboardInterrupt
-    return len(played) < len(wanted) or any(each.failure for each in played)
-
-
-def _play_all(wanted: list[Batch], results: multiprocessing.Queue[Played | None], stop: Event) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with _server() as (url, folder), stage(url, folder) as opened:
-            for kind, batch in wanted:
-                if stop.is_set():
-                    break
-                results.put(play(opened, kind, batch))
-    finally:
-        results.put(None)
-
-
 def look_for_bugs(starts: int, *, first_seed: int) -> bool:
     """Plant each mistake, look for it from several first seeds, and print how many histories that took. Say whether
     any was not found from any of them."""
     needed: list[int] = []
     missed: list[str] = []
-    with _server() as (url, folder):
+    with server() as (url, folder):
         for bug in PLANTS if starts else ():
             found = [find(bug, url, folder, first_seed=first_seed + 1000 * start) for start in range(starts)]
             after = ", ".join(str(each or f"none of {HISTORIES}") for each in found)
@@ -148,21 +87,6 @@ def look_for_bugs(starts: int, *, first_seed: int) -> bool:
             f" {statistics.median(needed):g} histories in the median"
         )
     return bool(missed)
-
-
-@contextmanager
-def _server() -> Iterator[tuple[str, Path]]:
-    with tempfile.TemporaryDirectory(prefix="fieldpay-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)  # the database's user passes through it
-        with databases.server(folder / "postgres") as url:
-            yield url, folder / "worlds"
-
-
-def say(words: str) -> None:
-    """Tell whoever watches."""
-    sys.stdout.write(words + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

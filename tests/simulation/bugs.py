@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,18 +17,23 @@ import stripe
 from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
+from server.chargebacks.operations import recording
 from server.core import ids, queue
 from server.core.database import transaction
 from server.gateway import intents, readers, refunds
 from server.gateway.readers import ReaderState
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
+from server.ledger import operations as ledger
+from server.ledger.operations import Move
+from server.ledger.rules import Kind
 from server.messages import flows as mail
 from server.payments import flows, operations, queries, rules
-from server.payments.flows import collecting, learning, refunding, seeing
+from server.payments.flows import collecting, debits, learning, refunding, seeing
 from server.payments.models import Payment, Refund
 from server.payments.operations import collecting as counting
 from server.payments.operations import refunding as giving
+from server.payments.operations import reversing
 from server.payments.rules import Status, Verdict
 
 Plant = Callable[[], None]
@@ -251,7 +257,7 @@ def do_not_wait_for_the_reader() -> None:
 @plant
 def begin_anew_after_a_decline() -> None:
     """Each attempt has a PaymentIntent of its own."""
-    put(queries, "find_spare_intent", lambda session, invoice_id: None)
+    put(queries, "find_spare_intent", lambda session, invoice_ids, **_: None)
 
 
 @plant
@@ -270,6 +276,11 @@ def look_without_a_lock() -> None:
 
     put(queries, "get_locked", unlocked)
     get_invoice = invoices.get_invoice
+    put(
+        invoices,
+        "lock_invoices",
+        lambda session, invoice_ids: [get_invoice(session, each) for each in sorted(invoice_ids)],
+    )
 
     def unlocked_invoice(session: Session, invoice_id: str, *, lock: bool = False, **more: Any) -> Invoice:
         return get_invoice(session, invoice_id, **more)
@@ -316,3 +327,41 @@ def drop_what_stripe_tells() -> None:
                 )
 
     put(refunding, "_send", hasty)
+
+
+@plant
+def believe_that_the_bank_gives_it_back() -> None:
+    """What a bank took and keeps is waited for, for ever."""
+    put(recording, "_settle", lambda *_, **__: None)
+
+
+@plant
+def take_a_tip_for_nothing() -> None:
+    """What the customer gave beside the amount is left out of the books."""
+    put(counting, "take_tip", lambda *_, **__: None)
+
+
+@plant
+def let_the_bank_have_a_debit_back_unseen() -> None:
+    """A debit that had succeeded and comes back is left as it was."""
+    put(debits, "look_for_return", lambda **_: None)
+    put(flows, "look_for_returns", lambda **_: None)
+
+
+@plant
+def bounce_a_cheque_without_owing_it() -> None:
+    """A cheque that bounced is marked, and nothing is owed again."""
+    put(reversing, "take_out", lambda *_, **__: None)
+
+
+@plant
+def spend_credit_without_taking_it() -> None:
+    """Credit pays an invoice, and is there still."""
+    post = ledger.post
+
+    def generous(session: Session, *, reason: str, moves: Sequence[Move], **more: Any) -> Any:
+        if reason == "credit_applied":
+            moves = [replace(move, debit=(Kind.SALES, "")) for move in moves]
+        return post(session, reason=reason, moves=moves, **more)
+
+    put(ledger, "post", generous)

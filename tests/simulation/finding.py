@@ -15,14 +15,14 @@ HISTORIES_A_BATCH = 4
 
 @dataclass(frozen=True)
 class Found:
-    """A planted mistake that was found: after how many histories, and by which truths; by none where something was
+    """A planted mistake that was found: after how many histories, and by what: truths, or an error where something was
     not even answered, or never done."""
 
     after: int
-    truths: Sequence[str]
+    by: Sequence[str]
 
     def __str__(self) -> str:
-        return f"{self.after} ({', '.join(self.truths) or 'it broke'})"
+        return f"{self.after} ({', '.join(self.by)})"
 
 
 def find(bug: Plant, server_url: str, folder: Path, *, first_seed: int = 1) -> Found | None:
@@ -37,5 +37,5 @@ def find(bug: Plant, server_url: str, folder: Path, *, first_seed: int = 1) -> F
             except Failed as failure:
                 of_all = len(failure.seeds) == HISTORIES_A_BATCH
                 after = (failure.seeds[-1] if of_all else failure.seeds[0]) - first_seed + 1
-                return Found(after, sorted(failure.truths))
+                return Found(after, sorted(failure.truths) or [type(failure.__cause__).__name__])
     return None
