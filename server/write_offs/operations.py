@@ -82,7 +82,7 @@ def ask(
     unpaid = [
         invoice.id
         for invoice in invoices.list_unpaid(session, customer_id=customer_id, currency=currency)
-        if invoice.kind is invoice_rules.Kind.FINAL
+        if invoice.kind not in invoice_rules.REQUESTS
     ]
     # In the order of ids, under their locks: of two who ask at once the second sees what the first wrote.
     locked = invoices.lock_invoices(session, unpaid)
