@@ -163,3 +163,23 @@ class Run(Wire):
     skipped = fields.List(fields.Nested(RunLine))
     started_at = Moment(allow_none=True)
     ended_at = Moment(allow_none=True)
+
+
+class Propose(Wire):
+    """Ask that a case be referred or written off, with a word why."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(("referral", "write_off", "either")))
+    reason = Text(500, required=True)
+
+
+class RejectProposal(Wire):
+    """Why not."""
+
+    note = Text(500, required=True)
+
+
+class AskToWriteOff(Wire):
+    """Let go what a case is about, once a second person agrees."""
+
+    write_off_id = Id(required=True)
+    reason = Text(500, required=True)

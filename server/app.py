@@ -32,6 +32,7 @@ from server.payouts import routes as payouts
 from server.paypage import routes as paypage
 from server.phone import routes as phone
 from server.photos import routes as photos
+from server.referrals import routes as referrals
 from server.reports import routes as reports
 from server.risk import routes as risk
 from server.statements import routes as statements
@@ -56,6 +57,7 @@ API = (
     payouts.blueprint,
     phone.blueprint,
     photos.blueprint,
+    referrals.blueprint,
     reports.blueprint,
     risk.blueprint,
     statements.blueprint,

@@ -22,6 +22,7 @@ from server.dunning import tasks as _dunning  # noqa: F401
 from server.messages import tasks as _messages  # noqa: F401
 from server.payments import tasks as _payments  # noqa: F401
 from server.payouts import tasks as _payouts  # noqa: F401
+from server.referrals import tasks as _referrals  # noqa: F401
 from server.risk import tasks as _risk  # noqa: F401
 from server.write_offs import models as _write_offs  # noqa: F401
 
@@ -39,6 +40,7 @@ SCHEDULES = (
     Schedule(task_name="dunning.collect_parts", every=timedelta(minutes=15)),
     Schedule(task_name="dunning.settle", every=timedelta(seconds=10)),
     Schedule(task_name="dunning.plan", every=timedelta(hours=1)),
+    Schedule(task_name="referrals.settle", every=timedelta(minutes=1)),
     Schedule(task_name="risk.review", every=timedelta(days=1)),
     Schedule(task_name="risk.release", every=timedelta(minutes=1)),
     Schedule(task_name="audit.check", every=timedelta(days=1)),

@@ -134,6 +134,11 @@ def percent(rate: Decimal, locale: str) -> str:
     return format_percent(rate.normalize() / 100, locale=locale, decimal_quantization=False)
 
 
+def cell(text: str) -> str:
+    """Return words as a cell of CSV that no spreadsheet takes for a formula (OWASP, CSV injection)."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+
+
 def install(environment: Environment) -> None:
     """Give templates `_`, `ngettext` and the filters money, date, moment, number and percent, as `speak` says.
 

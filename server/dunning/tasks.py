@@ -29,6 +29,7 @@ def settle() -> None:
         operations.decide_promises(session, now=now)
         operations.settle_plans(session, now=now)
         operations.settle(session, today=queries.today_of(session, now=now), now=now)
+        operations.follow_write_offs(session, now=now)
 
 
 @queue.task("dunning.take_step", attempts=6, backoff=3)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from server.core import money
+from server.core import money, words
 from server.core.errors import Unacceptable
 from server.reports import rules
 from server.reports.rules import PERIOD_DAYS, ROLL_DAYS, Bucket, Open, Roll, Sale
@@ -165,7 +165,7 @@ def aging_csv(session: Session, *, on: date, time_zone: str, today: date) -> str
     for one in list_open(session, on=on, time_zone=time_zone):
         late = (on - one.due_on).days
         balance = money.major(one.balance_minor, one.currency)
-        name = f"'{one.customer_name}" if one.customer_name[:1] in "=+-@\t\r" else one.customer_name
+        name = words.cell(one.customer_name)
         days = (one.issued_on, one.due_on, max(late, 0))
         rows.writerow([one.number, name, one.currency, *days, rules.bucket(late).value, balance])
     return written.getvalue()

@@ -159,16 +159,14 @@ def close_settled(session: Session, *, today: date, now: datetime) -> None:
     if not found:
         return
     closed = [row.id for row in found]
-    session.execute(
-        update(Case).where(Case.id.in_(closed)).values(closed_at=now, closed_because=Ending.PAID, status=Status.CLOSED)
-    )
-    _write_down(
-        session,
-        [(row.id, row.cycle, row.status) for row in found],
-        to=Status.CLOSED,
-        because=Ending.PAID,
-        now=now,
-    )
+    endings = queries.endings(session, closed)
+    for ending in Ending:
+        ended = [row for row in found if endings.get(row.id, Ending.PAID) is ending]
+        if ended:
+            values = {"closed_at": now, "closed_because": ending, "status": Status.CLOSED}
+            session.execute(update(Case).where(Case.id.in_([row.id for row in ended])).values(values))
+            moved = [(row.id, row.cycle, row.status) for row in ended]
+            _write_down(session, moved, to=Status.CLOSED, because=ending, now=now)
     _call_off(session, closed, now=now)
 
 

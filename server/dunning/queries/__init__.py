@@ -28,6 +28,10 @@ from server.dunning.queries.disputes import (
     list_disputes,
     list_open_chargebacks,
 )
+from server.dunning.queries.endings import (
+    endings,
+    list_recovered,
+)
 from server.dunning.queries.feed import (
     stale_since,
 )
@@ -131,6 +135,7 @@ __all__ = [
     "demanded_of",
     "disputed_minor",
     "end_of",
+    "endings",
     "find_chargeable",
     "find_dry_run",
     "find_last_contact",
@@ -167,6 +172,7 @@ __all__ = [
     "list_pending",
     "list_plans",
     "list_promises",
+    "list_recovered",
     "list_uncased",
     "list_unsent",
     "look",
