@@ -74,7 +74,7 @@ def dispute(
     if session.scalars(undecided).first() is not None:
         raise DisputeOpen
     balance_minor = invoices.balance_of(session, invoice)
-    if not 0 < (amount_minor or balance_minor) <= balance_minor:
+    if not 0 < (balance_minor if amount_minor is None else amount_minor) <= balance_minor:
         raise DisputeTooHigh(balance_minor=balance_minor)
     objection = Dispute(
         id=dispute_id,

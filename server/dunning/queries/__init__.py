@@ -2,6 +2,7 @@
 
 from server.dunning.queries.cases import (
     NoSuchCase,
+    find_open_case,
     find_open_cases,
     get_case,
     get_sheet,
@@ -140,6 +141,7 @@ __all__ = [
     "find_dry_run",
     "find_last_contact",
     "find_live_plan",
+    "find_open_case",
     "find_open_cases",
     "find_payment_plan",
     "find_plan_in_force",
