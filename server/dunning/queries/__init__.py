@@ -7,6 +7,7 @@ from server.dunning.queries.cases import (
     get_case,
     get_sheet,
     list_cases,
+    list_open_cases,
     list_unsent,
     sheets,
 )
@@ -168,6 +169,7 @@ __all__ = [
     "list_let_down",
     "list_live_plans",
     "list_open",
+    "list_open_cases",
     "list_open_chargebacks",
     "list_pauses",
     "list_payment_plans",
