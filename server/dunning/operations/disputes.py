@@ -8,6 +8,8 @@ from functools import partial
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.contacts import operations as contacts
+from server.contacts.rules import Kind
 from server.core.errors import Conflict, Unacceptable
 from server.dunning import queries, rules
 from server.dunning.models import Dispute
@@ -91,6 +93,7 @@ def dispute(
     )
     session.add(objection)
     session.flush()
+    _note(session, objection, invoice.customer_id, Kind.DISPUTE_OPENED, by=opened_by, now=now)
     letter = partial(rules.objection_letter, objection, invoice.number)
     tell(session, invoice.customer_id, key=f"dispute:{dispute_id}", letter=letter, now=now)
     return objection
@@ -131,6 +134,28 @@ def decide_dispute(
     objection.root_cause = root_cause if status is not DisputeStatus.WITHDRAWN else None
     objection.decided_by, objection.decided_at = decided_by, now
     session.flush()
+    _note(session, objection, invoice.customer_id, Kind.DISPUTE_CLOSED, by=decided_by, now=now)
     letter = partial(rules.answer_letter, objection, invoice.number)
     tell(session, invoice.customer_id, key=f"dispute:{dispute_id}:answer", letter=letter, now=now)
     return objection
+
+
+def _note(session: Session, objection: Dispute, customer_id: str, kind: Kind, *, by: str, now: datetime) -> None:
+    contacts.note(
+        session,
+        kind=kind,
+        subject_id=objection.id,
+        customer_id=customer_id,
+        invoice_id=objection.invoice_id,
+        by=by,
+        facts={
+            "currency": objection.currency,
+            "amount_minor": objection.amount_minor,
+            "reason": objection.reason,
+            "said": objection.said,
+            "status": objection.status,
+            "root_cause": objection.root_cause,
+            "credited_minor": objection.credited_minor,
+        },
+        now=now,
+    )

@@ -9,10 +9,12 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from server.business import queries as business
+from server.contacts.rules import Kind
 from server.core.errors import Conflict, Unacceptable
 from server.dunning import queries, rules
 from server.dunning.models import Case, Promise
 from server.dunning.operations.cases import CaseClosed, move
+from server.dunning.operations.log import note
 from server.dunning.operations.telling import tell
 from server.dunning.rules import PromiseStatus, Source, Status
 
@@ -104,6 +106,7 @@ def promise(
     )
     session.add(given)
     session.flush()
+    _note(session, case, given, Kind.PROMISE_MADE, by=made_by, now=now)
     tell(session, case.customer_id, key=f"promise:{promise_id}", letter=partial(rules.promise_letter, given), now=now)
     return given
 
@@ -128,11 +131,12 @@ def _require_open(session: Session, case: Case, *, source: Source, due_on: date,
 
 def cancel_promise(session: Session, *, case_id: str, promise_id: str, now: datetime) -> None:
     """Take a promise as not given; one that was decided stays as it is. Raises NoSuchCase, NoSuchPromise."""
-    queries.get_case(session, case_id, lock=True)
+    case = queries.get_case(session, case_id, lock=True)
     given = queries.get_promise(session, case_id, promise_id)
     if given.status is PromiseStatus.PENDING:
         given.status, given.decided_at = PromiseStatus.CANCELLED, now
         session.flush()
+        _note(session, case, given, Kind.PROMISE_CANCELED, by="", now=now)
 
 
 def decide_promises(session: Session, *, now: datetime) -> None:
@@ -175,6 +179,7 @@ def _settle(session: Session, given: Promise, status: PromiseStatus, *, received
         return
     given.status, given.received_minor, given.decided_at = status, received_minor, now
     session.flush()
+    _note(session, case, given, _DECIDED[status], by=rules.PLANNER, now=now)
     if status is PromiseStatus.BROKEN:
         refer_if_let_down(session, case, now=now)
 
@@ -183,3 +188,26 @@ def refer_if_let_down(session: Session, case: Case, *, now: datetime) -> None:
     """Let a person decide about a locked case whose customer broke their word as often as the business bears."""
     if case.id in queries.list_let_down(session, [case]) and rules.may_become(case.status, Status.REFERRAL_PENDING):
         move(session, case, Status.REFERRAL_PENDING, because="promises_broken", moved_by=rules.PLANNER, now=now)
+
+
+_DECIDED = {
+    PromiseStatus.KEPT: Kind.PROMISE_KEPT,
+    PromiseStatus.PARTLY_KEPT: Kind.PROMISE_PARTLY_KEPT,
+    PromiseStatus.BROKEN: Kind.PROMISE_BROKEN,
+}
+
+
+def _note(session: Session, case: Case, given: Promise, kind: Kind, *, by: str, now: datetime) -> None:
+    note(
+        session,
+        case,
+        kind,
+        subject_id=given.id,
+        by=by,
+        facts={
+            "amount_minor": given.amount_minor,
+            "due_on": given.due_on.isoformat(),
+            "received_minor": given.received_minor,
+        },
+        now=now,
+    )
