@@ -58,7 +58,7 @@ class Opened:
     currency, for their own link alone. `attempt` counts the payments tried: a form sent twice names the same one."""
 
     business: Business
-    customer_id: str
+    debtor_id: str
     is_whole: bool
     language: str
     bills: list[Bill]
@@ -131,7 +131,7 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
     ]
     return Opened(
         business=business.get_profile(session),
-        customer_id=found[0].customer_id if link.subject is Subject.INVOICE else link.subject_id,
+        debtor_id=found[0].customer_id if link.subject is Subject.INVOICE else link.subject_id,
         is_whole=link.subject is Subject.CUSTOMER,
         language=language,
         bills=bills,
@@ -194,7 +194,7 @@ def arranged(session: Session, opened: Opened, *, today: date) -> list[Arranged]
     mine = {bill.invoice["id"] for bill in opened.bills}
     found = []
     for currency in sorted({bill.invoice["currency"] for bill in opened.to_pay}):
-        case = dunning.find_open_case(session, opened.customer_id, currency)
+        case = dunning.find_open_case(session, opened.debtor_id, currency)
         if case is None:
             continue
         promises, plans = dunning.list_promises(session, case.id), dunning.list_payment_plans(session, case.id)
@@ -228,7 +228,7 @@ def open_agreement(session: Session, token: str, plan_id: str) -> tuple[Opened, 
     opened = open_link(session, token)
     plan = dunning.get_payment_plan(session, plan_id)
     mine = {bill.invoice["id"] for bill in opened.bills}
-    theirs = dunning.get_case(session, plan.case_id).customer_id == opened.customer_id
+    theirs = dunning.get_case(session, plan.case_id).customer_id == opened.debtor_id
     if plan.text is None or not theirs or not _concerns(opened, plan.owed, mine):
         raise dunning.NoSuchPaymentPlan
     return opened, plan

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from server.access.rules import public
 from server.core import clock, config, ids, money, pages, words
 from server.core.database import transaction
 from server.core.errors import Problem
-from server.core.limits import REQUESTS, limiter
 from server.core.words import msgid as _
-from server.documents import pdf
 from server.documents.pdf import Paper
 from server.dunning import operations as dunning
-from server.dunning.rules.texts import QUESTIONS
-from server.dunning import queries as dunning_queries
 from server.dunning import rules as dunning_rules
-from server.dunning.rules import DisputeReason, Every, Source
+from server.dunning.rules.texts import QUESTIONS
 from server.invoices import operations as invoices
 from server.invoices import rules as invoice_rules
 from server.payments import flows
@@ -40,7 +34,6 @@ BECAUSE = "the token is known to the customer alone, and opens what they owe and
 receipt_pages = Blueprint("receipt_page", __name__, url_prefix="/r", template_folder="templates")
 BECAUSE_OF_RECEIPT = "the token is known to whoever holds the receipt, and opens it and nothing else"
 STRIPE_CHECKOUT = "https://checkout.stripe.com"
-PARTS_ASKED = ("2", "3", "4")
 
 
 @blueprint.get("/<token>")
@@ -50,7 +43,7 @@ def show(token: str) -> Response:
     is_back = request.args.get("from") == "checkout"
     if is_back:
         _ask(token)
-    return _page(token, is_back=is_back)
+    return page(token, is_back=is_back)
 
 
 def _ask(token: str) -> None:
@@ -61,7 +54,8 @@ def _ask(token: str) -> None:
         flows.ask(payment_id=payment_id, now=clock.now())
 
 
-def _page(token: str, *, is_back: bool = False, refusal: str | None = None, status: int = 200) -> Response:
+def page(token: str, *, is_back: bool = False, refusal: str | None = None, status: int = 200) -> Response:
+    """Return the page of a link, with why something was refused where it was."""
     with transaction() as session:
         opened = queries.open_link(session, token, is_back=is_back)
         language = pages.language(opened.language)
@@ -104,11 +98,11 @@ def checkout(token: str) -> Redirect | Response:
         opened = queries.open_link(session, token)
     bills = opened.chosen(request.form.getlist("invoice_id"))
     if not bills:
-        return _page(token, refusal=_("Tick at least one invoice."), status=422)
+        return page(token, refusal=_("Tick at least one invoice."), status=422)
     try:
         amount_minor = _amount(bills)
     except ValueError:
-        return _page(token, refusal=_("This is not an amount. Write it like 85.50 or 85,50."), status=422)
+        return page(token, refusal=_("This is not an amount. Write it like 85.50 or 85,50."), status=422)
     sent = request.form.get("attempt", "")
     try:
         payment = _collect(bills, amount_minor, attempt=sent if sent.isdigit() else str(opened.attempt))
@@ -116,11 +110,11 @@ def checkout(token: str) -> Redirect | Response:
             # An old form: what it asked for is over, and the customer asks again.
             payment = _collect(bills, amount_minor, attempt=str(opened.attempt))
     except Problem as refused:
-        return _page(token, refusal=rules.refusal(refused.code), status=refused.status)
+        return page(token, refusal=rules.refusal(refused.code), status=refused.status)
     if payment.status is Status.WAITING and payment.checkout_url:
         return redirect(payment.checkout_url, 303)
     if payment.status is Status.FAILED:
-        return _page(token, refusal=rules.refusal(payment.failure_code), status=502)
+        return page(token, refusal=rules.refusal(payment.failure_code), status=502)
     return redirect(url_for("paypage.show", token=token), 303)
 
 
@@ -199,179 +193,6 @@ def invoice_pdf(token: str) -> Response:
         bill = queries.open_link(session, token).bill(request.args.get("invoice"))
     headers = {"Content-Disposition": f'inline; filename="{bill.invoice["number"]}.pdf"'}
     return Response(invoices.render(bill.invoice), content_type="application/pdf", headers=headers)
-
-
-@blueprint.get("/<token>/contract.pdf")
-@public(BECAUSE)
-def contract_pdf(token: str) -> Response:
-    """Send the contract that was signed for an invoice of the link."""
-    with transaction() as session:
-        bill = queries.open_link(session, token).bill(request.args.get("invoice"))
-        facts = queries.get_contract_facts(session, bill)
-    headers = {"Content-Disposition": f'inline; filename="{facts.contract_id}.pdf"'}
-    return Response(pdf.contract(facts), content_type="application/pdf", headers=headers)
-
-
-def _arranged_for(session: Session, token: str) -> tuple[Opened, queries.Arranged]:
-    """Return what is arranged in the currency of the form. Raises LinkDead, NothingToPromise."""
-    opened = queries.open_link(session, token)
-    today = clock.local_date(clock.now(), opened.business.time_zone)
-    for each in queries.arranged(session, opened, today=today):
-        if each.currency == request.form.get("currency"):
-            return opened, each
-    raise dunning.NothingToPromise
-
-
-def _day(name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.form.get(name, ""))
-    except ValueError:
-        return None
-
-
-def _number(name: str) -> str:
-    sent = request.form.get(name, "")
-    return sent if sent.isdecimal() and len(sent) < 5 else "0"
-
-
-@blueprint.post("/<token>/promises")
-@public(BECAUSE)
-@limiter.limit(REQUESTS)
-def promise(token: str) -> Redirect | Response:
-    """Take the customer's word to pay the invoices of the link by a day; the same form sent twice is one promise."""
-    day = _day("due_on")
-    if day is None:
-        return _page(token, refusal=_("Choose a day."), status=422)
-    try:
-        with transaction() as session:
-            opened, arranged = _arranged_for(session, token)
-            dunning.promise(
-                session,
-                case_id=arranged.case_id,
-                promise_id=ids.derived("prm", arranged.case_id, _number("promises")),
-                amount_minor=None,
-                due_on=day,
-                invoice_ids=[] if opened.is_whole else [bill.invoice["id"] for bill in opened.bills],
-                source=Source.CUSTOMER,
-                made_by="customer",
-                now=clock.now(),
-            )
-    except Problem as refused:
-        return _page(token, refusal=rules.refusal(refused.code), status=refused.status)
-    return redirect(url_for("paypage.show", token=token), 303)
-
-
-@blueprint.post("/<token>/payment_plans")
-@public(BECAUSE)
-@limiter.limit(REQUESTS)
-def ask_for_plan(token: str) -> Redirect | Response:
-    """Ask to pay in parts; somebody at the office answers."""
-    count, every = _number("count"), request.form.get("every", "")
-    if every not in set(Every) or count not in PARTS_ASKED:
-        return _page(token, refusal=_("Choose how many parts, and how far apart."), status=422)
-    try:
-        with transaction() as session:
-            opened, arranged = _arranged_for(session, token)
-            dunning.draw_up_plan(
-                session,
-                case_id=arranged.case_id,
-                plan_id=ids.derived("ppl", arranged.case_id, _number("plans")),
-                count=int(count),
-                first_on=_day("first_on"),
-                every=Every(every),
-                invoice_ids=[] if opened.is_whole else [bill.invoice["id"] for bill in opened.bills],
-                source=Source.CUSTOMER,
-                made_by="customer",
-                now=clock.now(),
-            )
-    except Problem as refused:
-        return _page(token, refusal=rules.refusal(refused.code), status=refused.status)
-    return redirect(url_for("paypage.show", token=token), 303)
-
-
-@blueprint.post("/<token>/disputes")
-@public(BECAUSE)
-@limiter.limit(REQUESTS)
-def dispute(token: str) -> Redirect | Response:
-    """Take down what the customer says is wrong with an invoice of the link."""
-    reason, said = request.form.get("reason", ""), request.form.get("said", "").strip()[:2000]
-    if reason not in set(DisputeReason) or not said:
-        return _page(token, refusal=_("Say in a few words what is wrong."), status=422)
-    try:
-        with transaction() as session:
-            bill = queries.open_link(session, token).bill(request.form.get("invoice_id"))
-            typed = request.form.get("disputed", "").strip()
-            disputed_minor = money.typed(typed, bill.invoice["currency"]) if typed else None
-            dunning.dispute(
-                session,
-                invoice_id=bill.invoice["id"],
-                dispute_id=ids.derived("dsp", bill.invoice["id"], reason, said),
-                amount_minor=disputed_minor,
-                reason=DisputeReason(reason),
-                said=said,
-                source=Source.CUSTOMER,
-                opened_by="customer",
-                now=clock.now(),
-            )
-    except ValueError:
-        return _page(token, refusal=_("This is not an amount. Write it like 85.50 or 85,50."), status=422)
-    except Problem as refused:
-        return _page(token, refusal=rules.refusal(refused.code), status=refused.status)
-    return redirect(url_for("paypage.show", token=token), 303)
-
-
-@blueprint.get("/<token>/agreements/<plan_id>")
-@public(BECAUSE)
-def agreement(token: str, plan_id: str) -> Response:
-    """Show the agreement to pay in parts, to be signed."""
-    return _agreement_page(token, plan_id)
-
-
-def _agreement_page(token: str, plan_id: str, *, refusal: str | None = None, status: int = 200) -> Response:
-    with transaction() as session:
-        opened, plan = queries.open_agreement(session, token, plan_id)
-    words.speak(words.locale_for(pages.language(opened.language), opened.business.country))
-    here = url_for("paypage.agreement", token=token, plan_id=plan_id)
-    shown = render_template("paypage/agreement.html", opened=opened, plan=plan, token=token, refusal=refusal, here=here)
-    return make_response(shown, status)
-
-
-@blueprint.post("/<token>/agreements/<plan_id>")
-@public(BECAUSE)
-@limiter.limit(REQUESTS)
-def sign_agreement(token: str, plan_id: str) -> Redirect | Response:
-    """Keep the customer's signature of exactly the agreement that was shown."""
-    name = request.form.get("signer_name", "").strip()[:200]
-    if not name or "agreed" not in request.form:
-        return _agreement_page(token, plan_id, refusal=_("Write your name and tick that you agree."), status=422)
-    try:
-        with transaction() as session:
-            opened, _plan = queries.open_agreement(session, token, plan_id)
-            chosen = request.form.get("saved_card_id")
-            dunning.sign_plan(
-                session,
-                plan_id=plan_id,
-                document_sha256=request.form.get("document_sha256", ""),
-                signer_name=name,
-                witness_name=request.form.get("witness_name", "").strip()[:200] or None,
-                saved_card_id=chosen if chosen in {card.id for card in opened.saved} else None,
-                signed_by="customer",
-                now=clock.now(),
-            )
-    except Problem as refused:
-        return _agreement_page(token, plan_id, refusal=rules.refusal(refused.code), status=refused.status)
-    return redirect(url_for("paypage.agreement", token=token, plan_id=plan_id), 303)
-
-
-@blueprint.get("/<token>/agreements/<plan_id>.pdf")
-@public(BECAUSE)
-def agreement_pdf(token: str, plan_id: str) -> Response:
-    """Send the agreement to pay in parts, signed or to be signed."""
-    with transaction() as session:
-        _opened, plan = queries.open_agreement(session, token, plan_id)
-    facts = dunning_queries.plan_pdf_facts(plan)
-    headers = {"Content-Disposition": f'inline; filename="{plan_id}.pdf"'}
-    return Response(pdf.agreement(facts), content_type="application/pdf", headers=headers)
 
 
 @receipt_pages.get("/<token>")
