@@ -74,3 +74,97 @@ class NumbersReport(Wire):
     on = fields.Date()
     curve_source = fields.String()
     items = fields.List(fields.Nested(Numbers))
+
+
+class PromisesKept(Wire):
+    """The promises in one currency that were decided in the period."""
+
+    currency = fields.String()
+    kept = fields.Integer()
+    decided = fields.Integer()
+    received_minor = fields.Integer()
+    promised_minor = fields.Integer()
+    by_count_percent = fields.String(allow_none=True)
+    by_amount_percent = fields.String(allow_none=True)
+
+
+class Adherence(Wire):
+    """Steps done inside their window by one person (or `planner`) at one step of the plan, of those due."""
+
+    who = fields.String()
+    step = fields.Integer()
+    inside = fields.Integer()
+    due = fields.Integer()
+    percent = fields.String(allow_none=True)
+
+
+class ConductReport(Wire):
+    """How the chase went over 90 days. Costs are in the business's currency, by `costs_source`."""
+
+    on = fields.Date()
+    promises = fields.List(fields.Nested(PromisesKept))
+    adherence = fields.List(fields.Nested(Adherence))
+    overrides = fields.Integer()
+    currency = fields.String()
+    cost_minor = fields.Integer()
+    late_received_minor = fields.Integer(metadata={"description": "What came after its due day"})
+    cost_percent = fields.String(allow_none=True)
+    costs_source = fields.String()
+
+
+class WeekFigure(Wire):
+    """An amount of the week, and of the week before."""
+
+    name = fields.String()
+    now_minor = fields.Integer()
+    before_minor = fields.Integer()
+    change_minor = fields.Integer()
+
+
+class WeekMoney(Wire):
+    """The week in one currency."""
+
+    currency = fields.String()
+    figures = fields.List(fields.Nested(WeekFigure))
+    dso_days = fields.String(allow_none=True)
+    dso_before_days = fields.String(allow_none=True)
+
+
+class WeekCount(Wire):
+    """How often something happened, in the week and in the one before."""
+
+    kind = fields.String()
+    now = fields.Integer()
+    before = fields.Integer()
+
+
+class LateCustomer(Wire):
+    """What a customer is past due on, and was a week before."""
+
+    customer_id = fields.String()
+    name = fields.String()
+    currency = fields.String()
+    past_due_minor = fields.Integer()
+    before_minor = fields.Integer()
+
+
+class ClassMove(Wire):
+    """A customer whose class changed in the week."""
+
+    customer_id = fields.String()
+    name = fields.String()
+    was = fields.String()
+    became = fields.String()
+
+
+class WeeklyReport(Wire):
+    """A week as the books and the log knew it when it ended: the same whenever it is asked for."""
+
+    first = fields.Date()
+    last = fields.Date()
+    money = fields.List(fields.Nested(WeekMoney))
+    counts = fields.List(fields.Nested(WeekCount))
+    late = fields.List(fields.Nested(LateCustomer))
+    moves = fields.List(fields.Nested(ClassMove))
+    log_sequence = fields.Integer(metadata={"description": "Where the log of contacts ended"})
+    log_hash = fields.String()

@@ -32,6 +32,7 @@ from server.payouts import routes as payouts
 from server.paypage import routes as paypage
 from server.phone import routes as phone
 from server.photos import routes as photos
+from server.policy import routes as policy
 from server.referrals import routes as referrals
 from server.reports import routes as reports
 from server.risk import routes as risk
@@ -58,6 +59,7 @@ API = (
     phone.blueprint,
     photos.blueprint,
     referrals.blueprint,
+    policy.blueprint,
     reports.blueprint,
     risk.blueprint,
     statements.blueprint,
@@ -71,6 +73,7 @@ PAGES = (
     paypage.receipt_pages,
     phone.kiosk,
     terminal.blueprint,
+    policy.pages,
     webhooks.blueprint,
 )
 # Views that cannot say it themselves: a library's, and those of core, which knows no callers.

@@ -22,7 +22,9 @@ from server.dunning import tasks as _dunning  # noqa: F401
 from server.messages import tasks as _messages  # noqa: F401
 from server.payments import tasks as _payments  # noqa: F401
 from server.payouts import tasks as _payouts  # noqa: F401
+from server.policy import tasks as _policy  # noqa: F401
 from server.referrals import tasks as _referrals  # noqa: F401
+from server.reports import tasks as _reports  # noqa: F401
 from server.risk import tasks as _risk  # noqa: F401
 from server.write_offs import models as _write_offs  # noqa: F401
 
@@ -43,6 +45,8 @@ SCHEDULES = (
     Schedule(task_name="referrals.settle", every=timedelta(minutes=1)),
     Schedule(task_name="risk.review", every=timedelta(days=1)),
     Schedule(task_name="risk.release", every=timedelta(minutes=1)),
+    Schedule(task_name="policy.publish", every=timedelta(hours=1)),
+    Schedule(task_name="reports.weekly", every=timedelta(hours=1)),
     Schedule(task_name="audit.check", every=timedelta(days=1)),
     Schedule(task_name="worker.tidy", every=timedelta(days=1)),
 )

@@ -17,7 +17,7 @@ from server.contracts import rules
 from server.contracts.models import Contract, TermsTemplate
 from server.contracts.models import Signature as SignatureRow
 from server.contracts.rules import Status
-from server.core import words
+from server.core import clock, config, words
 from server.core.errors import Conflict, NotFound
 from server.documents.facts import Clause, ContractFacts, Line, Party, Signature, Stage, Tax
 from server.jobs.models import Job
@@ -140,7 +140,13 @@ def get_facts(session: Session, contract: Contract) -> ContractFacts:
         document_sha256=contract.document_sha256,
         site_address=address_lines(kept["job"]["site_address"]),
         signature=_signature(session, contract),
+        policy_url=f"{config.current().public_url}/policy.pdf?on={_day(contract)}&language={contract.language}",
     )
+
+
+def _day(contract: Contract) -> date:
+    """Return the day on which a contract was shown, by the seller's clocks."""
+    return clock.local_date(contract.presented_at, contract.content["seller"]["time_zone"])
 
 
 def _party(party: Mapping[str, Any], *, tax_ids: tuple[tuple[str, str], ...] = ()) -> Party:

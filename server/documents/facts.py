@@ -167,6 +167,8 @@ class ContractFacts(Document):
     stages: tuple[Stage, ...] = ()
     site_address: tuple[str, ...] = ()
     signature: Signature | None = None
+    policy_url: str | None = None
+    """Where the policy that held on that day is handed over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,6 +252,16 @@ class Section:
     heading: str | None = None
     rows: tuple[tuple[str, str], ...]
     is_sum: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyFacts(Document):
+    """The policy of the house in one version: rows in words, and the hash of the settings they follow from."""
+
+    number: int
+    since_at: datetime
+    sha256: str
+    sections: tuple[Section, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

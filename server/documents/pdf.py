@@ -31,6 +31,7 @@ from server.documents.facts import (
     LettersFacts,
     PhotosFacts,
     Picture,
+    PolicyFacts,
     ReceiptFacts,
     Stroke,
 )
@@ -86,6 +87,11 @@ def contract(facts: ContractFacts) -> bytes:
 def agreement(facts: AgreementFacts) -> bytes:
     """Return an agreement to pay in parts: the frozen text with its SHA-256, signed or not yet."""
     return _render("agreement", facts, facts.offered_at, drawing=None)
+
+
+def policy(facts: PolicyFacts) -> bytes:
+    """Return the policy of the house in one version."""
+    return _render("policy", facts, facts.since_at)
 
 
 def receipt(facts: ReceiptFacts, paper: Paper) -> bytes:

@@ -26,6 +26,7 @@ from server.messages import queries as messages
 from server.messages.models import Message
 from server.payments import queries as payments
 from server.payments.models import Payment, Refund
+from server.photos import queries as photos
 from server.receipts import operations as receipt_operations
 from server.receipts import queries as receipts
 
@@ -54,6 +55,7 @@ def get_pack(session: Session, invoice_id: str) -> tuple[str, bytes]:
         **_contract(session, invoice),
         **_money(session, invoice),
         **_messages(session, invoice),
+        **_photos(session, invoice),
     }
     return invoice.number, rules.pack(files)
 
@@ -124,6 +126,15 @@ def _messages(session: Session, invoice: Invoice) -> dict[str, bytes]:
         for attached in messages.list_attachments(session, message.id):
             files[f"{name}/{attached.filename}"] = attached.content
     return files
+
+
+def _photos(session: Session, invoice: Invoice) -> dict[str, bytes]:
+    """Return the pictures of the job, the first taken first."""
+    taken = photos.list_of_jobs(session, [invoice.job_id])
+    return {
+        f"photos/{number:03}-{photo.kind}.{photo.filename.rpartition('.')[2]}": photo.content
+        for number, photo in enumerate(taken, start=1)
+    }
 
 
 def list_log(session: Session, *, cursor: str | None, limit: int, **about: str | None) -> dict[str, Any]:

@@ -31,7 +31,8 @@ class Message(Base):
     kind: Mapped[str]
     channel: Mapped[str] = mapped_column(default=Channel.EMAIL)
     status: Mapped[str]
-    customer_id: Mapped[str] = mapped_column(index=True)
+    customer_id: Mapped[str | None] = mapped_column(index=True)
+    """Null where it is for the business itself."""
     invoice_id: Mapped[str | None] = mapped_column(index=True)
     recipient: Mapped[str | None]
     """An e-mail address, or a telephone number as E.164."""

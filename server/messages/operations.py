@@ -29,7 +29,7 @@ def write(
     sender: Sender,
     to: str | None,
     locale: str,
-    customer_id: str,
+    customer_id: str | None,
     invoice_id: str | None = None,
     attachments: Sequence[Attachment] = (),
     now: datetime,
@@ -120,7 +120,9 @@ def _keep(session: Session, said: dict[str, Any], attachments: Sequence[Attachme
 
 
 def _note(session: Session, message: Message, *, now: datetime, **facts: str | None) -> None:
-    """Tell the log where a message stands."""
+    """Tell the log where a message to a customer stands."""
+    if message.customer_id is None:
+        return
     contacts.note(
         session,
         kind=f"message_{message.status}",

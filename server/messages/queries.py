@@ -42,6 +42,11 @@ def get_by_key(session: Session, key: str) -> Message:
     return found
 
 
+def list_keys(session: Session, keys: Collection[str]) -> set[str]:
+    """Return those of these keys under which something was written."""
+    return set(session.scalars(select(Message.key).where(Message.key.in_(keys))))
+
+
 def get_for_update(session: Session, message_id: str) -> Message:
     """Return the message as it is now, locked. Raises NoSuchMessage."""
     found = session.get(Message, message_id, with_for_update=True, populate_existing=True)

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     CHARGEBACK = "chargeback"
     CHARGEBACK_OUTCOME = "chargeback_outcome"
     REVERSAL = "reversal"
+    WEEKLY_REPORT = "weekly_report"
     ARRANGEMENT = "arrangement"
 
 
@@ -225,6 +226,20 @@ class ConfirmationNotice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WeeklyReport:
+    """Told to the office: how a week went. Everything is in the reader's language already."""
+
+    kind: ClassVar[Kind] = Kind.WEEKLY_REPORT
+
+    subject: str
+    customer_name: str
+    """Whom it is for."""
+    sections: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    """(heading, rows of (label, value))."""
+    page_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpenInvoice:
     """A line of a reminder."""
 
@@ -329,6 +344,7 @@ Content = (
     | ReversalNotice
     | ChargebackNotice
     | ChargebackOutcome
+    | WeeklyReport
     | ArrangementNotice
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, String, any_, func, literal, select
 from sqlalchemy.orm import Session
 
 from server.business import queries as business
@@ -40,10 +40,13 @@ def find_standing(session: Session, customer_id: str, *, lock: bool = False) -> 
     return session.get(CustomerStanding, customer_id, with_for_update=lock or None, populate_existing=lock)
 
 
-def classes_of(session: Session, customer_ids: Collection[str]) -> dict[str, RiskClass]:
-    """Return the class of each of these customers; whoever was never looked at is left out."""
-    wanted = select(CustomerStanding.customer_id, CustomerStanding.risk_class)
-    return {row[0]: row[1] for row in session.execute(wanted.where(CustomerStanding.customer_id.in_(customer_ids)))}
+def judged_classes_of(session: Session, customer_ids: Collection[str]) -> dict[str, RiskClass]:
+    """Return the class of each of these customers who paid often enough to be judged; the others are left out."""
+    wanted = select(CustomerStanding.customer_id, CustomerStanding.risk_class).where(
+        CustomerStanding.risk_class != RiskClass.NEW_UNKNOWN
+    )
+    among = CustomerStanding.customer_id == any_(literal(list(customer_ids), ARRAY(String)))
+    return {row[0]: row[1] for row in session.execute(wanted.where(among))}
 
 
 def get_terms(session: Session, customer_id: str, *, now: datetime) -> Terms:

@@ -53,7 +53,7 @@ CLASSES: dict[str, str] = {
     RiskClass.HIGH: _("High risk"),
 }
 PAYERS: dict[str, str] = {
-    PayerType.UNKNOWN: _("Not known"),
+    PayerType.UNKNOWN: _("Nobody knows"),
     PayerType.SHORT_OF_CASH: _("Short of cash"),
     PayerType.WILFUL: _("Could pay, and does not want to"),
     PayerType.NON_PAYER: _("Never pays"),

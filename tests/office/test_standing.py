@@ -62,7 +62,7 @@ def test_only_a_supervisor_decides_on_proposed_terms(owner: Desk, shop: Shop) ->
 
 
 def test_the_owner_sets_what_holds_for_each_class(owner: Desk, shop: Shop) -> None:
-    path = "/settings/credit"
+    path = "/credit"
     assert owner.post(path, {"up_front_new_unknown": "101"}).status_code == 422
     assert owner.post(path, {"up_front_new_unknown": "25", "limit_new_unknown": "500,00"}).status_code == 303
     with transaction() as session:

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from server.access.rules import Role
+from server.contacts.rules import Kind
 from server.core.errors import Conflict, Forbidden, Unacceptable
 from server.dunning import queries, rules
 from server.dunning.models import Action, Call, Case, Decider
+from server.dunning.operations import log
 from server.dunning.operations.steps import finish
 from server.dunning.operations.writing import write_letter, write_message
 from server.dunning.rules import CALLS, FINAL, OPEN_ACTIONS, ActionStatus, CallCause, Channel, Outcome
@@ -118,6 +120,8 @@ def close_call(
     )
     session.add(call)
     session.flush()
+    facts = {"outcome": outcome.value, "root_cause": root_cause.value if root_cause else None, "step": action.step}
+    log.note(session, case, Kind.CALL_CLOSED, subject_id=call_id, by=called_by, facts=facts, now=now)
     if outcome not in rules.UNANSWERED:
         case.last_contact_on = queries.today_of(session, now=now)
     if rules.ends_step(outcome, attempts=action.attempts, patience=plan.exits.unanswered_calls):
@@ -143,6 +147,7 @@ def skip_task(session: Session, *, action_id: str, reason: str, role: Role, skip
     action.note, action.claimed_by, action.claimed_at, action.acted_at = reason, skipped_by, now, now
     case.step = max(action.step, case.step if case.step is not None else action.step)
     session.flush()
+    log.note_action(session, case, action, by=skipped_by, now=now)
     return action
 
 

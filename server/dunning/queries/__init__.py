@@ -2,12 +2,10 @@
 
 from server.dunning.queries.cases import (
     NoSuchCase,
-    find_open_case,
     find_open_cases,
     get_case,
     get_sheet,
     list_cases,
-    list_open_cases,
     list_unsent,
     sheets,
 )
@@ -142,7 +140,6 @@ __all__ = [
     "find_dry_run",
     "find_last_contact",
     "find_live_plan",
-    "find_open_case",
     "find_open_cases",
     "find_payment_plan",
     "find_plan_in_force",
@@ -169,7 +166,6 @@ __all__ = [
     "list_let_down",
     "list_live_plans",
     "list_open",
-    "list_open_cases",
     "list_open_chargebacks",
     "list_pauses",
     "list_payment_plans",

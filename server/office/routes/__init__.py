@@ -2,7 +2,6 @@
 
 from server.office.routes import (
     accounts,
-    arrangements,
     at_reader,
     bank,
     banking,
@@ -15,6 +14,7 @@ from server.office.routes import (
     money,
     numbers,
     plans,
+    policy,
     proof,
     receipts,
     settings,
@@ -26,7 +26,6 @@ from server.office.routes.desk import blueprint, set_up
 
 __all__ = [
     "accounts",
-    "arrangements",
     "at_reader",
     "bank",
     "banking",
@@ -40,6 +39,7 @@ __all__ = [
     "money",
     "numbers",
     "plans",
+    "policy",
     "proof",
     "receipts",
     "set_up",

@@ -136,7 +136,7 @@ def decide_terms(customer_id: str, proposal_id: str) -> Redirect | Response:
     )
 
 
-@blueprint.get("/settings/credit")
+@blueprint.get("/credit")
 @allow(Role.ADMIN)
 def credit_policy() -> str:
     """Show what the house does with each class."""
@@ -149,7 +149,7 @@ def _policy_page(refusal: str | None = None) -> str:
     return render_template("office/credit_policy.html", policy=policy, words=rules, said=request.form, refusal=refusal)
 
 
-@blueprint.post("/settings/credit")
+@blueprint.post("/credit")
 @allow(Role.ADMIN)
 def set_credit_policy() -> Redirect | Response:
     """Say what the house does with each class from now on."""

@@ -20,21 +20,21 @@ from server.core.errors import Unacceptable
 from server.reports import rules
 from server.reports.rules import PERIOD_DAYS, ROLL_DAYS, Bucket, Open, Roll, Sale
 
-_OPEN = text("""
+_OPEN = """
     SELECT i.id, i.number, i.customer_id, i.buyer ->> 'name', i.currency, i.issued_on, i.due_on, held.minor
     FROM (
       SELECT owner, sum(minor) AS minor FROM (
         SELECT a.owner, t.amount_minor AS minor FROM ledger_transfers t
         JOIN ledger_accounts a ON a.id = t.debit_account_id AND a.kind = 'receivable'
-        JOIN ledger_entries e ON e.id = t.entry_id AND e.happened_at < :until
+        JOIN ledger_entries e ON e.id = t.entry_id AND e.{moment} < :until
         UNION ALL
         SELECT a.owner, -t.amount_minor FROM ledger_transfers t
         JOIN ledger_accounts a ON a.id = t.credit_account_id AND a.kind = 'receivable'
-        JOIN ledger_entries e ON e.id = t.entry_id AND e.happened_at < :until
+        JOIN ledger_entries e ON e.id = t.entry_id AND e.{moment} < :until
       ) moved GROUP BY owner HAVING sum(minor) <> 0
     ) held JOIN invoices i ON i.id = held.owner
     ORDER BY i.due_on, i.number
-""")
+"""
 _CREDITS = text("""
     SELECT currency, sum(minor) FROM (
       SELECT t.currency, t.amount_minor AS minor FROM ledger_transfers t
@@ -54,16 +54,20 @@ _PAID = text("""
     SELECT invoice_id, paid_on, sum(minor) FROM (
       SELECT a.owner AS invoice_id, (e.happened_at AT TIME ZONE :time_zone)::date AS paid_on, t.amount_minor AS minor
       FROM invoices i JOIN ledger_accounts a ON a.kind = 'receivable' AND a.owner = i.id
-      JOIN ledger_transfers t ON t.credit_account_id = a.id JOIN ledger_entries e ON e.id = t.entry_id
+      JOIN ledger_transfers t ON t.credit_account_id = a.id
+      JOIN ledger_entries e ON e.id = t.entry_id AND e.recorded_at < :known
       WHERE i.issued_on BETWEEN :first AND :last
       UNION ALL
       SELECT a.owner, (e.happened_at AT TIME ZONE :time_zone)::date, -t.amount_minor
       FROM invoices i JOIN ledger_accounts a ON a.kind = 'receivable' AND a.owner = i.id
       JOIN ledger_transfers t ON t.debit_account_id = a.id
-      JOIN ledger_entries e ON e.id = t.entry_id AND e.reason <> 'invoice_issued'
+      JOIN ledger_entries e ON e.id = t.entry_id AND e.reason <> 'invoice_issued' AND e.recorded_at < :known
       WHERE i.issued_on BETWEEN :first AND :last
     ) moved GROUP BY invoice_id, paid_on ORDER BY paid_on
 """)
+
+
+_ANY_SALES = text("SELECT EXISTS (SELECT FROM invoices WHERE issued_on <= :until)")
 
 
 class DayToCome(Unacceptable):
@@ -113,9 +117,11 @@ class Numbers:
     rolls: list[Roll]
 
 
-def list_open(session: Session, *, on: date, time_zone: str) -> list[Open]:
-    """Return every invoice that owed (or was owed) something at the end of a day, the earliest due first."""
-    rows = session.execute(_OPEN, {"until": _end_of(on, time_zone)})
+def list_open(session: Session, *, on: date, time_zone: str, as_known: bool = False) -> list[Open]:
+    """Return every invoice that owed (or was owed) something at the end of a day, the earliest due first: by what had
+    happened then, or by what was known of it then."""
+    moment = "recorded_at" if as_known else "happened_at"
+    rows = session.execute(text(_OPEN.format(moment=moment)), {"until": end_of(on, time_zone)})
     return [
         Open(
             invoice_id=row[0],
@@ -131,11 +137,15 @@ def list_open(session: Session, *, on: date, time_zone: str) -> list[Open]:
     ]
 
 
-def list_sales(session: Session, *, first: date, last: date, time_zone: str) -> list[Sale]:
-    """Return the invoices issued from one day to another, with what was paid on each, day by day."""
+def list_sales(
+    session: Session, *, first: date, last: date, time_zone: str, known_until: datetime | None = None
+) -> list[Sale]:
+    """Return the invoices issued from one day to another, with what was paid on each, day by day, as far as it was
+    known at a moment."""
     span = {"first": first, "last": last}
+    known = known_until or datetime.max.replace(tzinfo=UTC)
     paid: dict[str, list[tuple[date, int]]] = defaultdict(list)
-    for invoice_id, day, minor in session.execute(_PAID, {**span, "time_zone": time_zone}):
+    for invoice_id, day, minor in session.execute(_PAID, {**span, "time_zone": time_zone, "known": known}):
         paid[invoice_id].append((day, int(minor)))
     return [
         Sale(
@@ -150,15 +160,20 @@ def list_sales(session: Session, *, first: date, last: date, time_zone: str) -> 
     ]
 
 
+def has_sales(session: Session, *, until: date) -> bool:
+    """Say whether anything was invoiced up to a day."""
+    return bool(session.execute(_ANY_SALES, {"until": until}).scalar_one())
+
+
 def aging(session: Session, *, on: date, time_zone: str, today: date) -> list[Aging]:
     """Return what was open at the end of a day by currency, as the ledger had it. Raises DayToCome."""
-    _require_past(on, today=today)
+    require_past(on, today=today)
     return list(_aging(session, list_open(session, on=on, time_zone=time_zone), on=on, time_zone=time_zone).values())
 
 
 def aging_csv(session: Session, *, on: date, time_zone: str, today: date) -> str:
     """Return every invoice open at the end of a day as CSV, amounts in the currency's main unit. Raises DayToCome."""
-    _require_past(on, today=today)
+    require_past(on, today=today)
     written = io.StringIO()
     rows = csv.writer(written)
     rows.writerow(["number", "customer", "currency", "issued_on", "due_on", "days_late", "bucket", "balance"])
@@ -172,7 +187,7 @@ def aging_csv(session: Session, *, on: date, time_zone: str, today: date) -> str
 
 
 def _aging(session: Session, found: Iterable[Open], *, on: date, time_zone: str) -> dict[str, Aging]:
-    rows = session.execute(_CREDITS, {"until": _end_of(on, time_zone)})
+    rows = session.execute(_CREDITS, {"until": end_of(on, time_zone)})
     credits = {currency: int(minor) for currency, minor in rows if minor}
     opened = _split(found)
     return {
@@ -187,7 +202,7 @@ def _aging(session: Session, found: Iterable[Open], *, on: date, time_zone: str)
 
 def numbers(session: Session, *, on: date, time_zone: str, today: date) -> list[Numbers]:
     """Return the numbers of every currency in which something was invoiced or open. Raises DayToCome."""
-    _require_past(on, today=today)
+    require_past(on, today=today)
     before = on - timedelta(days=PERIOD_DAYS)
     open_now, open_before, open_then = (
         list_open(session, on=day, time_zone=time_zone) for day in (on, before, on - timedelta(days=ROLL_DAYS))
@@ -258,10 +273,12 @@ def _split(found: Iterable[Any]) -> dict[str, list[Any]]:
     return by_currency
 
 
-def _require_past(on: date, *, today: date) -> None:
+def require_past(on: date, *, today: date) -> None:
+    """Raise DayToCome where a day is not here yet."""
     if on > today:
         raise DayToCome(today=today.isoformat())
 
 
-def _end_of(day: date, time_zone: str) -> datetime:
+def end_of(day: date, time_zone: str) -> datetime:
+    """Return the moment at which a day of a time zone is over."""
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(time_zone)).astimezone(UTC)
