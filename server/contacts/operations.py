@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,19 +30,18 @@ def note(
     now: datetime,
 ) -> None:
     """Write down what happened, in the transaction in which it does. No lock is taken: the row waits for its place."""
-    session.execute(
-        insert(LogRow).values(
-            kind=kind,
-            subject_id=subject_id,
-            customer_id=customer_id,
-            invoice_id=invoice_id,
-            case_id=case_id,
-            by=by,
-            facts=dict(facts),
-            happened_at=happened_at or now,
-            recorded_at=now,
-        )
-    )
+    row = {"kind": kind, "subject_id": subject_id, "customer_id": customer_id, "invoice_id": invoice_id}
+    note_each(session, [{**row, "case_id": case_id, "by": by, "facts": facts, "happened_at": happened_at}], now=now)
+
+
+def note_each(session: Session, rows: Iterable[Mapping[str, Any]], *, now: datetime) -> None:
+    """Write down many things that happened, each as `note` would: ten thousand in one statement."""
+    made = [
+        {**row, "facts": dict(row["facts"]), "happened_at": row["happened_at"] or now, "recorded_at": now}
+        for row in rows
+    ]
+    if made:
+        session.execute(insert(LogRow), made)
 
 
 def seal(session: Session) -> int:

@@ -9,12 +9,8 @@ from typing import Any
 import stripe
 
 from server.core import clock
-from tests.benchmarks.bench import SECRET, Bench, Environ, call, counted_queries, per_second, running
-
-
-def say(what: str, figure: str) -> None:
-    """Print a line of the table."""
-    print(f"{what:<66}{figure:>22}", flush=True)
+from tests.benchmarks.bench import SECRET, Bench, Environ, call, counted_queries, per_second, running, say
+from tests.benchmarks.chase import chase
 
 
 def webhooks(bench: Bench) -> None:
@@ -111,6 +107,7 @@ def main() -> None:
         job_sheets(bench)
         queries(bench)
         collecting(bench)
+        chase(bench)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,11 @@ SECRET = "whsec_now"
 Environ = dict[str, Any]
 
 
+def say(what: str, figure: str) -> None:
+    """Print a line of the table."""
+    print(f"{what:<66}{figure:>22}", flush=True)
+
+
 class Bench:
     """The product in this process, with a business at work."""
 

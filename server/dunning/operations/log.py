@@ -62,25 +62,28 @@ def note_moves(session: Session, moves: Sequence[Mapping[str, Any]]) -> None:
     """Write down how cases went from state to state: `moves` are rows of dunning_transitions."""
     whose = select(Case.id, Case.customer_id, Case.currency).where(Case.id.in_({move["case_id"] for move in moves}))
     cases = {row.id: row for row in session.execute(whose)}
-    for move in moves:
-        case = cases[move["case_id"]]
-        contacts.note(
-            session,
-            kind=_kind(move["from_status"], move["to_status"]),
-            subject_id=move["id"],
-            customer_id=case.customer_id,
-            case_id=case.id,
-            by=move["moved_by"],
-            facts={
-                "currency": case.currency,
+    told = [
+        {
+            "kind": _kind(move["from_status"], move["to_status"]),
+            "subject_id": move["id"],
+            "customer_id": cases[move["case_id"]].customer_id,
+            "invoice_id": None,
+            "case_id": move["case_id"],
+            "by": move["moved_by"],
+            "facts": {
+                "currency": cases[move["case_id"]].currency,
                 "cycle": move["cycle"],
                 "from": move["from_status"],
                 "to": move["to_status"],
                 "because": move["because"],
                 "note": move["note"],
             },
-            now=move["moved_at"],
-        )
+            "happened_at": move["moved_at"],
+        }
+        for move in moves
+    ]
+    if moves:
+        contacts.note_each(session, told, now=moves[0]["moved_at"])
 
 
 def _kind(before: str | None, after: str) -> Kind:

@@ -31,7 +31,7 @@ from server.messages import operations as messages
 from server.messages.models import Message
 from server.messages.rules import Attachment, Kind, OpenInvoice, Reminder
 
-_PAY_HERE = words.msgid("Pay here, or scan the code:")
+_PAY_HERE = words.msgid("Pay here, all of it or a part:")
 
 
 def write_message(
@@ -63,7 +63,8 @@ def write_message(
             session, kind=Kind.REMINDER, words=told, sender_name=profile.name, to=number, **about
         )
     else:
-        statement = pdf.demands([demand(profile, customer, reminder, today=today)], country=profile.country, at=now)
+        said = demand(profile, customer, reminder, today=today)
+        statement = pdf.demands([said], country=profile.country, at=now, has_codes=False)
         message = messages.write(
             session,
             content=reminder,
