@@ -131,7 +131,7 @@ def picture_svg(picture: Picture) -> str:
 
 def demands(letters: Sequence[Demand], *, country: str, at: datetime, has_codes: bool = True) -> bytes:
     """Return letters to be folded into window envelopes, each on its own sheets: by DIN 5008 (form B) on A4, for a US
-    No. 10 envelope on letter paper. `country` is the sender's. A statement in a mail has a link, and no code to scan."""
+    No. 10 envelope on letter paper. `country` is the sender's. A statement in a mail has a link, no code to scan."""
     data = {
         "letters": [
             {**asdict(each), "qr": qr.svg(each.pay_url) if each.pay_url and has_codes else None} for each in letters
