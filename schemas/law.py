@@ -1,8 +1,8 @@
 """Law as data."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from schemas.wire import Id, Text, Wire, listing
+from schemas.wire import Id, Moment, Text, Wire, listing
 
 LANGUAGES = {"description": "By language: en, fr"}
 
@@ -42,3 +42,61 @@ class ReviewLaw(Wire):
 
 
 LawRowList = listing(LawRow)
+
+
+class ChannelLaw(Wire):
+    """Whether a customer may be contacted by a channel now; if not, by which rule, and from when."""
+
+    channel = fields.String(metadata={"description": "call, email, text or letter"})
+    allowed = fields.Boolean()
+    row = fields.String(allow_none=True)
+    rule = fields.String(allow_none=True)
+    source = fields.String(allow_none=True)
+    may_go_at = Moment(allow_none=True, metadata={"description": "Null while a person has to change something first"})
+
+
+class CaseLaw(Wire):
+    """What the law allows in a case now."""
+
+    case_id = fields.String()
+    law_row = fields.String()
+    is_on = fields.Boolean(metadata={"description": "False while only the house's own ceiling holds"})
+    zones = fields.List(fields.String(), metadata={"description": "The clocks the customer may go by"})
+    channels = fields.List(fields.Nested(ChannelLaw))
+
+
+class LimitationAct(Wire):
+    """What may begin the limitation of a debt again."""
+
+    act_id = fields.String(attribute="id")
+    kind = fields.String()
+    happened_on = fields.Date()
+    note = fields.String(allow_none=True)
+    noted_by = fields.String()
+
+
+class Limitation(Wire):
+    """Until when an invoice can be sued for."""
+
+    invoice_id = fields.String()
+    number = fields.String()
+    customer_id = fields.String()
+    row = fields.String()
+    source = fields.String()
+    began_on = fields.Date()
+    began_by = fields.String(metadata={"description": "The anchor, or the act that began it again"})
+    ends_on = fields.Date()
+    alarm = fields.Integer(allow_none=True, metadata={"description": "The alarm that rings, in days; 0 once over"})
+    acts = fields.List(fields.Nested(LimitationAct))
+
+
+class NoteAct(Wire):
+    """An acknowledgement, a lawsuit, a demand."""
+
+    act_id = Id(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(("acknowledgement", "lawsuit", "demand")))
+    happened_on = fields.Date(required=True)
+    note = Text(500, load_default=None, allow_none=True)
+
+
+LimitationList = listing(Limitation)

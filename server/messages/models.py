@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.database import Base
@@ -22,7 +24,7 @@ class Message(Base):
         CheckConstraint(f"channel IN ({', '.join(repr(c.value) for c in Channel)})", name="channel"),
         CheckConstraint("(recipient IS NULL) = (status = 'no_address')", name="no_address"),
         CheckConstraint("(sent_at IS NOT NULL) = (status = 'sent')", name="sent"),
-        Index(None, "due_at", postgresql_where=text("status IN ('written', 'sending')")),
+        Index(None, "due_at", postgresql_where=sql("status IN ('written', 'sending')")),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -48,6 +50,8 @@ class Message(Base):
     due_at: Mapped[datetime]
     """When `written`: the next attempt. When `sending`: the moment after which the sender counts as dead."""
     sent_at: Mapped[datetime | None]
+    # When it may go: [[from, to], ...] in UTC, the earliest first; none lets it go at any time.
+    windows: Mapped[list[Any]] = mapped_column(default=list, server_default=sql("'[]'::jsonb"))
 
 
 class MessageAttachment(Base):

@@ -18,7 +18,7 @@ from server.contacts import operations as contacts
 from server.core import ids, look, queue, words
 from server.messages import queries, rules
 from server.messages.models import Message, MessageAttachment
-from server.messages.rules import Attachment, Channel, Content, Kind, Sender, Status
+from server.messages.rules import Attachment, Channel, Content, Kind, Sender, Status, Window
 
 
 def write(
@@ -32,13 +32,14 @@ def write(
     customer_id: str | None,
     invoice_id: str | None = None,
     attachments: Sequence[Attachment] = (),
+    windows: Sequence[Window] = (),
     now: datetime,
 ) -> Message:
     """Write a message and the task that will deliver it, in the caller's transaction.
 
     `key` names the action and the recipient (law 4): under a key that was used before, the message of then is
     returned and nothing is written. Without an address (`to`) the message is kept as `no_address`, for the office to
-    see. Amounts in the text are those of this moment.
+    see. Amounts in the text are those of this moment. With `windows` it goes within one of them, or not at all.
     """
     subject, html, text = render(content, sender, locale)
     return _keep(
@@ -57,6 +58,7 @@ def write(
             "subject": subject,
             "html": html,
             "text": text,
+            "windows": rules.kept(windows),
         },
         attachments,
         now=now,
@@ -74,6 +76,7 @@ def write_text(
     locale: str,
     customer_id: str,
     invoice_id: str | None = None,
+    windows: Sequence[Window] = (),
     now: datetime,
 ) -> Message:
     """Write a text message to a number (E.164), as `write` does a mail."""
@@ -92,6 +95,7 @@ def write_text(
             "subject": "",
             "html": "",
             "text": rules.short(words),
+            "windows": rules.kept(windows),
         },
         (),
         now=now,
@@ -149,14 +153,25 @@ def withdraw(session: Session, *, key: str, now: datetime) -> bool:
 
 
 def claim(session: Session, *, message_id: str, now: datetime) -> Message | None:
-    """Take a written message for sending: exactly one caller gets it, the others get None."""
-    taken = session.execute(
-        update(Message)
-        .where(Message.id == message_id, Message.status == Status.WRITTEN)
-        .values(status=Status.SENDING, attempts=Message.attempts + 1, due_at=now + rules.SILENT_AFTER)
-        .returning(Message.id)
-    )
-    return None if taken.first() is None else queries.get_message(session, message_id)
+    """Take a written message for sending: exactly one caller gets it, the others get None.
+
+    One that may not go at this moment waits for its next window; after the last it is `failed`.
+    """
+    message = queries.get_for_update(session, message_id)
+    if message.status != Status.WRITTEN:
+        return None
+    opens_at = rules.next_window(message.windows, now=now)
+    if opens_at is None:
+        message.status, message.last_error_code = Status.FAILED, "no_window_left"
+        _note(session, message, now=now, error_code=message.last_error_code)
+        return None
+    if opens_at > now:
+        message.due_at = opens_at
+        queue.defer(session, "messages.deliver", at=opens_at, message_id=message_id)
+        return None
+    message.status, message.attempts, message.due_at = Status.SENDING, message.attempts + 1, now + rules.SILENT_AFTER
+    session.flush()
+    return message
 
 
 def record_outcome(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -23,6 +24,10 @@ METHODS = {
     "card_on_file": msgid("Saved card"),
 }
 SILENT_AFTER = timedelta(minutes=10)
+
+
+# From when to when a message may go.
+Window = tuple[datetime, datetime]
 
 
 class Kind(StrEnum):
@@ -381,6 +386,21 @@ def short(text: str) -> str:
 def digest(subject: str, text: str) -> str:
     """Return the SHA-256 of a message's words, by which the log knows them."""
     return hashlib.sha256(f"{subject}\n{text}".encode()).hexdigest()
+
+
+def kept(windows: Sequence[Window]) -> list[list[str]]:
+    """Return windows as the database keeps them."""
+    return [[opens_at.isoformat(), closes_at.isoformat()] for opens_at, closes_at in windows]
+
+
+def next_window(windows: Sequence[Sequence[str]], *, now: datetime) -> datetime | None:
+    """Return from when a message may go: now within a window, and where it has none; None after the last."""
+    if not windows:
+        return now
+    for opens, closes in windows:
+        if now < datetime.fromisoformat(closes):
+            return max(now, datetime.fromisoformat(opens))
+    return None
 
 
 def wait_before(attempt: int) -> timedelta:

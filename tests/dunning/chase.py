@@ -86,7 +86,7 @@ class Chase:
         """Let the messages written before a day be sent."""
         for message in self.session.scalars(select(Message).where(Message.status == "written")):
             if message.created_at < self.at(day):
-                operations_of_messages.claim(self.session, message_id=message.id, now=self.at(day))
+                operations_of_messages.claim(self.session, message_id=message.id, now=message.created_at)
                 operations_of_messages.record_outcome(
                     self.session, message_id=message.id, outcome=messages.Status.SENT, now=self.at(day)
                 )

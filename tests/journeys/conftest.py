@@ -24,6 +24,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 def everybody(demo: Demo) -> Players:
     """The office, a technician with a paired phone, and customers."""
     players = Players(demo.told, lambda _line: None)
+    players.until_morning()
     chapters.pair_phone(players)
     return players
 

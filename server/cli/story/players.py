@@ -5,14 +5,17 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import requests
 
 VISA, DECLINED_CARD = "4242424242424242", "4000000000000002"
 PATIENCE_SECONDS = 30
 DAY_SECONDS = 24 * 3600
+MORNING, EVENING = 9, 18
 Say = Callable[[str], None]
 Json = dict[str, Any]
 Seen = TypeVar("Seen")
@@ -60,9 +63,21 @@ class Players:
         understood(answer)
 
     def wait(self, *, days: int = 0, seconds: int = 0) -> None:
-        """Move everybody's clock."""
+        """Move everybody's clock; after days, on to the morning where it would be night."""
+        self._advance(days * DAY_SECONDS + seconds)
+        if days:
+            self.until_morning()
+
+    def until_morning(self) -> None:
+        """Let the night pass, where it is night: nobody is reminded then."""
+        there = datetime.fromisoformat(self.now()).astimezone(ZoneInfo("America/Toronto"))
+        if not MORNING <= there.hour < EVENING:
+            morning = (there + timedelta(days=there.hour >= EVENING)).replace(hour=MORNING, minute=0)
+            self._advance(int((morning - there).total_seconds()))
+
+    def _advance(self, advance_seconds: int) -> None:
         answer = requests.post(
-            self.world["clock"], json={"advance_seconds": days * DAY_SECONDS + seconds}, timeout=PATIENCE_SECONDS * 4
+            self.world["clock"], json={"advance_seconds": advance_seconds}, timeout=PATIENCE_SECONDS * 4
         )
         understood(answer)
 

@@ -16,6 +16,9 @@ from server.dunning.models.instalments import (
     InstalmentCharge,
     PaymentPlan,
 )
+from server.dunning.models.limitation import (
+    LimitationAct,
+)
 from server.dunning.models.plans import (
     PlanSwitch,
     TreatmentPlan,
@@ -47,6 +50,7 @@ __all__ = [
     "InstalmentCharge",
     "Letter",
     "LetterBatch",
+    "LimitationAct",
     "PaymentPlan",
     "PlanSwitch",
     "Promise",

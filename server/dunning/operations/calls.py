@@ -15,6 +15,7 @@ from server.dunning.models import Action, Call, Case, Decider
 from server.dunning.operations import log
 from server.dunning.operations.steps import finish
 from server.dunning.operations.writing import write_letter, write_message
+from server.dunning.queries import lawful
 from server.dunning.rules import CALLS, FINAL, OPEN_ACTIONS, ActionStatus, CallCause, Channel, Outcome
 
 
@@ -54,6 +55,12 @@ class ResultUnsendable(Unacceptable):
     code = "result_unsendable"
 
 
+class CallUnlawfulNow(Conflict):
+    """A rule forbids calling this customer now."""
+
+    code = "call_unlawful_now"
+
+
 class CallExists(Conflict):
     """There already is another call with this id."""
 
@@ -61,8 +68,14 @@ class CallExists(Conflict):
 
 
 def claim_task(session: Session, *, action_id: str, role: Role, claimed_by: str, now: datetime) -> Action:
-    """Take a task, so that nobody else does it too. Raises NoSuchAction, TaskOver, TaskTaken, SupervisorOnly."""
-    _, action = _open_task(session, action_id, role=role, by=claimed_by)
+    """Take a task, so that nobody else does it too; one takes it to call.
+
+    Raises NoSuchAction, TaskOver, TaskTaken, SupervisorOnly, CallUnlawfulNow: its facts are the rule, its source and
+    from when the call may be made.
+    """
+    case, action = _open_task(session, action_id, role=role, by=claimed_by)
+    if (block := lawful.block_of(session, case, action.channel, at=now)) is not None:
+        raise CallUnlawfulNow(**vars(block))
     if action.status is ActionStatus.PLANNED:
         action.status, action.claimed_by, action.claimed_at = ActionStatus.CLAIMED, claimed_by, now
         session.flush()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,7 @@ from server.dunning import queries
 from server.dunning.models import Run, RunLine
 from server.dunning.operations.cases import close_settled, open_cases
 from server.dunning.operations.steps import plan
-from server.dunning.queries import Look
+from server.dunning.queries import Look, lawful
 from server.dunning.rules import LineStatus
 
 
@@ -87,7 +88,11 @@ def look_dry(session: Session, asked: Run, *, now: datetime) -> list[Look]:
     open_cases(session, today=asked.as_of, by=wanted, now=now)
     by = queries.read_plan(wanted) if wanted else None
     is_stale = queries.stale_since(session, now=now) is not None
-    return queries.look_at_all(session, today=asked.as_of, plan=by, is_stale=is_stale)
+    found = queries.look_at_all(session, today=asked.as_of, plan=by, is_stale=is_stale)
+    # Of another day nobody knows the hour: it is looked at as it is at noon.
+    noon = datetime.combine(asked.as_of, time(12), ZoneInfo(queries.time_zone_of(session)))
+    at = now if asked.as_of == queries.today_of(session, now=now) else noon
+    return lawful.within_law(session, found, at=at, plan=by)
 
 
 def _line(run_id: str, look: Look, *, now: datetime) -> RunLine:
@@ -100,6 +105,6 @@ def _line(run_id: str, look: Look, *, now: datetime) -> RunLine:
         channel=look.channel,
         template=look.template,
         open_minor=look.open_minor,
-        reason=look.reason,
+        reason=look.why,
         written_at=now,
     )

@@ -17,7 +17,7 @@ from server.dunning.operations import log
 from server.dunning.operations.cases import close_settled, give_back, move, open_cases
 from server.dunning.operations.proposals import propose
 from server.dunning.operations.writing import write_letter, write_message
-from server.dunning.queries import Look, Open
+from server.dunning.queries import Look, Open, lawful
 from server.dunning.rules import CALLS, FINAL, PLANNER, ActionStatus, Channel, LineStatus, Reason, Status
 from server.messages import rules as messages
 from server.messages.models import Message
@@ -28,7 +28,7 @@ def plan(session: Session, *, today: date, run_id: str | None = None, now: datet
     settle(session, today=today, now=now)
     open_cases(session, today=today, now=now)
     is_stale = queries.stale_since(session, now=now) is not None
-    found = queries.look_at_all(session, today=today, is_stale=is_stale)
+    found = lawful.within_law(session, queries.look_at_all(session, today=today, is_stale=is_stale), at=now)
     _record_missed(session, found, today=today, now=now)
     due = [look.case.id for look in found if look.reason in (None, Reason.NO_ADDRESS)]
     queue.defer_each(session, "dunning.take_step", [{"case_id": case_id, "run_id": run_id} for case_id in due])
@@ -54,7 +54,8 @@ def take_step(session: Session, *, case_id: str, run_id: str | None = None, now:
     if case.closed_at is None:
         unpaid = queries.list_open(session, queries.of_debtors([debtor]), for_share=True)
     is_stale = queries.stale_since(session, now=now) is not None
-    (look,) = queries.look(session, unpaid, {debtor: case}, today=today, is_stale=is_stale)
+    found = queries.look(session, unpaid, {debtor: case}, today=today, is_stale=is_stale)
+    (look,) = lawful.within_law(session, found, at=now)
     if look.reason is None:
         _take(session, look, unpaid[debtor], today=today, now=now)
     elif look.reason is Reason.NO_ADDRESS and session.get(Action, action_id(look)) is None:
@@ -99,7 +100,7 @@ def _settle_line(session: Session, run_id: str, look: Look, *, now: datetime) ->
     line = session.get_one(RunLine, (run_id, look.case.customer_id, look.case.currency))
     if line.status is LineStatus.PLANNED:
         line.status = LineStatus.SKIPPED if look.reason else LineStatus.SENT
-        line.reason = look.reason
+        line.reason = look.why
         line.written_at = now
 
 

@@ -20,7 +20,7 @@ from server.documents import pdf
 from server.documents.facts import Demand
 from server.dunning import rules
 from server.dunning.models import Action, Case, Letter, Survey
-from server.dunning.queries import Open
+from server.dunning.queries import Open, lawful
 from server.dunning.rules import Channel
 from server.dunning.rules.texts import QUESTIONS, SURVEY, TEXTS
 from server.invoices import operations as invoice_operations
@@ -55,6 +55,7 @@ def write_message(
     reminder = compose(session, customer, currency=case.currency, template=template, unpaid=unpaid, today=today)
     locale = words.locale_for(customer.language, profile.country)
     about: dict[str, Any] = {"locale": locale, "customer_id": customer.id, "now": now}
+    about["windows"] = lawful.sending_windows(session, case, now=now)
     about["key"] = f"{action_id}:{customer.id}" + (f":{action.attempts}" if action.attempts > 1 else "")
     if channel is Channel.TEXT:
         told = in_short(reminder, profile.name, locale)

@@ -17,6 +17,7 @@ from server.dunning.queries.cases import find_open_cases
 from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_open_cases
 from server.dunning.queries.plans import get_plans
 from server.dunning.rules import OPEN_ACTIONS, ActionStatus, Channel, Debt, Plan, Planned, Reason
+from server.law.rules import Block
 from server.messages.models import Message
 
 
@@ -33,6 +34,12 @@ class Look:
     opens_on: date | None
     closes_on: date | None
     missed: tuple[Planned, ...]
+    block: Block | None = None
+
+    @property
+    def why(self) -> str | None:
+        """The reason as runs keep it; of the law with its row and rule, as in `law:ca-qc:hours`."""
+        return f"{self.reason}:{self.block.row}:{self.block.rule}" if self.block else self.reason
 
 
 @dataclass(frozen=True, kw_only=True)

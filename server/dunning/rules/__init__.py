@@ -58,6 +58,10 @@ from server.dunning.rules.instalments import (
     may_charge,
     missing,
 )
+from server.dunning.rules.lawful import (
+    law_channel,
+    written_instead,
+)
 from server.dunning.rules.letters import (
     Letter,
     agreed_letter,
@@ -202,6 +206,7 @@ __all__ = [
     "in_force",
     "is_missed",
     "is_open_to",
+    "law_channel",
     "lets_down",
     "may_act",
     "may_become",
@@ -222,4 +227,5 @@ __all__ = [
     "received",
     "treatment",
     "waits_because",
+    "written_instead",
 ]

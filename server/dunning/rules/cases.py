@@ -35,6 +35,7 @@ class Reason(StrEnum):
     NOT_YET = "not_yet"
     PLAN_ENDED = "plan_ended"
     NO_ADDRESS = "no_address"
+    LAW = "law"
 
 
 @dataclass(frozen=True, kw_only=True)

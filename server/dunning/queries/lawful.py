@@ -1,0 +1,142 @@
+"""What the law lets a case do now: by which channel its customer may be contacted, and from when."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from server.business import queries as business
+from server.core import clock
+from server.customers import queries as customers
+from server.dunning import rules
+from server.dunning.models import Action, Call, Case
+from server.dunning.queries.among import among
+from server.dunning.queries.looks import Look
+from server.dunning.queries.plans import get_plans
+from server.dunning.rules import WRITTEN, ActionStatus, Plan, Reason
+from server.law import queries as law
+from server.law import rules as law_rules
+from server.law.rules import Block, Contact, Contacted, Window
+
+# The longest span of days that a row counts contacts over.
+_REMEMBERED = timedelta(days=31)
+# How far ahead a message knows when it may go: an outage of the mail server rarely lasts longer.
+_WINDOWS = 8
+
+
+def within_law(session: Session, looks: Sequence[Look], *, at: datetime, plan: Plan | None = None) -> list[Look]:
+    """Return these looks with every step that a rule forbids at a moment held back, saying by which and until when.
+
+    A call that needs a written notice first becomes what the plan writes to a small account at that step.
+    """
+    due = [look for look in looks if look.reason is None and rules.law_channel(look.channel) is not None]
+    whom = contacted(session, [look.case for look in due], at=at)
+    plans = {} if plan else get_plans(session, {look.case.plan_id for look in due})
+    return (
+        [
+            _within(look, whom[look.case.id], plan or plans[look.case.plan_id], at=at) if look in due else look
+            for look in looks
+        ]
+        if due
+        else list(looks)
+    )
+
+
+def _within(look: Look, whom: Contacted, plan: Plan, *, at: datetime) -> Look:
+    block = _blocked(look, whom, at=at)
+    if block is not None and block.rule == "notice":
+        instead = rules.written_instead(plan, look.step or 0)
+        if instead is not None:
+            look = replace(look, channel=instead.channel, template=instead.template)
+            block = _blocked(look, whom, at=at)
+    return look if block is None else replace(look, reason=Reason.LAW, block=block)
+
+
+def _blocked(look: Look, whom: Contacted, *, at: datetime) -> Block | None:
+    channel = rules.law_channel(look.channel)
+    return None if channel is None else law_rules.blocked(whom, channel, at=at)
+
+
+def contacted(session: Session, cases: Collection[Case], *, at: datetime) -> dict[str, Contacted]:
+    """Return where the customers of these cases are and how they were contacted before, by case id."""
+    if not cases:
+        return {}
+    people = customers.list_by_id(session, {case.customer_id for case in cases})
+    today = clock.local_date(at, business.get_profile(session).time_zone)
+    places = law.places_of(session, people.values(), today=today)
+    contacts, noticed = _contacts(session, set(people), at=at), _noticed(session, cases)
+    return {
+        case.id: Contacted(
+            place=places[case.customer_id].place,
+            is_on=places[case.customer_id].is_on,
+            written_only=people[case.customer_id].written_only,
+            represented=people[case.customer_id].represented_by is not None,
+            noticed_at=noticed.get((case.id, case.cycle)),
+            contacts=tuple(contacts.get(case.customer_id, ())),
+        )
+        for case in cases
+    }
+
+
+def _contacts(session: Session, customer_ids: Collection[str], *, at: datetime) -> dict[str, list[Contact]]:
+    """Return how these customers were contacted lately: what was written in any case of theirs, and every call."""
+    found: dict[str, list[Contact]] = defaultdict(list)
+    sent = (ActionStatus.CLAIMED, ActionStatus.DONE)
+    written = select(Case.customer_id, Action.channel, Action.acted_at).join(Case, Case.id == Action.case_id)
+    written = written.where(among(Case.customer_id, customer_ids), Action.acted_at > at - _REMEMBERED)
+    for customer_id, channel, acted_at in session.execute(
+        written.where(Action.status.in_(sent), Action.channel.in_(WRITTEN))
+    ):
+        if (by := rules.law_channel(channel)) is not None:
+            found[customer_id].append(Contact(channel=by, at=acted_at))
+    made = select(Case.customer_id, Call.called_at).join(Case, Case.id == Call.case_id)
+    for customer_id, called_at in session.execute(
+        made.where(among(Case.customer_id, customer_ids), Call.called_at > at - _REMEMBERED)
+    ):
+        found[customer_id].append(Contact(channel=law_rules.Channel.CALL, at=called_at))
+    return found
+
+
+def _noticed(session: Session, cases: Collection[Case]) -> dict[tuple[str, int], datetime]:
+    """Return when each of these cases was first written about, by its id and cycle."""
+    first = (
+        select(Action.case_id, Action.cycle, func.min(Action.acted_at))
+        .where(
+            among(Action.case_id, [case.id for case in cases]),
+            Action.channel.in_(WRITTEN),
+            Action.status.in_((ActionStatus.CLAIMED, ActionStatus.DONE)),
+        )
+        .group_by(Action.case_id, Action.cycle)
+    )
+    return {(row[0], row[1]): row[2] for row in session.execute(first)}
+
+
+def sending_windows(session: Session, case: Case, *, now: datetime) -> list[Window]:
+    """Return when a message of a case may go, from now on."""
+    whom = contacted(session, [case], at=now)[case.id]
+    bound = law_rules.binding(whom.place, is_on=whom.is_on)
+    return list(islice(law_rules.windows(bound, whom.place.zones, after=now), _WINDOWS))
+
+
+def block_of(session: Session, case: Case, channel: str, *, at: datetime) -> Block | None:
+    """Return what forbids contacting the customer of a case by a channel at a moment, or None."""
+    by = rules.law_channel(channel)
+    return None if by is None else law_rules.blocked(contacted(session, [case], at=at)[case.id], by, at=at)
+
+
+def case_law(session: Session, case: Case, *, at: datetime) -> dict[str, Any]:
+    """Return, as the wire shows it, by which channels the customer of a case may be contacted at a moment."""
+    whom = contacted(session, [case], at=at)[case.id]
+    channels = []
+    for channel in law_rules.Channel:
+        block = law_rules.blocked(whom, channel, at=at)
+        channels.append({"channel": channel, "allowed": block is None, **(vars(block) if block else {})})
+    return {"case_id": case.id, "law_row": whom.place.row.key, "is_on": whom.is_on, "zones": whom.place.zones,
+            "channels": channels}  # fmt: skip
