@@ -28,9 +28,9 @@ from server.receipts import operations as receipts
 from server.receipts import queries as receipt_queries
 from server.receipts import rules as receipt_rules
 
-blueprint = Blueprint("paypage", __name__, url_prefix="/p", template_folder="templates")
+blueprint = Blueprint("paypage", "server.paypage", url_prefix="/p", template_folder="templates")
 BECAUSE = "the token is known to the customer alone, and opens what they owe and nothing else"
-receipt_pages = Blueprint("receipt_page", __name__, url_prefix="/r", template_folder="templates")
+receipt_pages = Blueprint("receipt_page", "server.paypage", url_prefix="/r", template_folder="templates")
 BECAUSE_OF_RECEIPT = "the token is known to whoever holds the receipt, and opens it and nothing else"
 STRIPE_CHECKOUT = "https://checkout.stripe.com"
 
