@@ -10,3 +10,5 @@ from flask_limiter.util import get_remote_address
 
 limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window", headers_enabled=True)
 GUESSES = "20 per minute"
+# What a customer asks for on their page writes a message each time.
+REQUESTS = "30 per hour"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -12,8 +12,12 @@ from sqlalchemy.orm import Session
 
 from server.business import queries as business
 from server.business.models import Business
+from server.contracts import queries as contracts
 from server.customers import queries as customers
+from server.documents.facts import ContractFacts
 from server.dunning import queries as dunning
+from server.dunning.models import Dispute, PaymentPlan, Promise
+from server.dunning.rules import LIVE, QUIET, DisputeStatus, PromiseStatus
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.invoices.queries import NoSuchInvoice
@@ -50,10 +54,12 @@ class Bill:
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
-    """What a link opened. `credit` is the customer's by currency, for their own link alone. `attempt` counts the
-    payments tried: a form sent twice names the same one."""
+    """What a link opened, of one customer: everything they owe (`is_whole`) or one invoice. `credit` is theirs by
+    currency, for their own link alone. `attempt` counts the payments tried: a form sent twice names the same one."""
 
     business: Business
+    debtor_id: str
+    is_whole: bool
     language: str
     bills: list[Bill]
     attempt: int
@@ -125,6 +131,8 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
     ]
     return Opened(
         business=business.get_profile(session),
+        debtor_id=found[0].customer_id if link.subject is Subject.INVOICE else link.subject_id,
+        is_whole=link.subject is Subject.CUSTOMER,
         language=language,
         bills=bills,
         attempt=sum(len(bill.attempts) for bill in bills),
@@ -161,4 +169,81 @@ def list_open_pages(session: Session, token: str) -> list[str]:
         for bill in open_link(session, token).bills
         for payment in bill.attempts
         if payment.stripe_session_id is not None and payment.status in OPEN
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arranged:
+    """What stands between us and the customer about their late invoices of a link in one currency, and what they may
+    still ask for. `promises` and `plans` count those there were: a form sent twice asks once."""
+
+    case_id: str
+    currency: str
+    promise: Promise | None
+    plan: dict[str, Any] | None
+    may_promise: bool
+    may_ask: bool
+    promise_until: date
+    promises: int
+    plans: int
+
+
+def arranged(session: Session, opened: Opened, *, today: date) -> list[Arranged]:
+    """Return what is arranged, for each currency in which the customer is chased. Of what concerns other invoices than
+    the link's nothing is told: who holds a forwarded link learns of its invoice alone."""
+    mine = {bill.invoice["id"] for bill in opened.bills}
+    found = []
+    for currency in sorted({bill.invoice["currency"] for bill in opened.to_pay}):
+        case = dunning.find_open_case(session, opened.debtor_id, currency)
+        if case is None:
+            continue
+        promises, plans = dunning.list_promises(session, case.id), dunning.list_payment_plans(session, case.id)
+        pending = next((each for each in promises if each.status is PromiseStatus.PENDING), None)
+        live = next((each for each in plans if each.status in LIVE), None)
+        is_free = pending is None and live is None and case.status not in QUIET
+        alone = dunning.count_by_customer(session, case)
+        left = alone < opened.business.customer_promises and case.id not in dunning.list_let_down(session, [case])
+        found.append(
+            Arranged(
+                case_id=case.id,
+                currency=currency,
+                promise=pending if pending and _concerns(opened, pending.owed, mine) else None,
+                plan=dunning.plan_sheet(session, live) if live and _concerns(opened, live.owed, mine) else None,
+                may_promise=is_free and left and opened.business.customer_promise_days > 0,
+                may_ask=is_free,
+                promise_until=today + timedelta(days=opened.business.customer_promise_days),
+                promises=len(promises),
+                plans=len(plans),
+            )
+        )
+    return found
+
+
+def _concerns(opened: Opened, owed: Collection[str], mine: Collection[str]) -> bool:
+    return opened.is_whole or set(owed) <= set(mine)
+
+
+def open_agreement(session: Session, token: str, plan_id: str) -> tuple[Opened, PaymentPlan]:
+    """Return a payment plan that was offered to the customer of a link. Raises LinkDead, NoSuchPaymentPlan."""
+    opened = open_link(session, token)
+    plan = dunning.get_payment_plan(session, plan_id)
+    mine = {bill.invoice["id"] for bill in opened.bills}
+    theirs = dunning.get_case(session, plan.case_id).customer_id == opened.debtor_id
+    if plan.text is None or not theirs or not _concerns(opened, plan.owed, mine):
+        raise dunning.NoSuchPaymentPlan
+    return opened, plan
+
+
+def get_contract_facts(session: Session, bill: Bill) -> ContractFacts:
+    """Return what the signed contract of an invoice says. Raises ContractNotFound."""
+    return contracts.get_facts(session, contracts.get_contract(session, bill.invoice["contract_id"] or ""))
+
+
+def list_objections(session: Session, opened: Opened) -> list[tuple[str, Dispute]]:
+    """Return (number of the invoice, objection) of what is looked into, of the invoices of a link."""
+    numbers = {bill.invoice["id"]: bill.invoice["number"] for bill in opened.bills}
+    return [
+        (numbers[each.invoice_id], each)
+        for each in dunning.list_disputes(session, list(numbers))
+        if each.status is DisputeStatus.OPEN
     ]

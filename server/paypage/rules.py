@@ -35,6 +35,16 @@ _REFUSALS = {
     "amount_too_small": _("This amount is too small for a card."),
     "amount_too_large": _("This amount is too large for one card payment. Pay a part of it."),
     "amount_not_chargeable": _("A card cannot be charged exactly this amount. Pay a part that ends in 0."),
+    "promise_too_far": _("Choose a day within the days shown."),
+    "promise_pending": _("We have your promise already."),
+    "promises_used_up": _("You promised as often as this page allows. Please call us."),
+    "payment_plan_live": _("A payment plan is asked for or agreed already."),
+    "payment_plan_does_not_fit": _("These parts cannot be agreed on. Choose an earlier first day, or fewer parts."),
+    "payment_plan_not_open": _("This agreement does not wait for a signature any more. Please call us."),
+    "agreement_changed": _("The agreement was changed. Read it again, then sign."),
+    "dispute_open": _("We look into this invoice already."),
+    "dispute_too_high": _("This is more than is still owed."),
+    "nothing_to_promise": _("There is nothing left to arrange."),
 }
 _OTHERWISE = _("The payment page could not be opened. You were not charged. Please try again in a moment.")
 

@@ -24,6 +24,7 @@ from server.dunning.operations import (
 from server.dunning.rules import Every, HoldKind, Part, PlanStatus, Reason, Source, Tried
 from server.payments import queries as payment_queries
 from server.payments.rules import Channel, Consent
+from tests import quebec
 from tests.dunning.chase import DUE, TOTAL, Chase
 from tests.shop import Shop
 
@@ -156,7 +157,7 @@ def test_a_missed_part_ends_the_plan_and_the_chase_goes_on(chase: Chase) -> None
     assert run(chase, day=45) == [Reason.PAUSED]
     assert run(chase, day=46) == [None]
     assert plan.status is PlanStatus.BROKEN
-    assert run(chase, day=46) == [Reason.TOO_SOON]
+    assert run(chase, day=46) == [Reason.MESSAGE_UNDER_WAY]
     assert chase.case(day=46)["broken_promises"] == 1
     (reminder,) = chase.reminders()
     assert "145,63" in reminder.text
@@ -224,6 +225,8 @@ def saved(shop: Shop) -> str:
 
 def agree(shop: Shop, card_id: str) -> PaymentPlan:
     """Be late with an invoice, and agree on two weekly parts by card from tomorrow on."""
+    with transaction() as session:
+        quebec.start_chasing(session)
     shop.invoice()
     shop.pass_time(days=31)
     shop.pass_time(seconds=(MORNING - clock.now()) % timedelta(days=1) // timedelta(seconds=1))

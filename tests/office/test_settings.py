@@ -45,3 +45,10 @@ def test_the_owner_offers_tips_on_the_readers_and_stops(owner: Desk, shop: Shop)
     assert owner.post("/settings/tips", {"tip_kind": "percentages"}, on="/settings").status_code == 303
     with transaction() as session:
         assert business.get_profile(session).tips == {}
+
+
+def test_what_may_be_arranged_is_the_owners_to_say(owner: Desk) -> None:
+    wanted = {"max_broken_promises": "2", "customer_promise_days": "7", "customer_promises": "1", "plan_parts": "4"}
+    assert owner.post("/settings/arrangements", {**wanted, "plan_days": "0"}, on="/settings").status_code == 422
+    assert owner.post("/settings/arrangements", {**wanted, "plan_days": "60"}, on="/settings").status_code == 303
+    assert 'name="customer_promise_days" value="7"' in owner.get("/settings")

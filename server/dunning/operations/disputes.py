@@ -76,7 +76,7 @@ def dispute(
     if session.scalars(undecided).first() is not None:
         raise DisputeOpen
     balance_minor = invoices.balance_of(session, invoice)
-    if not 0 < (amount_minor or balance_minor) <= balance_minor:
+    if not 0 < (balance_minor if amount_minor is None else amount_minor) <= balance_minor:
         raise DisputeTooHigh(balance_minor=balance_minor)
     objection = Dispute(
         id=dispute_id,
@@ -93,7 +93,7 @@ def dispute(
     )
     session.add(objection)
     session.flush()
-    _note(session, objection, Kind.DISPUTE_OPENED, customer_id=invoice.customer_id, by=opened_by, now=now)
+    _note(session, objection, invoice.customer_id, Kind.DISPUTE_OPENED, by=opened_by, now=now)
     letter = partial(rules.objection_letter, objection, invoice.number)
     tell(session, invoice.customer_id, key=f"dispute:{dispute_id}", letter=letter, now=now)
     return objection
@@ -134,14 +134,13 @@ def decide_dispute(
     objection.root_cause = root_cause if status is not DisputeStatus.WITHDRAWN else None
     objection.decided_by, objection.decided_at = decided_by, now
     session.flush()
-    _note(session, objection, Kind.DISPUTE_CLOSED, customer_id=invoice.customer_id, by=decided_by, now=now)
+    _note(session, objection, invoice.customer_id, Kind.DISPUTE_CLOSED, by=decided_by, now=now)
     letter = partial(rules.answer_letter, objection, invoice.number)
     tell(session, invoice.customer_id, key=f"dispute:{dispute_id}:answer", letter=letter, now=now)
     return objection
 
 
-def _note(session: Session, objection: Dispute, kind: Kind, *, customer_id: str, by: str, now: datetime) -> None:
-    """Tell the log what somebody objects to, and what was decided."""
+def _note(session: Session, objection: Dispute, customer_id: str, kind: Kind, *, by: str, now: datetime) -> None:
     contacts.note(
         session,
         kind=kind,
@@ -150,11 +149,13 @@ def _note(session: Session, objection: Dispute, kind: Kind, *, customer_id: str,
         invoice_id=objection.invoice_id,
         by=by,
         facts={
-            "status": objection.status.value,
-            "reason": objection.reason.value,
-            "amount_minor": objection.amount_minor,
-            "credited_minor": objection.credited_minor,
             "currency": objection.currency,
+            "amount_minor": objection.amount_minor,
+            "reason": objection.reason,
+            "said": objection.said,
+            "status": objection.status,
+            "root_cause": objection.root_cause,
+            "credited_minor": objection.credited_minor,
         },
         now=now,
     )

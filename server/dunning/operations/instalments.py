@@ -9,6 +9,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from server.business import queries as business
+from server.contacts.rules import Kind
 from server.core import words
 from server.core.errors import Conflict, Unacceptable
 from server.customers import queries as customers
@@ -16,6 +17,7 @@ from server.documents import pdf
 from server.dunning import queries, rules
 from server.dunning.models import Case, Instalment, PaymentPlan
 from server.dunning.operations.cases import CaseClosed
+from server.dunning.operations.log import note
 from server.dunning.operations.promises import NothingToPromise, refer_if_let_down
 from server.dunning.operations.telling import tell
 from server.dunning.rules import LIVE, Every, Part, PlanStatus, Source
@@ -203,6 +205,15 @@ def sign_plan(
     plan.signer_name, plan.witness_name = signer_name, witness_name
     plan.signed_by, plan.signed_at = signed_by, now
     session.flush()
+    note(
+        session,
+        case,
+        Kind.PLAN_AGREED,
+        subject_id=plan.id,
+        by=signed_by,
+        facts={"total_minor": plan.total_minor, "document_sha256": document_sha256, "witness_name": witness_name},
+        now=now,
+    )
     signed = pdf.agreement(queries.plan_pdf_facts(plan))
     tell(
         session,
@@ -222,15 +233,16 @@ def sign_plan(
 
 def cancel_plan(session: Session, *, plan_id: str, now: datetime) -> PaymentPlan:
     """End a plan that is asked for, offered or in force; one that ended stays as it was. Raises NoSuchPaymentPlan."""
-    _, plan = _locked(session, plan_id)
+    case, plan = _locked(session, plan_id)
     if plan.status in LIVE:
-        _end(session, plan, PlanStatus.CANCELLED, now=now)
+        _end(session, case, plan, PlanStatus.CANCELLED, now=now)
     return plan
 
 
-def _end(session: Session, plan: PaymentPlan, status: PlanStatus, *, now: datetime) -> None:
+def _end(session: Session, case: Case, plan: PaymentPlan, status: PlanStatus, *, now: datetime) -> None:
     plan.status, plan.closed_at = status, now
     session.flush()
+    note(session, case, Kind.PLAN_ENDED, subject_id=plan.id, facts={"status": status}, now=now)
 
 
 def settle_plans(session: Session, *, now: datetime) -> None:
@@ -254,11 +266,11 @@ def settle_plans(session: Session, *, now: datetime) -> None:
             continue
         if is_paid:
             signed = plan.status is PlanStatus.ACTIVE
-            _end(session, plan, PlanStatus.COMPLETED if signed else PlanStatus.CANCELLED, now=now)
+            _end(session, case, plan, PlanStatus.COMPLETED if signed else PlanStatus.CANCELLED, now=now)
         elif is_expired:
-            _end(session, plan, PlanStatus.CANCELLED, now=now)
+            _end(session, case, plan, PlanStatus.CANCELLED, now=now)
         else:
-            _end(session, plan, PlanStatus.BROKEN, now=now)
+            _end(session, case, plan, PlanStatus.BROKEN, now=now)
             letter = partial(rules.ended_letter, plan, plan.total_minor - had)
             tell(session, case.customer_id, key=f"plan:{plan.id}:ended", letter=letter, now=now)
             refer_if_let_down(session, case, now=now)

@@ -13,8 +13,8 @@ from server.contacts.rules import Kind
 from server.core.errors import Conflict, Unacceptable
 from server.dunning import queries, rules
 from server.dunning.models import Case, Promise
-from server.dunning.operations import log
 from server.dunning.operations.cases import CaseClosed, move
+from server.dunning.operations.log import note
 from server.dunning.operations.telling import tell
 from server.dunning.rules import PromiseStatus, Source, Status
 
@@ -106,15 +106,7 @@ def promise(
     )
     session.add(given)
     session.flush()
-    log.note(
-        session,
-        case,
-        Kind.PROMISE_MADE,
-        subject_id=promise_id,
-        by=made_by,
-        facts={"amount_minor": given.amount_minor, "due_on": due_on.isoformat(), "source": source.value},
-        now=now,
-    )
+    _note(session, case, given, Kind.PROMISE_MADE, by=made_by, now=now)
     tell(session, case.customer_id, key=f"promise:{promise_id}", letter=partial(rules.promise_letter, given), now=now)
     return given
 
@@ -144,7 +136,7 @@ def cancel_promise(session: Session, *, case_id: str, promise_id: str, now: date
     if given.status is PromiseStatus.PENDING:
         given.status, given.decided_at = PromiseStatus.CANCELLED, now
         session.flush()
-        log.note(session, case, Kind.PROMISE_CANCELED, subject_id=given.id, now=now)
+        _note(session, case, given, Kind.PROMISE_CANCELED, by="", now=now)
 
 
 def decide_promises(session: Session, *, now: datetime) -> None:
@@ -187,8 +179,7 @@ def _settle(session: Session, given: Promise, status: PromiseStatus, *, received
         return
     given.status, given.received_minor, given.decided_at = status, received_minor, now
     session.flush()
-    facts = {"amount_minor": given.amount_minor, "received_minor": received_minor}
-    log.note(session, case, Kind(f"promise_{status.value}"), subject_id=given.id, facts=facts, now=now)
+    _note(session, case, given, _DECIDED[status], by=rules.PLANNER, now=now)
     if status is PromiseStatus.BROKEN:
         refer_if_let_down(session, case, now=now)
 
@@ -197,3 +188,26 @@ def refer_if_let_down(session: Session, case: Case, *, now: datetime) -> None:
     """Let a person decide about a locked case whose customer broke their word as often as the business bears."""
     if case.id in queries.list_let_down(session, [case]) and rules.may_become(case.status, Status.REFERRAL_PENDING):
         move(session, case, Status.REFERRAL_PENDING, because="promises_broken", moved_by=rules.PLANNER, now=now)
+
+
+_DECIDED = {
+    PromiseStatus.KEPT: Kind.PROMISE_KEPT,
+    PromiseStatus.PARTLY_KEPT: Kind.PROMISE_PARTLY_KEPT,
+    PromiseStatus.BROKEN: Kind.PROMISE_BROKEN,
+}
+
+
+def _note(session: Session, case: Case, given: Promise, kind: Kind, *, by: str, now: datetime) -> None:
+    note(
+        session,
+        case,
+        kind,
+        subject_id=given.id,
+        by=by,
+        facts={
+            "amount_minor": given.amount_minor,
+            "due_on": given.due_on.isoformat(),
+            "received_minor": given.received_minor,
+        },
+        now=now,
+    )

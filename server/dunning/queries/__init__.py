@@ -2,10 +2,12 @@
 
 from server.dunning.queries.cases import (
     NoSuchCase,
+    find_open_case,
     find_open_cases,
     get_case,
     get_sheet,
     list_cases,
+    list_open_cases,
     list_unsent,
     sheets,
 )
@@ -140,6 +142,7 @@ __all__ = [
     "find_dry_run",
     "find_last_contact",
     "find_live_plan",
+    "find_open_case",
     "find_open_cases",
     "find_payment_plan",
     "find_plan_in_force",
@@ -166,6 +169,7 @@ __all__ = [
     "list_let_down",
     "list_live_plans",
     "list_open",
+    "list_open_cases",
     "list_open_chargebacks",
     "list_pauses",
     "list_payment_plans",

@@ -35,6 +35,18 @@ def find_open_cases(session: Session) -> dict[Debtor, Case]:
     return {(case.customer_id, case.currency): case for case in session.scalars(statement)}
 
 
+def find_open_case(session: Session, customer_id: str, currency: str) -> Case | None:
+    """Return the open case of a customer in a currency, or None."""
+    theirs = select(Case).where(Case.customer_id == customer_id, Case.currency == currency)
+    return session.scalars(theirs.where(Case.closed_at.is_(None))).one_or_none()
+
+
+def list_open_cases(session: Session, customer_id: str) -> list[Case]:
+    """Return the open cases of a customer, one for each currency."""
+    theirs = select(Case).where(Case.customer_id == customer_id, Case.closed_at.is_(None))
+    return list(session.scalars(theirs.order_by(Case.currency)))
+
+
 def list_cases(
     session: Session,
     *,

@@ -1,5 +1,6 @@
 """What the desk's pages show."""
 
+from server.office.queries.arrangements import arrangements_page
 from server.office.queries.bank import bank_page, find_invoice_ids
 from server.office.queries.banking import (
     chargeback_list,
@@ -29,6 +30,7 @@ from server.office.queries.work import (
 )
 
 __all__ = [
+    "arrangements_page",
     "bank_page",
     "board",
     "case_page",

@@ -15,6 +15,7 @@ from server.contracts import queries as contracts
 from server.core import clock, words
 from server.customers import queries as customers
 from server.customers.models import Customer
+from server.dunning import queries as dunning
 from server.invoices import queries as invoices
 from server.jobs import queries as jobs
 from server.jobs.models import Job
@@ -37,6 +38,7 @@ def customer_page(session: Session, customer_id: str, *, profile: Business, now:
         "saved_cards": saved_cards.list_saved_cards(session, [customer_id]),
         "jobs": jobs.list_with_totals(session, visits, languages={customer_id: customer["language"]}),
         "sources": payments.list_sources(session, customer_id),
+        "cases": dunning.list_open_cases(session, customer_id),
         "today": clock.local_date(now, profile.time_zone),
         "standing": risk.get_sheet(session, customer_id, locale=words.spoken(), now=now),
     }

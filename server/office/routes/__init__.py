@@ -2,6 +2,7 @@
 
 from server.office.routes import (
     accounts,
+    arrangements,
     at_reader,
     bank,
     banking,
@@ -26,6 +27,7 @@ from server.office.routes.desk import blueprint, set_up
 
 __all__ = [
     "accounts",
+    "arrangements",
     "at_reader",
     "bank",
     "banking",

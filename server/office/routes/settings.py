@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
+from marshmallow import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
+from schemas.business import Arrangements
 from schemas.tips import TipOptions
 from server.access.rules import Role, allow
 from server.business import operations as business
@@ -87,3 +89,17 @@ def _amount_or_percent(typed: str, kind: str, currency: str) -> int | None:
     if kind == "fixed_amounts_minor":
         return rules.amount_minor(typed, currency)
     return int(typed) if typed.isdecimal() else None
+
+
+@blueprint.post("/settings/arrangements")
+@allow(Role.ADMIN)
+def change_arrangements() -> Redirect | Response:
+    """Say what may be arranged with somebody who is late."""
+    try:
+        wanted = Arrangements().load({name: request.form.get(name) for name in Arrangements().fields})
+    except ValidationError:
+        return make_response(_settings_page(_("This is not a number within the limits.")), 422)
+    with transaction() as session:
+        business.change_settings(session, wanted)
+    flash(_("The settings are changed."))
+    return redirect(url_for("office.settings"), 303)

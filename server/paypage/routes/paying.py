@@ -14,6 +14,7 @@ from server.core.errors import Problem
 from server.core.words import msgid as _
 from server.documents.pdf import Paper
 from server.dunning import operations as dunning
+from server.dunning import rules as dunning_rules
 from server.dunning.rules.texts import QUESTIONS
 from server.invoices import operations as invoices
 from server.invoices import rules as invoice_rules
@@ -42,7 +43,7 @@ def show(token: str) -> Response:
     is_back = request.args.get("from") == "checkout"
     if is_back:
         _ask(token)
-    return _page(token, is_back=is_back)
+    return page(token, is_back=is_back)
 
 
 def _ask(token: str) -> None:
@@ -53,11 +54,15 @@ def _ask(token: str) -> None:
         flows.ask(payment_id=payment_id, now=clock.now())
 
 
-def _page(token: str, *, is_back: bool = False, refusal: str | None = None, status: int = 200) -> Response:
+def page(token: str, *, is_back: bool = False, refusal: str | None = None, status: int = 200) -> Response:
+    """Return the page of a link, with why something was refused where it was."""
     with transaction() as session:
         opened = queries.open_link(session, token, is_back=is_back)
         language = pages.language(opened.language)
         consent = payments.consent_of(session, language=language)
+        today = clock.local_date(clock.now(), opened.business.time_zone)
+        arranged = queries.arranged(session, opened, today=today)
+        objections = queries.list_objections(session, opened)
     words.speak(words.locale_for(language, opened.business.country))
     asked_minor = _asked_minor(opened)
     # The form leads to Stripe's page, and browsers hold redirects of forms against this list.
@@ -69,7 +74,10 @@ def _page(token: str, *, is_back: bool = False, refusal: str | None = None, stat
             token=token,
             is_back=is_back,
             refusal=refusal,
-            today=clock.local_date(clock.now(), opened.business.time_zone),
+            today=today,
+            arranged=arranged,
+            objections=objections,
+            reasons=dunning_rules.REASONS,
             asked_minor=asked_minor,
             consent=consent,
             questions=QUESTIONS,
@@ -90,11 +98,11 @@ def checkout(token: str) -> Redirect | Response:
         opened = queries.open_link(session, token)
     bills = opened.chosen(request.form.getlist("invoice_id"))
     if not bills:
-        return _page(token, refusal=_("Tick at least one invoice."), status=422)
+        return page(token, refusal=_("Tick at least one invoice."), status=422)
     try:
         amount_minor = _amount(bills)
     except ValueError:
-        return _page(token, refusal=_("This is not an amount. Write it like 85.50 or 85,50."), status=422)
+        return page(token, refusal=_("This is not an amount. Write it like 85.50 or 85,50."), status=422)
     sent = request.form.get("attempt", "")
     try:
         payment = _collect(bills, amount_minor, attempt=sent if sent.isdigit() else str(opened.attempt))
@@ -102,11 +110,11 @@ def checkout(token: str) -> Redirect | Response:
             # An old form: what it asked for is over, and the customer asks again.
             payment = _collect(bills, amount_minor, attempt=str(opened.attempt))
     except Problem as refused:
-        return _page(token, refusal=rules.refusal(refused.code), status=refused.status)
+        return page(token, refusal=rules.refusal(refused.code), status=refused.status)
     if payment.status is Status.WAITING and payment.checkout_url:
         return redirect(payment.checkout_url, 303)
     if payment.status is Status.FAILED:
-        return _page(token, refusal=rules.refusal(payment.failure_code), status=502)
+        return page(token, refusal=rules.refusal(payment.failure_code), status=502)
     return redirect(url_for("paypage.show", token=token), 303)
 
 
