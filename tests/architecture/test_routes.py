@@ -33,6 +33,7 @@ PUBLIC = {
     "paypage.show",
     "paypage.sign_agreement",
     "paypage.withdraw_card",
+    "policy_pages.policy_pdf",
     "receipt_page.receipt_pdf",
     "receipt_page.show_receipt",
     "terminal.index",
