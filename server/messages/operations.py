@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -119,7 +120,7 @@ def _keep(session: Session, said: dict[str, Any], attachments: Sequence[Attachme
     if said["recipient"]:
         queue.defer(session, "messages.deliver", message_id=message_id)
     message = queries.get_message(session, message_id)
-    _note(session, message, now=now, digest=rules.digest(message.subject, message.text))
+    _note(session, message, now=now, digest=hashlib.sha256(f"{message.subject}\n{message.text}".encode()).hexdigest())
     return message
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -238,9 +237,7 @@ class WeeklyReport:
 
     subject: str
     customer_name: str
-    """Whom it is for."""
     sections: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
-    """(heading, rows of (label, value))."""
     page_url: str
 
 
@@ -381,11 +378,6 @@ def short(text: str) -> str:
         for character in spaced.translate(_PLAIN)
     )
     return bare if segments(bare) < segments(spaced) else spaced
-
-
-def digest(subject: str, text: str) -> str:
-    """Return the SHA-256 of a message's words, by which the log knows them."""
-    return hashlib.sha256(f"{subject}\n{text}".encode()).hexdigest()
 
 
 def kept(windows: Sequence[Window]) -> list[list[str]]:
