@@ -223,7 +223,7 @@ def saved(shop: Shop) -> str:
     return card.id
 
 
-def agree(shop: Shop, card_id: str) -> PaymentPlan:
+def agree(shop: Shop, card_id: str, *, plan_id: str = "ppl_1") -> PaymentPlan:
     """Be late with an invoice, and agree on two weekly parts by card from tomorrow on."""
     with transaction() as session:
         quebec.start_chasing(session)
@@ -237,7 +237,7 @@ def agree(shop: Shop, card_id: str) -> PaymentPlan:
         plan = operations.draw_up_plan(
             session,
             case_id=case.id,
-            plan_id="ppl_1",
+            plan_id=plan_id,
             count=2,
             first_on=queries.today_of(session, now=now) + timedelta(days=1),
             every=Every.WEEK,
@@ -247,7 +247,7 @@ def agree(shop: Shop, card_id: str) -> PaymentPlan:
         )
         return operations.sign_plan(
             session,
-            plan_id="ppl_1",
+            plan_id=plan_id,
             document_sha256=plan.document_sha256 or "",
             signer_name="Marie Tremblay",
             witness_name=None,
