@@ -131,37 +131,36 @@ class RefundNotice(ReceiptNotice):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReversalNotice:
-    """A payment that was taken back: its cheque bounced, or it never came."""
-
-    kind: ClassVar[Kind] = Kind.REVERSAL
+class AboutInvoice:
+    """What is said of an amount of one invoice, and where the rest is paid."""
 
     number: str
     customer_name: str
     amount_minor: int
     balance_minor: int
     currency: str
+    pay_url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReversalNotice(AboutInvoice):
+    """A payment that was taken back: its cheque bounced, or it never came."""
+
+    kind: ClassVar[Kind] = Kind.REVERSAL
+
     method: str
     """One of METHODS."""
     reference: str | None
     reason: str
     received_at: datetime
     time_zone: str
-    pay_url: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class DebitNotice:
+class DebitNotice(AboutInvoice):
     """A bank did not pay a debit."""
 
     kind: ClassVar[Kind] = Kind.DEBIT
-
-    number: str
-    customer_name: str
-    amount_minor: int
-    balance_minor: int
-    currency: str
-    pay_url: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,34 +198,22 @@ CHARGEBACKS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChargebackOutcome:
+class ChargebackOutcome(AboutInvoice):
     """Told to the customer: what their bank decided about a payment."""
 
     kind: ClassVar[Kind] = Kind.CHARGEBACK_OUTCOME
 
-    number: str
-    customer_name: str
-    amount_minor: int
-    balance_minor: int
-    currency: str
     won: bool
-    pay_url: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConfirmationNotice:
+class ConfirmationNotice(AboutInvoice):
     """A saved card could not be charged: its bank wants the customer to pay themselves."""
 
     kind: ClassVar[Kind] = Kind.CONFIRMATION
 
-    number: str
-    customer_name: str
-    amount_minor: int
-    balance_minor: int
-    currency: str
     card_brand: str
     card_last4: str
-    pay_url: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
