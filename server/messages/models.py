@@ -53,6 +53,12 @@ class Message(Base):
     # When it may go: [[from, to], ...] in UTC, the earliest first; none lets it go at any time.
     windows: Mapped[list[Any]] = mapped_column(default=list, server_default=sql("'[]'::jsonb"))
 
+    def may_go_from(self, now: datetime) -> datetime | None:
+        """Return from when it may go: now within a window, and where it has none; None after the last."""
+        spans = [[datetime.fromisoformat(moment) for moment in window] for window in self.windows]
+        opens_at = next((opens for opens, closes in spans if now < closes), None)
+        return max(now, opens_at) if opens_at else None if spans else now
+
 
 class MessageAttachment(Base):
     """A file as it was when the message was written."""

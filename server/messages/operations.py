@@ -19,7 +19,10 @@ from server.contacts import operations as contacts
 from server.core import ids, look, queue, words
 from server.messages import queries, rules
 from server.messages.models import Message, MessageAttachment
-from server.messages.rules import Attachment, Channel, Content, Kind, Sender, Status, Window
+from server.messages.rules import Attachment, Channel, Content, Kind, Sender, Status
+
+# From when to when a message may go.
+Window = tuple[datetime, datetime]
 
 
 def write(
@@ -59,7 +62,7 @@ def write(
             "subject": subject,
             "html": html,
             "text": text,
-            "windows": rules.kept(windows),
+            "windows": _kept(windows),
         },
         attachments,
         now=now,
@@ -96,11 +99,15 @@ def write_text(
             "subject": "",
             "html": "",
             "text": rules.short(words),
-            "windows": rules.kept(windows),
+            "windows": _kept(windows),
         },
         (),
         now=now,
     )
+
+
+def _kept(windows: Sequence[Window]) -> list[list[str]]:
+    return [[opens_at.isoformat(), closes_at.isoformat()] for opens_at, closes_at in windows]
 
 
 def _keep(session: Session, said: dict[str, Any], attachments: Sequence[Attachment], *, now: datetime) -> Message:
@@ -161,7 +168,7 @@ def claim(session: Session, *, message_id: str, now: datetime) -> Message | None
     message = queries.get_for_update(session, message_id)
     if message.status != Status.WRITTEN:
         return None
-    opens_at = rules.next_window(message.windows, now=now)
+    opens_at = message.may_go_from(now)
     if opens_at is None:
         message.status, message.last_error_code = Status.FAILED, "no_window_left"
         _note(session, message, now=now, error_code=message.last_error_code)

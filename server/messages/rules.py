@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -23,10 +22,6 @@ METHODS = {
     "card_on_file": msgid("Saved card"),
 }
 SILENT_AFTER = timedelta(minutes=10)
-
-
-# From when to when a message may go.
-Window = tuple[datetime, datetime]
 
 
 class Kind(StrEnum):
@@ -365,21 +360,6 @@ def short(text: str) -> str:
         for character in spaced.translate(_PLAIN)
     )
     return bare if segments(bare) < segments(spaced) else spaced
-
-
-def kept(windows: Sequence[Window]) -> list[list[str]]:
-    """Return windows as the database keeps them."""
-    return [[opens_at.isoformat(), closes_at.isoformat()] for opens_at, closes_at in windows]
-
-
-def next_window(windows: Sequence[Sequence[str]], *, now: datetime) -> datetime | None:
-    """Return from when a message may go: now within a window, and where it has none; None after the last."""
-    if not windows:
-        return now
-    for opens, closes in windows:
-        if now < datetime.fromisoformat(closes):
-            return max(now, datetime.fromisoformat(opens))
-    return None
 
 
 def wait_before(attempt: int) -> timedelta:
