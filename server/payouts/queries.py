@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, null, select
 from sqlalchemy.orm import Session
 
 from server.chargebacks.models import Chargeback
-from server.core import money
+from server.core import money, words
 from server.core.errors import NotFound
 from server.invoices.models import Invoice
 from server.payments.models import Fee, Payment, Refund
@@ -112,13 +112,8 @@ def as_csv(sheet: dict[str, Any]) -> str:
             "arrives_on": sheet["arrives_on"],
             "happened_at": line["happened_at"].isoformat(),
         }
-        rows.writerow({**line, **amounts, **about, "customer_name": _inert(line["customer_name"])})
+        rows.writerow({**line, **amounts, **about, "customer_name": words.cell(line["customer_name"] or "")})
     return file.getvalue()
-
-
-def _inert(text: str | None) -> str | None:
-    """Return words that no spreadsheet takes for a formula."""
-    return f"'{text}" if text and text[0] in "=+-@\t\r" else text
 
 
 def explain(session: Session, lines: Sequence[PayoutLine]) -> dict[str, tuple[str, str | None]]:
