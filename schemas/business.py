@@ -51,6 +51,7 @@ class Business(Arrangements):
     payment_days = fields.Integer()
     technician_refund_limit_minor = fields.Integer(metadata={"description": "Above it, a second person agrees"})
     office_refund_limit_minor = fields.Integer(metadata={"description": "Above it, a second person agrees"})
+    ebilling_credit_minor = fields.Integer(metadata={"description": "Credit for letting invoices come by e-mail"})
     capture_later = fields.Boolean(metadata={"description": "A card at a reader is authorized, and captured later"})
     second_payment = fields.String(validate=validate.OneOf(SECOND_PAYMENT), metadata={"description": BEYOND})
 
@@ -60,6 +61,7 @@ class Settings(Arrangements):
 
     technician_refund_limit_minor = AmountMinor(metadata={"description": "What a technician alone may give back"})
     office_refund_limit_minor = AmountMinor(metadata={"description": "What one person at the desk may give back"})
+    ebilling_credit_minor = AmountMinor(metadata={"description": "Credit for letting invoices come by e-mail; 0: none"})
     capture_later = fields.Boolean(metadata={"description": "Authorize cards at a reader, and capture them later"})
     second_payment = fields.String(validate=validate.OneOf(SECOND_PAYMENT), metadata={"description": BEYOND})
 

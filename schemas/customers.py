@@ -59,3 +59,9 @@ class CustomerFilter(Page):
 
 
 CustomerList = listing(Customer)
+
+
+class AcceptEbilling(Wire):
+    """Where a customer wants their invoices."""
+
+    email = fields.Email(required=True, validate=validate.Length(max=254))

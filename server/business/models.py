@@ -22,6 +22,7 @@ class Business(Base):
     __table_args__ = (
         CheckConstraint(f"id = '{BUSINESS_ID}'", name="only_one"),
         CheckConstraint("payment_days >= 0", name="payment_days"),
+        CheckConstraint("ebilling_credit_minor >= 0", name="ebilling_credit_minor"),
         CheckConstraint("technician_refund_limit_minor >= 0 AND office_refund_limit_minor >= 0", name="refund_limits"),
         CheckConstraint(
             "max_broken_promises >= 1 AND customer_promise_days >= 0 AND customer_promises >= 0"
@@ -56,6 +57,8 @@ class Business(Base):
     capture_later: Mapped[bool] = mapped_column(server_default=text("false"))
     # The tips readers offer, by currency: {"CAD": {"percentages": [10, 15]}} or {"CAD": {"fixed_amounts_minor": [200]}}
     tips: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    # What a customer gets, once, who lets invoices come by e-mail; 0 is nothing. In the business's currency.
+    ebilling_credit_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     second_payment: Mapped[SecondPayment] = mapped_column(server_default=text("'refund'"))
     # How many broken promises call for a referral; how far ahead and how often a customer may promise alone; the most
     # parts of a payment plan, and how many days it may last.

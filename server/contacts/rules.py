@@ -37,6 +37,7 @@ class Kind(StrEnum):
     PAYMENT_REFUNDED = "payment_refunded"
     REFUND_RETURNED = "refund_returned"
     CREDIT_APPLIED = "credit_applied"
+    EBILLING_ACCEPTED = "ebilling_accepted"
     DEPOSITS_TAKEN = "deposits_taken"
     CHARGEBACK_LOST = "chargeback_lost"
     CHARGEBACK_WON = "chargeback_won"
@@ -84,6 +85,7 @@ NAMES: dict[str, str] = {
     Kind.PAYMENT_REFUNDED: _("Money given back"),
     Kind.REFUND_RETURNED: _("Refund came back"),
     Kind.CREDIT_APPLIED: _("Paid out of credit"),
+    Kind.EBILLING_ACCEPTED: _("Invoices by e-mail accepted"),
     Kind.DEPOSITS_TAKEN: _("Deposits counted"),
     Kind.CHARGEBACK_LOST: _("Chargeback lost"),
     Kind.CHARGEBACK_WON: _("Chargeback won"),

@@ -14,12 +14,22 @@ from server.core import ids
 from server.core.errors import Conflict, VersionChanged
 from server.customers import queries, rules
 from server.customers.models import Customer
+from server.ledger import operations as ledger
+from server.ledger import queries as ledger_queries
+from server.ledger.operations import Move
+from server.ledger.rules import Kind
 
 
 class CustomerExists(Conflict):
     """There already is another customer with this id."""
 
     code = "customer_exists"
+
+
+class EmailKnown(Conflict):
+    """We have an e-mail address of this customer already."""
+
+    code = "email_known"
 
 
 def add_customer(
@@ -77,6 +87,42 @@ def change_customer(session: Session, *, customer_id: str, expected_version: int
     customer.version += 1
     session.flush()
     return customer
+
+
+def accept_ebilling(session: Session, *, customer_id: str, email: str, now: datetime) -> int:
+    """Write down where a customer, of whom we had no address, wants their invoices; what the business gives for that is
+    their credit, once. Returns it in minor units of the business's currency; 0 where nothing came of it.
+
+    Raises EmailKnown.
+    """
+    customer = queries.get_for_update(session, customer_id)
+    if customer.email == email:
+        return 0
+    if customer.email is not None:
+        raise EmailKnown
+    customer.email = email
+    customer.version += 1
+    profile = business.get_profile(session)
+    given_before = ledger_queries.balance_of(session, Kind.INCENTIVES, customer_id, profile.currency)
+    if given_before or not profile.ebilling_credit_minor:
+        return 0
+    ledger.post(
+        session,
+        entry_id=ids.derived("ent", "ebilling", customer_id),
+        reason="ebilling_accepted",
+        about=customer_id,
+        currency=profile.currency,
+        moves=[
+            Move(
+                profile.ebilling_credit_minor,
+                debit=(Kind.INCENTIVES, customer_id),
+                credit=(Kind.CUSTOMER_CREDIT, customer_id),
+            )
+        ],
+        happened_at=now,
+        now=now,
+    )
+    return profile.ebilling_credit_minor
 
 
 def _checked(session: Session, said: dict[str, Any], *, country: str | None) -> dict[str, Any]:

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     LATE_CHARGES = "late_charges"
     # What two people agreed to let go, by invoice.
     BAD_DEBTS = "bad_debts"
+    # What customers were given for something we wish, such as invoices by e-mail: a cost.
+    INCENTIVES = "incentives"
     UNEXPLAINED = "unexplained"
     # What Stripe took of one currency (grows) and gave of another for it: at the rates of the day it comes to nothing.
     EXCHANGE = "exchange"
@@ -50,6 +52,7 @@ GROWS_ON = {
     Kind.CHARGEBACKS: Side.DEBIT,
     Kind.BAD_DEBTS: Side.DEBIT,
     Kind.EXCHANGE: Side.DEBIT,
+    Kind.INCENTIVES: Side.DEBIT,
     Kind.SALES: Side.CREDIT,
     Kind.TAX: Side.CREDIT,
     Kind.CUSTOMER_CREDIT: Side.CREDIT,

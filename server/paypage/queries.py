@@ -26,7 +26,7 @@ from server.jobs.models import Job
 from server.ledger import queries as ledger
 from server.payments import queries as payments
 from server.payments.models import Payment, SavedCard
-from server.payments.rules import OPEN, Status
+from server.payments.rules import OPEN, Method, Status
 from server.paypage import rules
 from server.paypage.rules import State
 from server.receipts import queries as receipts
@@ -69,6 +69,13 @@ class Opened:
     """Whose own link it is; None for an invoice's."""
     is_asked: bool
     """Whether the questions of a survey wait for their answers."""
+    has_email: bool
+    usual_method: Method | None
+
+    @property
+    def ebilling_minor(self) -> int:
+        """What the customer gets for an e-mail address, in the business's currency; 0 where none is asked for."""
+        return 0 if self.has_email else self.business.ebilling_credit_minor
 
     @property
     def to_pay(self) -> list[Bill]:
@@ -105,11 +112,12 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
     if link.subject is Subject.INVOICE:
         credit = {}
         found = [invoices.get_invoice(session, link.subject_id)]
-        language = found[0].language
+        debtor, language = customers.get_customer(session, found[0].customer_id), found[0].language
     else:
         credit = ledger.credit_of(session, [link.subject_id]).get(link.subject_id, {})
         found = invoices.list_unpaid(session, customer_id=link.subject_id)
-        language = customers.get_customer(session, link.subject_id).language
+        debtor = customers.get_customer(session, link.subject_id)
+        language = debtor.language
     attempts = _attempts(session, found)
     slips = _receipts(session, attempts)
     done = select(Job.id, Job.title).where(Job.id.in_([invoice.job_id for invoice in found]))
@@ -131,7 +139,6 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
     ]
     return Opened(
         business=business.get_profile(session),
-        debtor_id=found[0].customer_id if link.subject is Subject.INVOICE else link.subject_id,
         is_whole=link.subject is Subject.CUSTOMER,
         language=language,
         bills=bills,
@@ -140,6 +147,9 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
         credit={currency: minor for currency, minor in credit.items() if minor > 0},
         customer_id=customer_id,
         is_asked=customer_id is not None and dunning.find_survey(session, customer_id) is not None,
+        debtor_id=debtor.id,
+        has_email=debtor.email is not None,
+        usual_method=payments.usual_method(session, debtor.id),
     )
 
 

@@ -52,6 +52,7 @@ def invoice_page(session: Session, invoice_id: str, *, profile: Business, locale
         "job": jobs.get_job(session, invoice.job_id),
         "customer": customers.get_customer(session, invoice.customer_id),
         "next": following(session, open_invoices, today=today).get(debtor),
+        "usual_method": payments.usual_method(session, invoice.customer_id),
         "attempts": payments.list_open(session, invoice_id),
         **_refunds(session, invoice),
         "readers": list(session.scalars(payments.readers_statement())),

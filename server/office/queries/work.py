@@ -22,7 +22,7 @@ from server.jobs.models import Job
 from server.jobs.rules import stages
 from server.office.queries.rows import ROWS, page_of
 from server.payments import operations as payments
-from server.payments.queries import saved_cards
+from server.payments.queries import saved_cards, usual_method
 from server.photos import queries as photos
 from server.risk import queries as risk
 
@@ -37,6 +37,7 @@ def customer_page(session: Session, customer_id: str, *, profile: Business, now:
         "invoices": invoices.sheets(session, invoices.list_unpaid(session, customer_id=customer_id)),
         "saved_cards": saved_cards.list_saved_cards(session, [customer_id]),
         "jobs": jobs.list_with_totals(session, visits, languages={customer_id: customer["language"]}),
+        "usual_method": usual_method(session, customer_id),
         "sources": payments.list_sources(session, customer_id),
         "cases": dunning.list_open_cases(session, customer_id),
         "today": clock.local_date(now, profile.time_zone),

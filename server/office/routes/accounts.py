@@ -34,6 +34,11 @@ REFUNDED = {
 BY_HAND = [method.value for method in Method if method not in BY_CARD]
 
 
+def by_hand(usual: Method | None) -> list[str]:
+    """Return the ways money comes by hand, the one the customer used last first."""
+    return sorted(BY_HAND, key=lambda name: name != usual)
+
+
 def collect_by_hand(currency: str, **for_what: Any) -> str:
     """Record the money of the form that came by hand, and say so. Raises ValidationError, and what flows.collect
     raises."""
@@ -72,7 +77,7 @@ def _customer_page(customer_id: str, *, refusal: str | None = None) -> str:
         **shown,
         standing_words=standing_words,
         refusal=refusal,
-        methods=BY_HAND,
+        methods=by_hand(shown["usual_method"]),
         payment_id=ids.new("pay", now=now),
         application_id=ids.new("app", now=now),
         refund_id=ids.new("ref", now=now),

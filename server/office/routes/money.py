@@ -19,7 +19,7 @@ from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
 from server.invoices.rules import Subject
 from server.office import queries
-from server.office.routes.accounts import BY_HAND, REFUNDED, collect_by_hand
+from server.office.routes.accounts import REFUNDED, by_hand, collect_by_hand
 from server.office.routes.desk import blueprint, page_number, pdf_response
 from server.office.routes.forms import attempt, sentence, typed_minor
 from server.payments import flows
@@ -53,7 +53,7 @@ def _invoice_page(invoice_id: str, *, refusal: str | None = None) -> str:
         "office/invoice.html",
         **shown,
         refusal=refusal,
-        methods=BY_HAND,
+        methods=by_hand(shown["usual_method"]),
         payment_id=ids.new("pay", now=now),
         refund_id=ids.new("ref", now=now),
         reversal_id=ids.new("rev", now=now),

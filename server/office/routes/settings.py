@@ -6,7 +6,7 @@ from flask import Response, flash, g, make_response, redirect, render_template, 
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
-from schemas.business import Arrangements
+from schemas.business import Arrangements, Settings
 from schemas.tips import TipOptions
 from server.access.rules import Role, allow
 from server.business import operations as business
@@ -15,11 +15,12 @@ from server.core.database import transaction
 from server.core.words import msgid as _
 from server.office import rules
 from server.office.routes.desk import blueprint
-from server.office.routes.forms import attempt
+from server.office.routes.forms import attempt, typed_minor
 from server.payments import flows
 
 RULES = {rule.value for rule in SecondPayment}
 _LIMITS = ("technician_refund_limit_minor", "office_refund_limit_minor")
+_EBILLING = "ebilling_credit_minor"
 
 
 @blueprint.get("/settings")
@@ -30,7 +31,7 @@ def settings() -> str:
 
 
 def _settings_page(refusal: str | None = None) -> str:
-    said = {name: request.form.get(name) for name in (*_LIMITS, "second_payment")}
+    said = {name: request.form.get(name) for name in (*_LIMITS, _EBILLING, "second_payment")}
     offered = g.business.tips.get(g.business.currency, {})
     tip_kind, tips = next(iter(offered.items()), ("percentages", [10, 15, 20]))
     return render_template(
@@ -66,6 +67,21 @@ def change_capture() -> Redirect:
         business.change_settings(session, {"capture_later": "capture_later" in request.form})
     flash(_("The settings are changed."))
     return redirect(url_for("office.settings"), 303)
+
+
+@blueprint.post("/settings/ebilling")
+@allow(Role.ADMIN)
+def change_ebilling() -> Redirect | Response:
+    """Say what a customer gets who lets invoices come by e-mail; 0 is nothing."""
+
+    def act() -> str:
+        changes = Settings().load({_EBILLING: typed_minor(g.business.currency, _EBILLING, empty="0")})
+        with transaction() as session:
+            business.change_settings(session, changes)
+        return _("The settings are changed.")
+
+    said = _("This is not an amount. Write it like 85.50 or 85,50.")
+    return attempt(act, again=_settings_page, then=url_for("office.settings"), wrong=lambda _wrong: said)
 
 
 @blueprint.post("/settings/tips")

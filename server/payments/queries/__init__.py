@@ -46,6 +46,7 @@ from server.payments.queries.payments import (
     list_to_check,
     numbers,
     payments_statement,
+    usual_method,
 )
 from server.payments.queries.readers import (
     NoSuchReader,
@@ -147,4 +148,5 @@ __all__ = [
     "unsettled",
     "unsettled_refund",
     "unsettled_return",
+    "usual_method",
 ]

@@ -15,7 +15,7 @@ from server.invoices.models import Invoice
 from server.jobs.models import Job
 from server.payments import rules
 from server.payments.models import Payment, PaymentShare, StripeEvent
-from server.payments.rules import OPEN, Status
+from server.payments.rules import OPEN, Method, Status
 
 
 class NoSuchPayment(NotFound):
@@ -94,6 +94,17 @@ def list_for_invoices(session: Session, invoice_ids: Sequence[str]) -> list[Paym
         return []
     statement = select(Payment).where(covering(invoice_ids)).order_by(Payment.created_at, Payment.id)
     return list(session.scalars(statement))
+
+
+def usual_method(session: Session, customer_id: str) -> Method | None:
+    """Return how a customer paid the last time, or None: what is offered first the next time."""
+    latest = (
+        select(Payment.method)
+        .join(Invoice, Invoice.id == Payment.invoice_id)
+        .where(Invoice.customer_id == customer_id, Payment.status == Status.SUCCEEDED, Payment.reversed_at.is_(None))
+        .order_by(Payment.settled_at.desc(), Payment.id)
+    )
+    return session.scalar(latest.limit(1))
 
 
 def list_open(session: Session, *invoice_ids: str) -> list[Payment]:

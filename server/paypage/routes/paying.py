@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from marshmallow import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
+from schemas.customers import AcceptEbilling
 from server.access.rules import public
 from server.core import clock, config, ids, money, pages, words
 from server.core.database import transaction
 from server.core.errors import Problem
 from server.core.words import msgid as _
+from server.customers import operations as customers
 from server.documents.pdf import Paper
 from server.dunning import operations as dunning
 from server.dunning import rules as dunning_rules
@@ -172,6 +176,33 @@ def answer_survey(token: str) -> Redirect:
         if customer_id is not None:
             dunning.answer_survey(session, customer_id=customer_id, answers=request.form, now=now)
     return redirect(url_for("paypage.show", token=token, answered=1), 303)
+
+
+@blueprint.post("/<token>/ebilling")
+@public(BECAUSE)
+def accept_ebilling(token: str) -> Redirect | Response:
+    """Let invoices come by e-mail; what the business gives for it goes off the first invoice to pay."""
+    try:
+        wanted = AcceptEbilling().load({"email": request.form.get("email", "").strip()})
+        with transaction() as session:
+            opened = queries.open_link(session, token)
+            given_minor = customers.accept_ebilling(session, customer_id=opened.debtor_id, **wanted, now=clock.now())
+    except ValidationError:
+        return page(token, refusal=_("This is not an e-mail address."), status=422)
+    except customers.EmailKnown as refused:
+        return page(token, refusal=refused.sentence(), status=refused.status)
+    payable = [bill.invoice for bill in opened.to_pay if bill.invoice["currency"] == opened.business.currency]
+    if given_minor and payable:
+        with suppress(Problem):  # what cannot be used now stays the customer's credit
+            flows.apply_credit(
+                customer_id=opened.debtor_id,
+                application_id=ids.derived("app", "ebilling", opened.debtor_id),
+                invoice_id=payable[0]["id"],
+                amount_minor=min(given_minor, payable[0]["balance_minor"]),
+                applied_by="customer",
+                now=clock.now(),
+            )
+    return redirect(url_for("paypage.show", token=token), 303)
 
 
 @blueprint.post("/<token>/cards/<card_id>/withdrawal")
