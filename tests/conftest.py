@@ -28,9 +28,9 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_url() -> Iterator[str]:
     """A PostgreSQL server for the whole run, holding a migrated template."""
-    with databases.server(tmp_path_factory.mktemp("postgres")) as url:
+    with databases.folder_for("tests") as folder, databases.server(folder) as url:
         yield url
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +14,17 @@ from sqlalchemy import make_url
 from server.core import embedded, migrations
 
 TEMPLATE = "template_fieldpay"
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 2 * 1024**3
 NOWHERE = "http://127.0.0.1:9"
+
+
+@contextmanager
+def folder_for(server: str) -> Iterator[Path]:
+    """A folder that is gone in the end: in memory where there is room, since a thousand databases are made in it."""
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES
+    with tempfile.TemporaryDirectory(prefix=f"fieldpay-{server}-", dir=MEMORY if has_room else None) as made:
+        yield Path(made)
 
 
 @contextmanager
