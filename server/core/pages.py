@@ -14,7 +14,7 @@ from flask.blueprints import BlueprintSetupState
 from server.core import config, look, money, words
 
 blueprint = Blueprint("look", __name__, template_folder="look/templates")
-ASSETS = ("live.js", "mark.svg", "pages.css", "tokens.css")
+ASSETS = ("desk.css", "live.js", "mark.svg", "pages.css", "tokens.css")
 _FOR_GOOD = 365 * 24 * 3600
 
 

@@ -125,7 +125,9 @@ def test_the_database_itself_keeps_what_was_shown_and_signed(client: FlaskClient
     }
     client.post("/api/v1/contracts/ctr_1/signature", json=signature, headers=shop.phone)
     another = {
-        **dict.fromkeys(("total_minor", "payment_days", "terms_version", "late_charge_percent_per_year"), "7"),
+        **dict.fromkeys(
+            ("total_minor", "payment_days", "terms_version", "late_charge_percent_per_year", "late_fee_minor"), "7"
+        ),
         **dict.fromkeys(("clauses", "content"), "'[7]'"),
         "presented_at": "now()",
     }
