@@ -21,6 +21,7 @@ PUBLIC = {
     "look.asset",
     "office.login",
     "office.sign_in",
+    "paypage.accept_ebilling",
     "paypage.agreement",
     "paypage.agreement_pdf",
     "paypage.answer_survey",
