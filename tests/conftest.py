@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import stripe
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine
@@ -19,7 +20,7 @@ from server.core.limits import limiter
 from server.gateway import client
 from server.sandbox.serve import Sandbox
 from tests import databases
-from tests.databases import NOWHERE, settings
+from tests.databases import NOWHERE, Emptied, settings
 from tests.shop import Shop
 from tests.simulation.reporting import pytest_terminal_summary
 
@@ -42,24 +43,31 @@ def database_url(server_url: str) -> Iterator[str]:
     databases.drop(server_url, name)
 
 
+@pytest.fixture(scope="session")
+def emptied(server_url: str) -> Iterator[Emptied]:
+    """The database of this process's tests that run the product."""
+    made = Emptied(server_url, "emptied")
+    yield made
+    database.engine().dispose()
+    database.engine.cache_clear()
+
+
 @pytest.fixture
 def product(
-    database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest
+    emptied: Emptied, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[config.Config]:
     """This process configured as the product, on a database and a clock of its own; Stripe is the test's sandbox."""
     has_sandbox = "sandbox" in request.fixturenames
     stripe_api_base = request.getfixturevalue("sandbox").url if has_sandbox else NOWHERE
-    told = settings(database_url, FIELDPAY_CLOCK_FILE=str(tmp_path / "clock"), STRIPE_API_BASE=stripe_api_base)
+    told = settings(emptied.url, FIELDPAY_CLOCK_FILE=str(tmp_path / "clock"), STRIPE_API_BASE=stripe_api_base)
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     config.current.cache_clear()
-    database.engine.cache_clear()
     clock.follow(tmp_path / "clock")
     yield config.current()
-    database.engine().dispose()
     config.current.cache_clear()
-    database.engine.cache_clear()
     clock.follow(None)
+    emptied.empty()
 
 
 @pytest.fixture(scope="session")
@@ -83,10 +91,11 @@ def session(shared_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
+def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A fresh Stripe for this process to talk to."""
     started = Sandbox.start()
     client.client.cache_clear()
+    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)  # what the SDK waits before it tries again: 0.5
     yield started
     client.client.cache_clear()
     started.stop()

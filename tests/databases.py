@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from server.core import embedded, migrations
 TEMPLATE = "template_fieldpay"
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2 * 1024**3
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -52,6 +54,54 @@ def drop(url: str, name: str) -> None:
     """Remove a database, whoever is connected."""
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+class Emptied:
+    """A database that tests use one after the other, each finding it as if it were new.
+
+    Deleting what a test left takes two milliseconds. A database of its own takes fifty, and whoever connects to a new
+    one reads the catalogue and compiles every statement again. Nothing vacuums what is deleted, so that rows come in
+    the order they were written; the database is made again after every hundred tests instead.
+    """
+
+    _TESTS = 100
+
+    def __init__(self, server_url: str, name: str) -> None:
+        self._server_url, self._name = server_url, name
+        self._tests = itertools.count(1)
+        self.url = named(server_url, name)
+        self._begin()
+
+    def empty(self) -> None:
+        """Forget what a test left, and end what of it still runs."""
+        if next(self._tests) % self._TESTS == 0:
+            drop(self._server_url, self._name)
+            self._begin()
+            return
+        with self._connect() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+            )
+            connection.execute(self._empty)
+
+    def _begin(self) -> None:
+        create(self._server_url, self._name)
+        with self._connect() as connection:
+            tables = [name for (name,) in connection.execute(_TABLES)]
+            sequences = [name for (name,) in connection.execute("SELECT sequencename FROM pg_sequences")]
+            connection.execute("".join(f"ALTER TABLE {table} SET (autovacuum_enabled = off); " for table in tables))
+        # A replica's role sees neither foreign keys nor the triggers that keep what was booked.
+        self._empty = "; ".join(
+            [
+                "SET session_replication_role = replica",
+                *(f"DELETE FROM {table}" for table in tables),
+                *(f"SELECT setval('{sequence}', 1, false)" for sequence in sequences),
+            ]
+        )
+
+    def _connect(self) -> psycopg.Connection[tuple[str]]:
+        return psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True)
 
 
 def settings(url: str, **more: str) -> dict[str, str]:
