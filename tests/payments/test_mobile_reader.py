@@ -200,6 +200,24 @@ def test_of_a_card_forwarded_several_times_the_first_counts_and_the_rest_goes_ba
     assert [each.status for each in refunds] == [RefundStatus.SUCCEEDED] * 2
 
 
+@pytest.mark.parametrize("named", [{"payment_id": "pay_phone"}, {}], ids=["of one payment", "of one invoice"])
+def test_what_came_twice_goes_back_with_its_tip(shop: Shop, named: dict[str, str]) -> None:
+    invoice = shop.invoice()
+    for _ in range(2):
+        learn(shop, forward(shop, tip=500, invoice_id=invoice.id, **named))
+    shop.work()
+    assert (shop.refunded(), shop.at_stripe()) == (Shop.TOTAL + 500, Shop.TOTAL + 500)
+    assert (shop.balance(invoice), shop.books(Kind.CUSTOMER_CREDIT), shop.books(Kind.TIPS)) == (0, 0, 500)
+
+
+def test_a_tip_beside_a_payment_of_which_a_part_was_owed_stays(shop: Shop) -> None:
+    invoice = shop.invoice()
+    shop.collect(invoice, "pay_1", method=Method.CASH, amount_minor=10000)
+    learn(shop, forward(shop, tip=500, invoice_id=invoice.id))
+    shop.work()
+    assert (shop.refunded(), shop.books(Kind.TIPS), shop.balance(invoice)) == (10000, 500, 0)
+
+
 def test_a_double_that_stripe_will_not_give_back_stays_the_customers_credit(shop: Shop) -> None:
     invoice = shop.invoice()
     named: dict[str, Any] = {"payment_id": "pay_phone", "invoice_id": invoice.id}

@@ -211,7 +211,7 @@ def no_more_goes_back_than_came(outcome: Outcome) -> Iterator[str]:
         if refund["status"] in GIVEN_BACK:
             went[refund["payment_id"]] += refund["amount_minor"]
     for payment_id, went_minor in went.items():
-        if went_minor > outcome.payments[payment_id]["amount_minor"]:
+        if went_minor > outcome.payments[payment_id]["amount_minor"] + outcome.payments[payment_id]["tip_minor"]:
             yield f"{payment_id}: {went_minor} went back"
 
 

@@ -25,14 +25,17 @@ def give_back_beyond(session: Session, payment: Payment, *, now: datetime) -> bo
 
 def give_back_by_rule(session: Session, payment: Payment, *, rule: str, now: datetime) -> bool:
     """Write down the refund of what came by card beyond what was owed, and defer its task, in the transaction that
-    learnt of the money. Returns whether it goes back: Interac does at a reader alone, so it stays credit, as does what
-    Stripe refuses to give back."""
+    learnt of the money. Of a payment that paid nothing that was owed the tip goes back too: it was given beside a
+    payment that should not have been. Returns whether it goes back: Interac does at a reader alone, so it stays credit,
+    as does what Stripe refuses to give back."""
     if not payment.beyond_minor or payment.method not in BY_CARD or payment.card_kind == rules.INTERAC:
         return False
+    tip_minor = payment.tip_minor if payment.beyond_minor == payment.amount_minor else 0
     refund = Refund(
         id=ids.derived("ref", "beyond", payment.id),
         payment_id=payment.id,
-        amount_minor=payment.beyond_minor,
+        amount_minor=payment.beyond_minor + tip_minor,
+        tip_minor=tip_minor,
         currency=payment.currency,
         status=RefundStatus.CREATED,
         reason="",
