@@ -261,6 +261,7 @@ class PolicyFacts(Document):
     number: int
     since_at: datetime
     sha256: str
+    for_staff: bool
     sections: tuple[Section, ...]
 
 

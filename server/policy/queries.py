@@ -94,8 +94,8 @@ def list_readers(session: Session, sha256: str) -> Sequence[tuple[Staff, PolicyA
     return [(row[0], row[1]) for row in rows]
 
 
-def get_facts(session: Session, version: PolicyVersion, *, language: str) -> PolicyFacts:
-    """Return a version as its PDF says it."""
+def get_facts(session: Session, version: PolicyVersion, *, language: str, for_staff: bool) -> PolicyFacts:
+    """Return a version as its PDF says it: to the staff, or to everybody."""
     profile = business.get_profile(session)
     seller = profile.seller
     locale = words.locale_for(language, profile.country)
@@ -110,5 +110,6 @@ def get_facts(session: Session, version: PolicyVersion, *, language: str) -> Pol
         number=version.number,
         since_at=version.since_at,
         sha256=version.sha256,
-        sections=rules.sections(version.content, locale),
+        for_staff=for_staff,
+        sections=rules.sections(version.content, locale, for_staff=for_staff),
     )

@@ -35,7 +35,7 @@ def get_policy() -> dict[str, Any]:
 def _sheet() -> dict[str, Any]:
     with transaction() as session:
         version = operations.publish(session, now=clock.now())
-        facts = queries.get_facts(session, version, language=problems.language())
+        facts = queries.get_facts(session, version, language=problems.language(), for_staff=True)
         return {
             "number": version.number,
             "sha256": version.sha256,
@@ -69,7 +69,7 @@ def acknowledge(wanted: dict[str, Any]) -> dict[str, Any]:
 @public("it is handed over with every contract")
 @limiter.limit("30 per minute")
 def policy_pdf() -> Response:
-    """Send the policy as it was `on` a day, or is now, in French or English."""
+    """Send the policy as it was `on` a day, or is now, in French or English: what of it concerns a customer."""
     try:
         on = date.fromisoformat(request.args["on"]) if request.args.get("on") else None
     except ValueError:
@@ -78,7 +78,7 @@ def policy_pdf() -> Response:
     with transaction() as session:
         version = _version(session, on)
         chosen = language if language in {"fr", "en"} else problems.language()
-        facts = queries.get_facts(session, version, language=chosen)
+        facts = queries.get_facts(session, version, language=chosen, for_staff=False)
     headers = {"Content-Disposition": f'inline; filename="policy-{version.number}.pdf"'}
     return Response(pdf.policy(facts), content_type="application/pdf", headers=headers)
 

@@ -38,14 +38,10 @@ def digest(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(written.encode()).hexdigest()
 
 
-def sections(content: Mapping[str, Any], locale: str) -> tuple[Section, ...]:
-    """Return the policy in words: sections of (label, value)."""
-    return (
-        _payment(content, locale),
-        _classes(content, locale),
-        _plan(content, locale),
-        _refunds(content, locale),
-    )
+def sections(content: Mapping[str, Any], locale: str, *, for_staff: bool) -> tuple[Section, ...]:
+    """Return the policy in words: sections of (label, value). What one person alone may give back is the staff's."""
+    for_everybody = (_payment(content, locale), _classes(content, locale), _plan(content, locale))
+    return (*for_everybody, _refunds(content, locale)) if for_staff else for_everybody
 
 
 def _payment(content: Mapping[str, Any], locale: str) -> Section:

@@ -59,7 +59,7 @@ def test_it_says_what_the_settings_say_in_both_languages(chase: Chase) -> None:
     standing.set_policy(chase.session, policy=policy, set_by="staff:guy", now=NOW)
     version = operations.publish(chase.session, now=NOW)
     said = {
-        language: str(queries.get_facts(chase.session, version, language=language).sections)
+        language: str(queries.get_facts(chase.session, version, language=language, for_staff=True).sections)
         for language in ("fr", "en")
     }
     assert "30% before the work is done, at most $900.00 open" in said["en"]
@@ -111,5 +111,16 @@ def test_the_contract_hands_it_over_as_it_was_on_that_day(client: FlaskClient) -
 
 def test_its_pdf_says_its_hash(chase: Chase) -> None:
     version = operations.publish(chase.session, now=NOW)
-    facts = queries.get_facts(chase.session, version, language="en")
+    facts = queries.get_facts(chase.session, version, language="en", for_staff=True)
     assert version.sha256[:32] in extract_text(BytesIO(pdf.policy(facts))).replace("\n", "")
+
+
+def test_what_one_person_may_give_back_is_told_to_the_staff_alone(chase: Chase) -> None:
+    business.change_settings(chase.session, {"office_refund_limit_minor": 77700})
+    version = operations.publish(chase.session, now=NOW)
+    copies = [
+        extract_text(BytesIO(pdf.policy(queries.get_facts(chase.session, version, language="en", for_staff=for_staff))))
+        for for_staff in (True, False)
+    ]
+    assert ["777.00" in copy for copy in copies] == [True, False]
+    assert ["for the staff alone" in copy for copy in copies] == [True, False]

@@ -11,7 +11,8 @@ from server.core import clock, words
 from server.core.database import transaction
 from server.core.errors import Problem
 from server.core.words import msgid as _
-from server.office.routes.desk import blueprint
+from server.documents import pdf
+from server.office.routes.desk import blueprint, pdf_response
 from server.policy import operations, queries
 
 
@@ -25,7 +26,7 @@ def policy() -> str:
 def _page(refusal: str | None = None) -> str:
     with transaction() as session:
         version = operations.publish(session, now=clock.now())
-        facts = queries.get_facts(session, version, language=words.spoken()[:2])
+        facts = queries.get_facts(session, version, language=words.spoken()[:2], for_staff=True)
         readers = queries.list_readers(session, version.sha256)
     me = caller().staff_id
     return render_template(
@@ -35,6 +36,18 @@ def _page(refusal: str | None = None) -> str:
         is_read=any(person.id == me and read for person, read in readers),
         refusal=refusal,
     )
+
+
+@blueprint.get("/policy.pdf")
+@allow(Role.OFFICE)
+def policy_pdf() -> Response:
+    """Send the staff's copy of the policy as the settings are now, in French or English."""
+    asked = request.args.get("language")
+    language = asked if asked in ("fr", "en") else words.spoken()[:2]
+    with transaction() as session:
+        version = operations.publish(session, now=clock.now())
+        facts = queries.get_facts(session, version, language=language, for_staff=True)
+    return pdf_response(pdf.policy(facts), f"policy-{version.number}-staff")
 
 
 @blueprint.post("/policy")
