@@ -38,7 +38,7 @@ class OfficeSession(UserMixin):
 def load_office_session(kept: str) -> OfficeSession | None:
     """Return the session a cookie names, or None once it ended."""
     staff_id, _, epoch = kept.rpartition(":")
-    if not epoch.isdigit():
+    if not epoch.isdecimal():
         return None
     with transaction() as session:
         staff = queries.find_staff_of_session(session, staff_id=staff_id, epoch=int(epoch))

@@ -22,7 +22,7 @@ def expected_version() -> int:
     if not tags:
         raise VersionRequired
     named = tags.as_set()
-    if len(named) != 1 or not (only := next(iter(named))).isdigit():
+    if len(named) != 1 or not (only := next(iter(named))).isdecimal():
         raise VersionChanged
     return int(only)
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from server.core import money
+from server.core.errors import Unacceptable
 from server.core.words import msgid as _
 
 LINE_FIELDS = ("description", "quantity", "unit_price", "tax_code")
@@ -24,6 +25,12 @@ _SENTENCES = {
     "Not an amount.": _("This is not an amount. Write it like 85.50 or 85,50."),
 }
 _OTHERWISE = _("This cannot be accepted as it is.")
+
+
+class FormTorn(Unacceptable):
+    """A part of this form is missing. Nothing was written: go back, reload the page, and fill it in again."""
+
+    code = "form_torn"
 
 
 def sentence(found: Any) -> str:
@@ -50,7 +57,12 @@ def moment(day: str, time: str, time_zone: str) -> str:
 
 
 def rows(columns: Mapping[str, Sequence[str]], *, said_by: Sequence[str]) -> list[dict[str, str]]:
-    """Return the rows of a form, whose fields come as columns, without those where all of `said_by` are empty."""
+    """Return the rows of a form, whose fields come as columns, without those where all of `said_by` are empty.
+
+    Raises FormTorn.
+    """
+    if len({len(column) for column in columns.values()}) > 1:
+        raise FormTorn
     found = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     return [row for row in found if any(row[field].strip() for field in said_by)]
 

@@ -82,6 +82,18 @@ def test_what_is_wrong_with_a_line_is_said_beside_it_and_nothing_typed_is_lost(d
     assert desk.client.get("/office/jobs/job_9").status_code == 404
 
 
+def test_a_form_that_arrives_torn_is_refused_whole(desk: Desk) -> None:
+    for torn in ({"tax_code": ["qc"]}, {**stage(("Order", "30 %", "on_signature", "")), "stage_when": []}):
+        refused = plan(desk, [("Robinet", "1", "85,50"), ("Joint", "2", "3")], **torn)
+        assert refused.status_code == 422
+        assert "A part of this form is missing." in refused.text
+    assert desk.client.get("/office/jobs/job_9").status_code == 404
+
+
+def test_a_page_number_that_is_none_is_the_first(desk: Desk) -> None:
+    assert desk.client.get("/office/jobs?page=²").status_code == 200
+
+
 def test_a_job_needs_a_customer_a_title_and_a_moment(desk: Desk) -> None:
     refused = plan(desk, [], customer_id="", title="", day="")
     assert refused.status_code == 422

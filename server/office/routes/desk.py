@@ -112,7 +112,7 @@ def logout() -> Redirect:
 def page_number() -> int:
     """Return which page of a list is wanted, from 1."""
     wanted = request.args.get("page", "1")
-    return int(wanted) if wanted.isdigit() and 0 < int(wanted) < 100_000 else 1
+    return int(wanted) if wanted.isdecimal() and 0 < int(wanted) < 100_000 else 1
 
 
 def pdf_response(content: bytes, name: str) -> Response:

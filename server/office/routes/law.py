@@ -59,7 +59,7 @@ def review_law(key: str) -> Redirect | Response:
     now = clock.now()
     name = request.form.get("name", "").strip()[:120]
     version = request.form.get("version", "")
-    if not name or not version.isdigit():
+    if not name or not version.isdecimal():
         return make_response(_law_page(now, key=key, refusal=_("Write who answers for it.")), 422)
     switched_on = request.form.get("switch") == "on"
     try:
