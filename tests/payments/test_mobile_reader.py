@@ -201,7 +201,7 @@ def test_of_a_card_forwarded_several_times_the_first_counts_and_the_rest_goes_ba
 
 
 @pytest.mark.parametrize("named", [{"payment_id": "pay_phone"}, {}], ids=["of one payment", "of one invoice"])
-def test_what_came_twice_goes_back_with_its_tip(shop: Shop, named: dict[str, str]) -> None:
+def test_what_came_twice_goes_back_with_its_tip(shop: Shop, named: dict[str, Any]) -> None:
     invoice = shop.invoice()
     for _ in range(2):
         learn(shop, forward(shop, tip=500, invoice_id=invoice.id, **named))
