@@ -11,7 +11,7 @@ import pytest
 import stripe
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, make_url
 from sqlalchemy.orm import Session
 
 from server.app import create_app
@@ -45,11 +45,9 @@ def database_url(server_url: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def emptied(server_url: str) -> Iterator[Emptied]:
-    """The database of this process's tests that run the product."""
-    made = Emptied(server_url, "emptied")
-    yield made
-    database.engine().dispose()
-    database.engine.cache_clear()
+    """The database on which this process's tests run the product."""
+    yield Emptied(server_url, "emptied")
+    databases.disconnect()
 
 
 @pytest.fixture
@@ -63,6 +61,8 @@ def product(
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     config.current.cache_clear()
+    if database.engine.cache_info().currsize and database.engine().url != make_url(emptied.url):
+        databases.disconnect()
     clock.follow(tmp_path / "clock")
     yield config.current()
     config.current.cache_clear()

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
-from server.core import embedded, migrations
+from server.core import database, embedded, migrations
 
 TEMPLATE = "template_fieldpay"
 MEMORY = Path("/dev/shm")
@@ -75,6 +75,7 @@ class Emptied:
     def empty(self) -> None:
         """Forget what a test left, and end what of it still runs."""
         if next(self._tests) % self._TESTS == 0:
+            disconnect()
             drop(self._server_url, self._name)
             self._begin()
             return
@@ -102,6 +103,13 @@ class Emptied:
 
     def _connect(self) -> psycopg.Connection[tuple[str]]:
         return psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True)
+
+
+def disconnect() -> None:
+    """Forget the engine of this process's product, and its connections."""
+    if database.engine.cache_info().currsize:
+        database.engine().dispose()
+        database.engine.cache_clear()
 
 
 def settings(url: str, **more: str) -> dict[str, str]:

@@ -5,19 +5,28 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
 
 from server.core import config, database
 from server.core.database import InUse, alone, transaction
+from tests.databases import disconnect
 
 HOLD = "from server.core.database import alone\nwith alone('x'):\n    print('held', flush=True)\n    input()"
 
 
+@pytest.fixture(autouse=True)
+def connected_anew(product: config.Config) -> Iterator[None]:
+    """Connections that this test alone makes."""
+    disconnect()
+    yield
+    disconnect()
+
+
 def test_a_second_one_is_told_or_waits_in_vain(product: config.Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "LOCK_TIMEOUT_MS", 50)
-    database.engine.cache_clear()
     with alone("x") as first, alone("x", wait=False) as second, alone("y", wait=False) as other:
         assert (first, second, other) == (True, False, True)
         with pytest.raises(InUse), alone("x"):

@@ -13,7 +13,7 @@ def taken(street: Players, method: str, amount_minor: int) -> Json:
 
 
 def cash_of(held: Json) -> int:
-    return int(sum(one["cash_minor"] for one in held["cash"]))
+    return int(sum(one["cash_minor"] for one in held["cash"] if one["currency"] == "CAD"))
 
 
 def test_cash_is_handed_over_countersigned_short_and_paid_in(street: Players) -> None:

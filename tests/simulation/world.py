@@ -231,7 +231,7 @@ def _pair(session: Session, technician_id: str) -> str:
 
 def _forget_settings() -> None:
     config.current.cache_clear()
-    database.engine.cache_clear()
+    databases.disconnect()
     client.client.cache_clear()
 
 
