@@ -44,9 +44,9 @@ class UnknownLogins(click.ClickException):
 def seed(*, accounts_file: Path, empty: bool, now: datetime) -> dict[str, Any]:
     """Make the business in a new database, or find it in one that has it; return its logins.
 
-    They are {"office": {"email", "password"}, "api_key", "technician": {"id", "pairing_code"}, "reader_id",
-    "location_id"}. `accounts_file` keeps those that are told only once; the pairing code is new each time.
-    Raises UnknownLogins.
+    They are {"office": {"email", "password"}, "clerk": the same or None, "api_key", "technician": {"id",
+    "pairing_code"}, "reader_id", "location_id"}. `accounts_file` keeps those that are told only once; the pairing code
+    is new each time. Raises UnknownLogins.
     """
     with transaction() as session:
         if not _exists(session):
@@ -69,6 +69,7 @@ def seed(*, accounts_file: Path, empty: bool, now: datetime) -> dict[str, Any]:
         )
     return {
         "office": accounts["office"],
+        "clerk": accounts.get("clerk"),  # a folder of an older demo has none
         "api_key": accounts["api_key"],
         "technician": {"id": accounts["technician_id"], "pairing_code": pairing.code},
         "reader_id": reader.id,
@@ -120,10 +121,13 @@ def _add_business(session: Session, *, now: datetime) -> dict[str, Any]:
     dunning.begin_chasing(session, above_minor={"CAD": 500_000}, begun_by="seed", now=now)
     office = {"email": "bureau@tremblay.example", "password": secrets.token_urlsafe(12)}
     desk = access.add_staff(session, name="Lucie Tremblay", role=Role.ADMIN, language="fr", now=now, **office)
+    # Some things take two people, and some the owner refuses to the others.
+    clerk = {"email": "comptoir@tremblay.example", "password": secrets.token_urlsafe(12)}
+    access.add_staff(session, name="Simon Roy", role=Role.OFFICE, language="fr", now=now, **clerk)
     technician = access.add_staff(session, name="Marc Tremblay", role=Role.TECHNICIAN, language="fr", now=now)
     access.add_staff(session, name="Anne Côté", role=Role.TECHNICIAN, language="fr", now=now)
     _, api_key = access.create_api_key(session, name="demo", role=Role.OFFICE, created_by=desk.id, now=now)
-    return {"office": office, "api_key": api_key, "technician_id": technician.id}
+    return {"office": office, "clerk": clerk, "api_key": api_key, "technician_id": technician.id}
 
 
 def _line(description: str, quantity: str, unit_price_minor: int) -> dict[str, Any]:

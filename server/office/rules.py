@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,15 @@ def amount_minor(text: str, currency: str) -> int | None:
     try:
         return money.typed(text, currency)
     except ValueError:
+        return None
+
+
+def basis_points(text: str) -> int | None:
+    """Return a percentage such as `12,5` or `25 %` in basis points, or None where it cannot be read as one."""
+    try:
+        points = Decimal(text.replace("%", "").strip().replace(",", ".")) * 100
+        return int(points) if 0 <= points <= 10_000 and points == int(points) else None
+    except ArithmeticError:
         return None
 
 

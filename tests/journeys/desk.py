@@ -12,12 +12,12 @@ from server.cli.story.players import Players
 
 
 class Desk:
-    """The office's pages as their owner uses them, without script."""
+    """The office's pages as their owner uses them, without script; or as the `clerk` does."""
 
-    def __init__(self, street: Players) -> None:
+    def __init__(self, street: Players, who: str = "office") -> None:
         self.office = f"{street.world['web']}/office"
         self.browser = requests.Session()
-        self.send("/login", on="/login", **street.world["office"])
+        self.send("/login", on="/login", **street.world[who])
 
     def read(self, path: str) -> str:
         """Open a page; return what it says, in English."""

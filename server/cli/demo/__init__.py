@@ -242,6 +242,7 @@ def _summary(described: dict[str, Any]) -> str:
     web, office = described["web"], described["office"]
     rows = [
         ("Office", f"{web}/office/", f"{office['email']}  ·  {office['password']}"),
+        *(("", f"{web}/office/", f"{each['email']}  ·  {each['password']}") for each in [described["clerk"]] if each),
         ("Phone", f"{web}/kiosk/#pair={described['technician']['pairing_code']}", "pairs itself, once"),
         (
             "Card reader",

@@ -112,6 +112,7 @@ from server.dunning.queries.work import (
 )
 from server.dunning.queries.worklist import (
     list_batches,
+    own_fault,
     worklist,
 )
 
@@ -184,6 +185,7 @@ __all__ = [
     "of_debtors",
     "of_open_cases",
     "owed_then",
+    "own_fault",
     "parts_of",
     "plan_pdf_facts",
     "plan_sheet",

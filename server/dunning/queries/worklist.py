@@ -55,7 +55,7 @@ def _tasks(session: Session, found: list[Found], *, today: date) -> list[dict[st
     people = customers.list_by_id(session, {customer_id for customer_id, _ in cases})
     deciders = _deciders(session, people)
     plans = get_plans(session, {case.plan_id for case in cases.values()})
-    checks = _checks(session, {case.id: unpaid.get(debtor, []) for debtor, case in cases.items()})
+    checks = own_fault(session, {case.id: unpaid.get(debtor, []) for debtor, case in cases.items()})
     tasks = []
     for action, proposal, case in found:
         debt = debts.get((case.customer_id, case.currency))
@@ -95,7 +95,7 @@ def _deciders(session: Session, people: dict[str, Customer]) -> dict[str, Decide
     return {decider.customer_id: decider for decider in session.scalars(named)}
 
 
-def _checks(session: Session, unpaid: dict[str, list[Open]]) -> dict[str, list[dict[str, Any]]]:
+def own_fault(session: Session, unpaid: dict[str, list[Open]]) -> dict[str, list[dict[str, Any]]]:
     """Return what to ask oneself before a harsh step, by case: whether every invoice was delivered, nothing of it is
     objected to, and the customer never said that the fault is ours."""
     ids = [invoice.invoice_id for some in unpaid.values() for invoice in some]

@@ -20,6 +20,7 @@ from server.office.queries.invoice import (
     invoice_page,
     timeline,
 )
+from server.office.queries.letting_go import agencies_page, letting_go_page
 from server.office.queries.work import (
     customer_page,
     job_list,
@@ -30,6 +31,7 @@ from server.office.queries.work import (
 )
 
 __all__ = [
+    "agencies_page",
     "arrangements_page",
     "bank_page",
     "board",
@@ -41,6 +43,7 @@ __all__ = [
     "invoice_page",
     "job_list",
     "job_page",
+    "letting_go_page",
     "list_customer_names",
     "list_customers",
     "list_newest_payments",

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.access.models import Staff
 from server.business.models import Business
 from server.core import clock, words
 from server.customers import queries as customers
@@ -17,6 +16,7 @@ from server.dunning.models import Call, Decider, Survey
 from server.dunning.rules import CALLS, OPEN_ACTIONS
 from server.dunning.rules.texts import QUESTIONS, SCRIPTS
 from server.messages import queries as messages
+from server.office.queries.letting_go import staff_names
 
 
 def case_page(session: Session, case_id: str, *, profile: Business, now: datetime) -> dict[str, Any]:
@@ -30,7 +30,6 @@ def case_page(session: Session, case_id: str, *, profile: Business, now: datetim
     decider = session.get(Decider, customer.id)
     to_call = next((each for each in sheet["actions"] if each.channel in CALLS and each.status in OPEN_ACTIONS), None)
     sent = messages.list_by_id(session, {each.message_id for each in sheet["actions"] if each.message_id})
-    names = {f"staff:{person.id}": person.name for person in session.scalars(select(Staff))}
     return {
         "case": sheet,
         "customer": customer,
@@ -41,7 +40,7 @@ def case_page(session: Session, case_id: str, *, profile: Business, now: datetim
         "to_call": to_call,
         "script": SCRIPTS.get(to_call.template or "") if to_call else None,
         "sent": sent,
-        "names": names,
+        "names": staff_names(session),
         "plans": dunning.plan_sheets(session, dunning.list_plans(session)),
         "spoken": words.locale_for(customer.language, profile.country),
         "today": today,

@@ -2,6 +2,7 @@
 
 from server.office.routes import (
     accounts,
+    agencies,
     arrangements,
     at_reader,
     bank,
@@ -12,6 +13,7 @@ from server.office.routes import (
     equipment,
     late_charges,
     law,
+    letting_go,
     money,
     numbers,
     plans,
@@ -27,6 +29,7 @@ from server.office.routes.desk import blueprint, set_up
 
 __all__ = [
     "accounts",
+    "agencies",
     "arrangements",
     "at_reader",
     "bank",
@@ -38,6 +41,7 @@ __all__ = [
     "equipment",
     "late_charges",
     "law",
+    "letting_go",
     "money",
     "numbers",
     "plans",

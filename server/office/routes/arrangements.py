@@ -21,7 +21,7 @@ from server.dunning import queries as dunning
 from server.dunning.rules import DisputeReason, DisputeStatus, Every, HoldKind, RootCause, Source
 from server.office import queries
 from server.office.routes.desk import blueprint, pdf_response
-from server.office.routes.forms import attempt, typed_minor
+from server.office.routes.forms import attempt, said, typed_minor
 
 _WRONG = {
     "day": _("This is not a day. Write it like 2026-04-30."),
@@ -80,13 +80,6 @@ def _amount(currency: str) -> int | None:
     return minor
 
 
-def _said(name: str) -> str:
-    words = request.form.get(name, "").strip()[:2000]
-    if not words:
-        raise ValidationError({name: ["Needed."]})
-    return words
-
-
 @blueprint.post("/cases/<case_id>/holds")
 @allow(Role.OFFICE)
 def place_hold(case_id: str) -> Redirect | Response:
@@ -99,7 +92,7 @@ def place_hold(case_id: str) -> Redirect | Response:
             case_id=case_id,
             hold_id=request.form.get("hold_id", ""),
             kind=kind,
-            reason=_said("reason")[:500],
+            reason=said("reason")[:500],
             until_on=_day("until_on") if request.form.get("until_on") else None,
             owner=caller().principal,
             now=now,
@@ -195,7 +188,7 @@ def change_payment_plan(case_id: str, plan_id: str, verb: str) -> Redirect | Res
             session,
             plan_id=plan_id,
             document_sha256=request.form.get("document_sha256", ""),
-            signer_name=_said("signer_name")[:200],
+            signer_name=said("signer_name")[:200],
             witness_name=request.form.get("witness_name", "").strip()[:200] or None,
             saved_card_id=request.form.get("saved_card_id") or None,
             signed_by=caller().principal,
@@ -228,7 +221,7 @@ def open_dispute(case_id: str) -> Redirect | Response:
             dispute_id=request.form.get("dispute_id", ""),
             amount_minor=_amount(dunning.get_case(session, case_id).currency),
             reason=DisputeReason(reason) if reason in set(DisputeReason) else DisputeReason.OTHER,
-            said=_said("said"),
+            said=said("said"),
             source=Source.OFFICE,
             opened_by=caller().principal,
             now=now,

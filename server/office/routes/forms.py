@@ -48,3 +48,11 @@ def typed_minor(currency: str, field: str = "amount", *, empty: str = "") -> int
     """Return the amount in a field, in minor units; "" where it cannot be read. `empty` stands for an empty field."""
     minor = rules.amount_minor(request.form.get(field, "") or empty, currency)
     return "" if minor is None else minor
+
+
+def said(name: str) -> str:
+    """Return what a person wrote in a field. Raises ValidationError where it is empty."""
+    words = request.form.get(name, "").strip()[:2000]
+    if not words:
+        raise ValidationError({name: ["Needed."]})
+    return words

@@ -20,12 +20,14 @@ from server.core.words import msgid as _
 from server.customers import queries as customers
 from server.office import rules as typed
 from server.office.routes.desk import blueprint
+from server.referrals import operations as referrals
+from server.referrals.queries import find_no_agency
 from server.risk import queries
 from server.risk import rules as risk
 from server.standing import operations, rules
 from server.standing import queries as standings
 
-DECIDERS = {Role.SUPERVISOR, Role.ADMIN}
+DECIDERS = (Role.SUPERVISOR, Role.ADMIN)
 
 
 @blueprint.get("/customers/<customer_id>/standing")
@@ -40,10 +42,12 @@ def _page(customer_id: str, *, refusal: str | None = None) -> str:
     with transaction() as session:
         customer = customers.get_customer(session, customer_id)
         sheet = queries.get_sheet(session, customer_id, locale=words.spoken(), now=now)
+        barred = find_no_agency(session, customer_id)
     return render_template(
         "office/standing.html",
         customer=customer,
         standing=sheet,
+        barred=barred,
         words=rules,
         payers=[(value, words.say(words.spoken(), name)) for value, name in rules.PAYERS.items()],
         proposals=risk.PROPOSALS,
@@ -133,6 +137,31 @@ def decide_terms(customer_id: str, proposal_id: str) -> Redirect | Response:
         customer_id,
         lambda session: operations.decide(session, proposal_id=proposal_id, approved=approved, by=by, now=now),
         _("It is decided."),
+    )
+
+
+@blueprint.post("/customers/<customer_id>/no_agency")
+@allow(Role.OFFICE)
+def bar(customer_id: str) -> Redirect | Response:
+    """Never hand a customer to an agency."""
+    reason, by, now = request.form.get("reason", "").strip()[:500], caller().principal, clock.now()
+    if not reason:
+        return make_response(_page(customer_id, refusal=_("Say why.")), 422)
+    return _done(
+        customer_id,
+        lambda session: referrals.bar(session, customer_id=customer_id, reason=reason, set_by=by, now=now),
+        _("They are never handed to an agency."),
+    )
+
+
+@blueprint.post("/customers/<customer_id>/no_agency/end")
+@allow(*DECIDERS)
+def lift_bar(customer_id: str) -> Redirect | Response:
+    """Let a customer be handed to an agency again."""
+    return _done(
+        customer_id,
+        lambda session: referrals.lift_bar(session, customer_id=customer_id),
+        _("They may be handed to an agency again."),
     )
 
 
