@@ -23,7 +23,7 @@ def _dark(svg: str) -> tuple[int, set[tuple[int, int]]]:
 
 
 def test_the_drawing_is_the_code_with_its_quiet_zone() -> None:
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4, mask_pattern=qr.MASK)
     code.add_data(URL)
     expected = {(x, y) for y, row in enumerate(code.get_matrix()) for x, dark in enumerate(row) if dark}
     size, dark = _dark(qr.svg(URL))
