@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, text, update
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from server.contacts import queries, rules
 from server.contacts.models import LogRow
+from server.core.database import insert_rows
 
 _AT_ONCE = 5_000
 _TAKE_TURNS = text("SELECT pg_advisory_xact_lock(hashtextextended('contacts.seal', 0))")
@@ -40,8 +41,7 @@ def note_each(session: Session, rows: Iterable[Mapping[str, Any]], *, now: datet
         {**row, "facts": dict(row["facts"]), "happened_at": row["happened_at"] or now, "recorded_at": now}
         for row in rows
     ]
-    if made:
-        session.execute(insert(LogRow), made)
+    insert_rows(session, LogRow, made)
 
 
 def seal(session: Session) -> int:

@@ -6,20 +6,34 @@ the network and never nests (law 3). `outside_transaction` is what callers of ot
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from typing import Any, ClassVar
 
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import Connection, DateTime, Engine, MetaData, create_engine, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    String,
+    any_,
+    create_engine,
+    func,
+    literal,
+    text,
+)
 from sqlalchemy import Enum as EnumColumn
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 
 from server.core import config
 from server.core.errors import Conflict
@@ -127,3 +141,29 @@ def outside_transaction() -> None:
     """Assert that no transaction is open here: a call to another service, or another transaction, may begin."""
     if _open.get():
         raise AssertionError("A transaction is open: it may neither nest nor span the network.")
+
+
+def _iso(value: date) -> str:
+    return value.isoformat()
+
+
+def among(column: InstrumentedAttribute[str], ids: Iterable[str]) -> ColumnElement[bool]:
+    """Compare with an array: one parameter, however many there are. It goes as one text, which costs a tenth of what
+    an array does of our side."""
+    joined = literal("\x1f".join(ids), String)
+    return column == any_(func.string_to_array(joined, "\x1f", type_=ARRAY(String)))
+
+
+def insert_rows(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Write rows of plain values, all with the same columns, but for those that are there already; return the first
+    column of what was written. However many there are, they are one parameter of one statement."""
+    if not rows:
+        return []
+    columns = ", ".join(f'"{name}"' for name in rows[0])
+    name = table.__tablename__
+    statement = (
+        f"INSERT INTO {name} ({columns}) SELECT {columns}"  # noqa: S608 -- names of our own tables and columns
+        f" FROM jsonb_populate_recordset(CAST(NULL AS {name}), CAST(:rows AS jsonb))"
+        f" ON CONFLICT DO NOTHING RETURNING {columns.split(', ')[0]}"
+    )
+    return list(session.scalars(text(statement), {"rows": json.dumps(rows, default=_iso)}))

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from server.core import paging
+from server.core.database import among
 from server.core.errors import NotFound
 from server.customers.models import Customer
 from server.ledger import queries as ledger
@@ -46,7 +47,7 @@ def list_by_id(session: Session, customer_ids: Collection[str]) -> dict[str, Cus
     """Return these customers by id; those that do not exist are left out."""
     if not customer_ids:
         return {}
-    return {found.id: found for found in session.scalars(select(Customer).where(Customer.id.in_(customer_ids)))}
+    return {found.id: found for found in session.scalars(select(Customer).where(among(Customer.id, customer_ids)))}
 
 
 def list_with_credit(session: Session, customers: Iterable[Customer]) -> list[dict[str, Any]]:

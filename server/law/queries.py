@@ -56,8 +56,8 @@ def last_reviews(session: Session) -> dict[str, LawReview]:
     return {review.row_key: review for review in session.scalars(newest)}
 
 
-def places_of(session: Session, customers: Iterable[Customer], *, today: date) -> dict[str, Somewhere]:
-    """Return where each of these customers is, by id; one question however many they are."""
+def places_of(session: Session, customers: Iterable[Any], *, today: date) -> dict[str, Somewhere]:
+    """Return where each of these customers (with `id`, as in `rules.Customer`) is, by id; one question for all."""
     seller, states = business.get_profile(session), _states(session, today=today)
     places = {customer.id: rules.place_of(customer, seller) for customer in customers}
     return {key: Somewhere(place=place, state=states[place.row.key]) for key, place in places.items()}

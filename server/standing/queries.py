@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ARRAY, String, any_, func, literal, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.business import queries as business
 from server.core import clock
+from server.core.database import among
 from server.core.errors import NotFound
 from server.standing import rules
 from server.standing.models import CreditOverride, CreditPolicy, CustomerStanding, TermProposal
@@ -45,8 +46,7 @@ def judged_classes_of(session: Session, customer_ids: Collection[str]) -> dict[s
     wanted = select(CustomerStanding.customer_id, CustomerStanding.risk_class).where(
         CustomerStanding.risk_class != RiskClass.NEW_UNKNOWN
     )
-    among = CustomerStanding.customer_id == any_(literal(list(customer_ids), ARRAY(String)))
-    return {row[0]: row[1] for row in session.execute(wanted.where(among))}
+    return {row[0]: row[1] for row in session.execute(wanted.where(among(CustomerStanding.customer_id, customer_ids)))}
 
 
 def get_terms(session: Session, customer_id: str, *, now: datetime) -> Terms:

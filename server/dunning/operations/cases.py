@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.business import queries as business
 from server.core import ids
+from server.core.database import insert_rows
 from server.core.errors import Conflict
 from server.dunning import queries, rules
 from server.dunning.models import Action, Case, Letter, Proposal, Transition, TreatmentPlan
@@ -114,7 +114,7 @@ def _open_fresh(session: Session, fresh: list[dict[str, Any]], *, now: datetime)
     if not fresh:
         return
     # The planner of another worker may have opened the same ones: theirs stand.
-    opened = set(session.scalars(upsert(Case).on_conflict_do_nothing().returning(Case.id), fresh))
+    opened = set(insert_rows(session, Case, fresh))
     for status in (Status.ACTIVE, Status.PRE_DUE):
         new = [(row["id"], 1, None) for row in fresh if row["id"] in opened and row["status"] is status]
         because = "past_due" if status is Status.ACTIVE else "due_soon"
@@ -195,9 +195,8 @@ def _write_down(
         }
         for case_id, cycle, before in moved
     ]
-    if rows:
-        session.execute(insert(Transition), rows)
-        log.note_moves(session, rows)
+    insert_rows(session, Transition, rows)
+    log.note_moves(session, rows)
 
 
 def _call_off(session: Session, case_ids: list[str], *, now: datetime) -> None:

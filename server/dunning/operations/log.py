@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from server.contacts import operations as contacts
 from server.contacts.rules import Kind
+from server.core.database import among
 from server.dunning.models import Action, Case
 from server.dunning.rules import ActionStatus, Status
 
@@ -60,7 +61,9 @@ def note_action(session: Session, case: Case, action: Action, *, by: str = "", n
 
 def note_moves(session: Session, moves: Sequence[Mapping[str, Any]]) -> None:
     """Write down how cases went from state to state: `moves` are rows of dunning_transitions."""
-    whose = select(Case.id, Case.customer_id, Case.currency).where(Case.id.in_({move["case_id"] for move in moves}))
+    if not moves:
+        return
+    whose = select(Case.id, Case.customer_id, Case.currency).where(among(Case.id, {move["case_id"] for move in moves}))
     cases = {row.id: row for row in session.execute(whose)}
     told = [
         {
@@ -82,8 +85,7 @@ def note_moves(session: Session, moves: Sequence[Mapping[str, Any]]) -> None:
         }
         for move in moves
     ]
-    if moves:
-        contacts.note_each(session, told, now=moves[0]["moved_at"])
+    contacts.note_each(session, told, now=moves[0]["moved_at"])
 
 
 def _kind(before: str | None, after: str) -> Kind:

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from server.core import ids, queue
+from server.core.database import insert_rows
 from server.dunning import queries, rules
 from server.dunning.models import Action, Case, RunLine
 from server.dunning.operations import log
@@ -161,13 +161,13 @@ def _record_missed(session: Session, found: Sequence[Look], *, today: date, now:
             "opens_on": lapsed.opens_on,
             "closes_on": lapsed.closes_on,
             "window_missed": True,
+            "attempts": 0,
             "acted_at": now,
         }
         for look in found
         for lapsed in look.missed
     ]
-    if rows:
-        session.execute(insert(Action).on_conflict_do_nothing(), rows)
+    insert_rows(session, Action, rows)
     late = update(Action).where(Action.status == ActionStatus.PLANNED, Action.closes_on < today)
     session.execute(late.where(~Action.window_missed).values(window_missed=True))
 

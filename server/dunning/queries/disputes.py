@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from server.chargebacks import rules as chargeback_rules
 from server.chargebacks.models import Chargeback
+from server.core.database import among
 from server.core.errors import NotFound
 from server.dunning.models import Dispute
-from server.dunning.queries.among import among
 from server.dunning.rules import DisputeStatus
 from server.payments import queries as payments
 from server.payments.models import Payment

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from server.business import queries as business
 from server.core import clock
-from server.customers import queries as customers
+from server.core.database import among
+from server.customers.models import Customer
 from server.dunning import rules
 from server.dunning.models import Action, Call, Case
-from server.dunning.queries.among import among
 from server.dunning.queries.looks import Look
 from server.dunning.queries.plans import get_plans
 from server.dunning.rules import WRITTEN, ActionStatus, Plan, Reason
@@ -29,6 +29,15 @@ from server.law.rules import Block, Contact, Contacted, Window
 _REMEMBERED = timedelta(days=31)
 # How far ahead a message knows when it may go: an outage of the mail server rarely lasts longer.
 _WINDOWS = 8
+_PEOPLE = select(
+    Customer.id,
+    Customer.addresses,
+    Customer.country,
+    Customer.region,
+    Customer.time_zone,
+    Customer.written_only,
+    Customer.represented_by,
+)
 
 
 def within_law(session: Session, looks: Sequence[Look], *, at: datetime, plan: Plan | None = None) -> list[Look]:
@@ -36,17 +45,13 @@ def within_law(session: Session, looks: Sequence[Look], *, at: datetime, plan: P
 
     A call that needs a written notice first becomes what the plan writes to a small account at that step.
     """
-    due = [look for look in looks if look.reason is None and rules.law_channel(look.channel) is not None]
-    whom = contacted(session, [look.case for look in due], at=at)
-    plans = {} if plan else get_plans(session, {look.case.plan_id for look in due})
-    return (
-        [
-            _within(look, whom[look.case.id], plan or plans[look.case.plan_id], at=at) if look in due else look
-            for look in looks
-        ]
-        if due
-        else list(looks)
-    )
+    due = [look.case for look in looks if look.reason is None and rules.law_channel(look.channel) is not None]
+    whom = contacted(session, due, at=at)
+    plans = {} if plan else get_plans(session, {case.plan_id for case in due})
+    return [
+        _within(look, whom[look.case.id], plan or plans[look.case.plan_id], at=at) if look.case.id in whom else look
+        for look in looks
+    ]
 
 
 def _within(look: Look, whom: Contacted, plan: Plan, *, at: datetime) -> Look:
@@ -68,7 +73,7 @@ def contacted(session: Session, cases: Collection[Case], *, at: datetime) -> dic
     """Return where the customers of these cases are and how they were contacted before, by case id."""
     if not cases:
         return {}
-    people = customers.list_by_id(session, {case.customer_id for case in cases})
+    people = {row.id: row for row in session.execute(_PEOPLE.where(among(Customer.id, {c.customer_id for c in cases})))}
     today = clock.local_date(at, business.get_profile(session).time_zone)
     places = law.places_of(session, people.values(), today=today)
     contacts, noticed = _contacts(session, set(people), at=at), _noticed(session, cases)

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from server.business import queries as business
 from server.core import clock
+from server.core.database import among
 from server.customers import queries as customers
 from server.dunning.models import LimitationAct
-from server.dunning.queries.among import among
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.invoices.rules import UNPAID

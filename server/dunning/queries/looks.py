@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from server.core.database import among
 from server.customers.models import Customer
 from server.dunning import rules
 from server.dunning.models import Action, Case
-from server.dunning.queries.among import among
 from server.dunning.queries.cases import find_open_cases
 from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_open_cases
 from server.dunning.queries.plans import get_plans
@@ -89,8 +89,7 @@ def look(
 
 
 def _look(case: Case, debt: Debt | None, plan: Plan, reach: Reach, *, today: date, nothing: Reason | None) -> Look:
-    next_one = rules.planned(debt, plan, today=today) if debt else None
-    reason = rules.waits_because(debt, plan, today=today) if debt else Reason.NOTHING_OPEN
+    next_one, reason = rules.look_ahead(debt, plan, today=today) if debt else (None, Reason.NOTHING_OPEN)
     if reason not in (Reason.NOTHING_OPEN, Reason.PAUSED, Reason.AWAITS_DECISION, Reason.REFERRED):
         reason = nothing or reason
     channel = _channel(next_one, reach) if next_one else None
@@ -138,7 +137,8 @@ def _under_way(session: Session, case_ids: Collection[str]) -> dict[str, Reason]
 
 def _reach(session: Session, cases: dict[Debtor, Case]) -> dict[Debtor, Reach]:
     """Return how each debtor can be reached. An address that refused a message of this case's is none."""
-    people = select(Customer.id, Customer.email, Customer.phone, Customer.addresses)
+    has_post = (func.jsonb_array_length(Customer.addresses) > 0).label("has_post")
+    people = select(Customer.id, Customer.email, Customer.phone, has_post)
     found = {row.id: row for row in session.execute(people.where(among(Customer.id, _ids(cases))))}
     failed = (
         select(Action.case_id, Message.recipient)
@@ -150,7 +150,7 @@ def _reach(session: Session, cases: dict[Debtor, Case]) -> dict[Debtor, Reach]:
         debtor: Reach(
             email=(email := found[debtor[0]].email) is not None and (case.id, email) not in refused,
             phone=found[debtor[0]].phone is not None,
-            post=bool(found[debtor[0]].addresses),
+            post=found[debtor[0]].has_post,
         )
         for debtor, case in cases.items()
     }

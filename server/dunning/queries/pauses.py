@@ -9,8 +9,8 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
+from server.core.database import among
 from server.dunning.models import Case, Hold, PaymentPlan, Promise
-from server.dunning.queries.among import among
 from server.dunning.rules import Pause, PauseKind, PlanStatus, PromiseStatus
 
 

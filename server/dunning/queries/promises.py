@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from server.business import queries as business
 from server.core import clock
+from server.core.database import among
 from server.core.errors import NotFound
 from server.dunning import rules
 from server.dunning.models import Case, Dispute, PaymentPlan, Promise
-from server.dunning.queries.among import among
 from server.dunning.queries.debts import list_open, of_debtors
 from server.dunning.rules import DisputeStatus, PlanStatus, PromiseStatus, Source
 from server.jobs.rules import day_bounds

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from server.core.database import among
 from server.customers import queries as customers
 from server.customers.models import Customer
 from server.dunning import rules
 from server.dunning.models import Action, Call, Case, Decider, Letter, LetterBatch, Proposal, Survey
-from server.dunning.queries.among import among
 from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_debtors
 from server.dunning.queries.feed import stale_since
 from server.dunning.queries.plans import get_plans

@@ -76,12 +76,22 @@ def next_step(debt: Debt, plan: Plan, *, today: date) -> Step | None:
     It is the first after the last one taken whose window is open or past: days without a run lose no step, and what is
     made up for comes one step at a time, at least `min_gap_days` apart.
     """
-    following = None if waits_because(debt, plan, today=today) else planned(debt, plan, today=today)
-    return following.step if following else None
+    following, reason = look_ahead(debt, plan, today=today)
+    return following.step if following and reason is None else None
 
 
 def waits_because(debt: Debt, plan: Plan, *, today: date) -> Reason | None:
     """Return why no step is due today, or None where one is."""
+    return look_ahead(debt, plan, today=today)[1]
+
+
+def look_ahead(debt: Debt, plan: Plan, *, today: date) -> tuple[Planned | None, Reason | None]:
+    """Return the step that comes next, due or not, and why it is not due today; None where it is."""
+    following = planned(debt, plan, today=today)
+    return following, _waits(debt, plan, following, today=today)
+
+
+def _waits(debt: Debt, plan: Plan, following: Planned | None, *, today: date) -> Reason | None:
     if debt.paused_by:
         return Reason.PAUSED
     if debt.status in QUIET:
@@ -90,7 +100,6 @@ def waits_because(debt: Debt, plan: Plan, *, today: date) -> Reason | None:
         return Reason.NOTHING_OPEN
     if debt.payment_under_way:
         return Reason.PAYMENT_UNDER_WAY
-    following = planned(debt, plan, today=today)
     if following is None:
         return Reason.PLAN_ENDED
     if today < following.opens_on:
@@ -115,15 +124,15 @@ def missed(debt: Debt, plan: Plan, *, today: date) -> list[Planned]:
     """Return the steps that lapsed untaken: their windows were open after the invoice was issued, and are over."""
     return [
         each
-        for each in _left(debt, plan)
+        for each in _left(debt, plan, only_lapsing=True)
         if _lapsed(each, debt, plan, today=today) and each.closes_on >= debt.issued_on and each.closes_on < today
     ]
 
 
-def _left(debt: Debt, plan: Plan) -> Iterator[Planned]:
+def _left(debt: Debt, plan: Plan, *, only_lapsing: bool = False) -> Iterator[Planned]:
     """Yield the steps after the last one taken, in order."""
     for step in plan.steps:
-        if debt.last_step is None or step.seq > debt.last_step:
+        if (debt.last_step is None or step.seq > debt.last_step) and (step.lapses or not only_lapsing):
             yield _for(debt, plan, step)
 
 

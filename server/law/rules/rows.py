@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ def rows() -> Mapping[str, Row]:
     return {row.key: row for row in sorted(found, key=lambda row: (row.key != HOUSE, row.key))}
 
 
+@lru_cache(maxsize=4096)
 def row_of(country: str | None, region: str | None) -> Row:
     """Return the row of a place: its region's, else its country's, else the house's."""
     of_country = [row for row in rows().values() if row.country is not None and row.country == country]

@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ARRAY, ColumnElement, Select, String, any_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from server.core.database import among
 from server.core.errors import NotFound
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
@@ -67,9 +68,8 @@ def find_by_reversal(session: Session, reversal_id: str) -> Payment | None:
 
 def covering(invoice_ids: Collection[str]) -> ColumnElement[bool]:
     """Pick the payments that are for any of these invoices, alone or among others."""
-    among = any_(literal(list(invoice_ids), ARRAY(String)))  # one parameter, however many there are
-    shared = select(PaymentShare.payment_id).where(PaymentShare.invoice_id == among)
-    return or_(Payment.invoice_id == among, Payment.id.in_(shared))
+    shared = select(PaymentShare.payment_id).where(among(PaymentShare.invoice_id, invoice_ids))
+    return or_(among(Payment.invoice_id, invoice_ids), Payment.id.in_(shared))
 
 
 def payments_statement(
