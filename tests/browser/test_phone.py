@@ -15,7 +15,11 @@ def signatures() -> list[Signature]:
         return list(session.scalars(select(Signature)))
 
 
-HAS_INK = "pad => pad.getContext('2d').getImageData(0, 0, pad.width, pad.height).data.some(part => part)"
+HAS_INK_IN = """(pad, [left, top, right, bottom]) => {
+  const scale = pad.width / pad.offsetWidth
+  const around = [left, top, right - left, bottom - top].map(length => length * scale)
+  return pad.getContext('2d').getImageData(...around).data.some(part => part)
+}"""
 
 
 def draw(page: Page, *strokes: list[tuple[int, int]]) -> None:
@@ -24,22 +28,24 @@ def draw(page: Page, *strokes: list[tuple[int, int]]) -> None:
     # A finger meets what is on the glass: the frame after the scroll, which a busy machine paints late.
     page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     finger = page.context.new_cdp_session(page)
-    for _ in range(20):
-        _touch(page, finger, strokes)
-        if page.locator("canvas").evaluate(HAS_INK):
-            return
-    raise AssertionError("the finger left no ink")
+    for stroke in strokes:
+        for _ in range(20):
+            _touch(page, finger, stroke)
+            across, down = zip(*stroke, strict=True)
+            if page.locator("canvas").evaluate(HAS_INK_IN, [min(across), min(down), max(across), max(down)]):
+                break
+        else:
+            raise AssertionError("the finger left no ink")
 
 
-def _touch(page: Page, finger: CDPSession, strokes: tuple[list[tuple[int, int]], ...]) -> None:
+def _touch(page: Page, finger: CDPSession, stroke: list[tuple[int, int]]) -> None:
     box = page.locator("canvas").bounding_box()
     assert box
-    for stroke in strokes:
-        for number, (x, y) in enumerate(stroke):
-            point = {"x": box["x"] + x, "y": box["y"] + y}
-            kind = "touchMove" if number else "touchStart"
-            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
-        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    for number, (x, y) in enumerate(stroke):
+        point = {"x": box["x"] + x, "y": box["y"] + y}
+        kind = "touchMove" if number else "touchStart"
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 def read_to_the_signature(phone: Phone, job_id: str) -> None:
@@ -75,7 +81,7 @@ def test_the_day_shows_the_technicians_own_jobs_in_order(town: Town, phone: Phon
     phone.plan("Douche", technician_id=town.shop.technician.id)
     phone.pair()
     expect(phone.page.locator(".cards h2")).to_have_text(["Robinet", "Drain"])
-    phone.page.get_by_role("button", name="Day after").tap()
+    phone.page.get_by_role("button", name="Day after").click()
     expect(phone.page.get_by_text("No jobs this day.")).to_be_visible()
 
 
@@ -99,7 +105,7 @@ def test_a_contract_is_signed_by_typing_a_name_before_a_witness(phone: Phone) ->
     read_to_the_signature(phone, job_id)
     page = phone.page
     page.get_by_label("Name of the person signing").fill("Guy Tremblay")
-    page.get_by_text("By typing the name").tap()
+    page.get_by_text("By typing the name").click()
     page.get_by_label("Type your full name").fill("Guy Tremblay")
     page.get_by_label("Add a witness").check()
     page.get_by_label("Name of the witness").fill("Rita Caron")

@@ -101,7 +101,7 @@ def at_the_pay_sheet(phone: Phone) -> Iterator[str]:
     yield "declined"
     shop.fault("drop_after", PROCESS, times=3)
     page.locator("button.main").click()
-    expect(page.locator(".live.unknown")).to_be_visible(timeout=15_000)
+    expect(page.locator(".live.unknown")).to_be_visible()
     yield "unknown"
     shop.press("tap")
     page.locator(".live .button").click()

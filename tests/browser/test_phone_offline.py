@@ -34,7 +34,7 @@ def sign(phone: Phone, job_id: str) -> None:
     phone.look_at(job_id, "/contract")
     phone.tap("Read it all at once")
     phone.tap("Go to signature")
-    phone.page.get_by_text("By typing the name").tap()
+    phone.page.get_by_text("By typing the name").click()
     phone.page.get_by_label("Type your full name").fill("Marie Tremblay")
     phone.tap("Sign")
     expect(phone.page.get_by_role("alert")).to_have_text("Signed, not sent yet")
@@ -86,7 +86,7 @@ def test_a_visit_without_a_network_arrives_once_and_in_order(town: Town, phone: 
     phone.context.set_offline(True)
     sign(phone, job_id)
     phone.tap("Back to the job")
-    phone.page.get_by_role("button", name="Job done").tap()
+    phone.page.get_by_role("button", name="Job done").click()
     record_cash(phone)
     phone.crash()
     phone.tap("3 waiting to be sent")
@@ -131,7 +131,7 @@ def test_two_tabs_send_each_thing_once(town: Town, phone: Phone) -> None:
 
     phone.context.on("request", note)
     phone.context.set_offline(False)
-    phone.page.get_by_role("link", name="Back to the day’s jobs").tap()
+    phone.page.get_by_role("link", name="Back to the day’s jobs").click()
     must_be_sent(phone.page)
     must_be_sent(other)
     assert posted == ["completion", "payments"]

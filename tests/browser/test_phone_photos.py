@@ -40,7 +40,7 @@ def test_a_deposit_and_photos_taken_without_a_network_arrive_once_without_their_
     expect(page.get_by_text("Deposit of $50.00 due before the van starts.")).to_be_visible()
     phone.tap("Take $50.00 now")
     phone.tap("Cash, cheque or transfer")
-    page.get_by_text("Cheque", exact=True).tap()
+    page.get_by_text("Cheque", exact=True).click()
     page.get_by_label("Number of the cheque").fill("0412")
     page.get_by_label("Take a photo").set_input_files([FILE])
     phone.tap("Record $50.00 received")
