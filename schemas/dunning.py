@@ -99,10 +99,17 @@ class Case(Wire):
     open_minor = fields.Integer()
     disputed_minor = fields.Integer()
     next_step_on = fields.Date(allow_none=True)
+    risk_class = fields.String(
+        allow_none=True, metadata={"description": "How the customer pays: it picks the modifiers of the plan"}
+    )
 
 
 class CaseSheet(Case):
     """A case with its invoices, actions and pauses, and how it came where it stands."""
+
+    usual_on = fields.Date(
+        allow_none=True, metadata={"description": "When it is paid if they do as they use to: reliable, slow but sure"}
+    )
 
     invoices = fields.List(fields.Nested(CaseInvoice))
     actions = fields.List(fields.Nested(Action))

@@ -48,6 +48,10 @@ class Modifier(Wire):
     steps = fields.List(fields.Integer(strict=True), required=True)
     earlier_days = fields.Integer(load_default=0, strict=True)
     account = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(("large", "small")))
+    passed_over = fields.Boolean(load_default=False, metadata={"description": "The chase goes on after these steps"})
+    broken_promises = fields.Integer(
+        load_default=None, allow_none=True, strict=True, metadata={"description": "How many they may break"}
+    )
 
 
 class Exits(Wire):

@@ -22,6 +22,8 @@ RELIABLE_DAYS = 5
 SLOW_DAYS = (15, 45)
 SMALL_SPREAD_DAYS = 10
 SLIPS = 3
+# Whoever is reliable may break so many promises before they are taken for a high risk: one is forgiven.
+RELIABLE_BREAKS = 2
 NEVER_PAID_DAYS = 60
 # Whose exact habit is to pay on the day may still be this much later once.
 _LEAST_BAND_DAYS = 5
@@ -107,13 +109,14 @@ def classify(record: Record) -> Verdict:
         beyond = _run_beyond(latest[-SLIPS:], ends)
         facts |= {"band_days": _plain(ends), "beyond": beyond}
     payer = _payer_type(record)
-    if record.signals:
-        return Verdict(
-            risk_class=RiskClass.HIGH, facts={**facts, "signals": sorted(set(record.signals))}, payer_type=payer
-        )
     risk_class = _by_history(len(days), average, spread, beyond)
+    broken, signals = record.signals.count("promise_broken"), set(record.signals)
+    if risk_class is RiskClass.RELIABLE and broken < RELIABLE_BREAKS:
+        signals.discard("promise_broken")
+    if signals:
+        return Verdict(risk_class=RiskClass.HIGH, facts={**facts, "signals": sorted(signals)}, payer_type=payer)
     good = risk_class in (RiskClass.RELIABLE, RiskClass.SLOW_BUT_SURE)
-    return Verdict(risk_class=risk_class, facts=facts, slips=good and beyond > 0, payer_type=payer)
+    return Verdict(risk_class=risk_class, facts=facts, slips=good and (beyond > 0 or broken > 0), payer_type=payer)
 
 
 def _by_history(count: int, average: Decimal | None, spread: Decimal, beyond: int) -> RiskClass:

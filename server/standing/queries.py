@@ -41,12 +41,13 @@ def find_standing(session: Session, customer_id: str, *, lock: bool = False) -> 
     return session.get(CustomerStanding, customer_id, with_for_update=lock or None, populate_existing=lock)
 
 
-def judged_classes_of(session: Session, customer_ids: Collection[str]) -> dict[str, RiskClass]:
-    """Return the class of each of these customers who paid often enough to be judged; the others are left out."""
-    wanted = select(CustomerStanding.customer_id, CustomerStanding.risk_class).where(
-        CustomerStanding.risk_class != RiskClass.NEW_UNKNOWN
-    )
-    return {row[0]: row[1] for row in session.execute(wanted.where(among(CustomerStanding.customer_id, customer_ids)))}
+def usual_days_of(session: Session, customer_ids: Collection[str]) -> dict[str, int]:
+    """Return how many days after the due date each of these customers pays as a rule; those without a rule are left
+    out."""
+    steady = CustomerStanding.risk_class.in_((RiskClass.RELIABLE, RiskClass.SLOW_BUT_SURE))
+    wanted = select(CustomerStanding.customer_id, CustomerStanding.facts)
+    wanted = wanted.where(steady, among(CustomerStanding.customer_id, customer_ids))
+    return {row[0]: rules.usual_days(row[1]) for row in session.execute(wanted)}
 
 
 def get_terms(session: Session, customer_id: str, *, now: datetime) -> Terms:

@@ -6,9 +6,11 @@ the terms of the best and of the worst), article 003 (cash up front for whom one
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -175,3 +177,9 @@ def terms(
         return Terms(standing=Standing.WATCH, up_front_percent=asked, limit_minor=limit_minor, because="slips")
     because = "agreed" if agreed.up_front_percent is not None else "policy" if asked else "usual"
     return Terms(standing=Standing.OK, up_front_percent=asked, limit_minor=limit_minor, because=because)
+
+
+def usual_days(facts: Mapping[str, Any]) -> int:
+    """Return after how many days a customer pays as a rule, from the numbers their class follows from: never less than
+    none, a part of a day as a whole one."""
+    return max(math.ceil(Decimal(facts.get("average_days") or "0")), 0)

@@ -88,7 +88,8 @@ def test_each_step_is_firmer_and_who_decides_about_the_last_is_a_person(chase: C
 def test_a_backlog_is_made_up_one_step_at_a_time_and_no_formal_step_is_skipped(chase: Chase) -> None:
     chase.invoice()
     sent = [day for day in range(60, 90) if chase.run(day=day) == [None]]
-    assert sent == [60, 65, 70, 75, 80]  # the last is a proposal, for a person to decide
+    # The last is a proposal, for a person to decide, once the day that the final demand named is over.
+    assert sent == [60, 65, 70, 75, 85]
     assert chase.reminders()[-1].subject.startswith("Demande finale")
 
 

@@ -28,7 +28,8 @@ from tests.dunning.chase import TOTAL, Chase
 @pytest.fixture
 def large(chase: Chase) -> Chase:
     """A business for whom every account is large: it calls."""
-    plan = next(row for row in queries.list_plans(chase.session) if row.version == 3)
+    plan = queries.find_plan_in_force(chase.session)
+    assert plan is not None
     chase.session.execute(
         text('UPDATE treatment_plans SET large_accounts = \'[{"currency": "CAD", "above_minor": 0}]\' WHERE id = :id'),
         {"id": plan.id},

@@ -65,6 +65,8 @@ def test_the_article_s_plan_and_its_twin_have_no_fault() -> None:
         (large(times=2), "large_accounts.1.currency", "threshold_twice"),
         (large(above_minor=-1), "large_accounts.0.above_minor", "threshold_negative"),
         (modified(risk_class="odd"), "modifiers.0.risk_class", "class_unknown"),
+        (modified(steps=[3, 4], passed_over=True), "modifiers.0.passed_over", "final_passed_over"),
+        (modified(broken_promises=0), "modifiers.0.broken_promises", "exit_out_of_range"),
         (modified(steps=[9]), "modifiers.0.steps", "step_unknown"),
         (modified(earlier_days=31), "modifiers.0.earlier_days", "days_out_of_range"),
     ],
@@ -133,7 +135,7 @@ def test_an_edit_changes_no_case_and_moving_one_is_written_down(chase: Chase) ->
     operations.change_plan(chase.session, case_id=case.id, **moved, now=chase.at(6))
     shown = chase.case(day=6)
     assert (shown["plan_id"], shown["step"], shown["transitions"][-1].note) == (row.id, 1, "They asked for more time")
-    assert shown["transitions"][-1].because == f"plan:abc_amega_due:3:abc_amega_due:{row.version}"
+    assert shown["transitions"][-1].because == f"plan:abc_amega_due:4:abc_amega_due:{row.version}"
 
 
 def test_two_versions_differ_in_what_they_say_and_in_whom_they_treat_differently(chase: Chase) -> None:

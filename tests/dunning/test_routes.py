@@ -43,6 +43,7 @@ def test_a_case_says_what_is_open_and_what_comes_next(client: FlaskClient, shop:
     nothing = ("payment_plans", "holds", "pauses", "promises", "disputes", "chargebacks")
     assert [shown.pop(name) for name in nothing] == [[]] * len(nothing)
     assert (shown.pop("broken_promises"), shown.pop("is_let_down")) == (0, False)
+    assert shown.pop("usual_on") is None
     assert shown == listed
     assert (shown["status"], shown["currency"], shown["open_minor"]) == ("active", "CAD", 21845)
     assert (shown["step"], shown["cycle"], shown["plan_name"]) == (None, 1, "abc_amega_due")

@@ -73,15 +73,44 @@ def test_a_lapsed_step_is_missed_unless_its_window_was_over_when_the_invoice_was
 
 
 @pytest.mark.parametrize(
-    ("risk_class", "day", "channel"),
-    [(None, 5, "email"), ("new_unknown", 0, "call"), ("reliable", 5, "email"), ("high", 5, "email")],
+    ("risk_class", "seq", "day", "channel"),
+    [
+        (None, 1, 5, "email"),
+        ("ordinary", 1, 5, "email"),
+        ("slow_but_sure", 1, 5, "email"),
+        ("reliable", 1, 5, "email"),
+        ("new_unknown", 1, 1, "email"),  # never on the due date itself
+        ("deteriorating", 1, 1, "call"),
+        ("high", 4, 5, "email"),  # the final demand comes next
+    ],
 )
-def test_a_risk_class_opens_a_step_earlier_and_says_as_which_account_it_is_treated(
-    risk_class: str | None, day: int, channel: str
+def test_a_risk_class_says_which_step_comes_next_from_when_and_as_which_account(
+    risk_class: str | None, seq: int, day: int, channel: str
 ) -> None:
     following = rules.planned(replace(DEBT, risk_class=risk_class), BY_DUE_DATE, today=DUE + timedelta(days=1))
     assert following is not None
-    assert (following.opens_on, following.treatment.channel) == (DUE + timedelta(days=day), channel)
+    found = (following.step.seq, following.opens_on, following.treatment.channel)
+    assert found == (seq, DUE + timedelta(days=day), channel)
+
+
+@pytest.mark.parametrize(("last_step", "over"), [(None, [1, 2, 3]), (1, [2, 3]), (3, []), (4, [])])
+def test_what_a_class_passes_over_is_known_by_its_steps(last_step: int | None, over: list[int]) -> None:
+    high = replace(DEBT, risk_class="high", last_step=last_step)
+    assert [each.step.seq for each in rules.passed_over(high, BY_DUE_DATE)] == over
+    assert rules.passed_over(replace(high, risk_class="ordinary"), BY_DUE_DATE) == []
+
+
+def test_a_proposal_to_refer_waits_until_the_day_the_final_demand_named_is_over() -> None:
+    demanded_on = DUE + timedelta(days=48)
+    debt = replace(DEBT, last_step=4, last_contact_on=demanded_on)
+    assert next_step_on(debt, BY_DUE_DATE, today=demanded_on) == demanded_on + rules.PAY_WITHIN
+
+
+@pytest.mark.parametrize(
+    ("risk_class", "of_business", "bears"), [(None, 1, 1), ("reliable", 1, 2), ("reliable", 3, 3), ("high", 1, 1)]
+)
+def test_the_reliable_may_break_their_word_once_more(risk_class: str | None, of_business: int, bears: int) -> None:
+    assert rules.patience(BY_DUE_DATE, risk_class, of_business=of_business) == bears
 
 
 def test_a_reliable_customer_with_a_large_account_gets_a_mail_first() -> None:
@@ -107,6 +136,30 @@ def test_no_step_is_taken_and_why(debt: Debt, reason: Reason) -> None:
     today = DUE + timedelta(days=6)
     assert waits_because(debt, BY_DUE_DATE, today=today) is reason
     assert next_step(debt, BY_DUE_DATE, today=today) is None
+
+
+CLASSES = ("reliable", "slow_but_sure", "ordinary", "new_unknown", "deteriorating", "high")
+
+
+@given(days=st.lists(st.tuples(st.integers(0, 12), st.sampled_from(CLASSES)), max_size=60))
+def test_however_often_the_class_changes_no_step_comes_twice_and_none_is_lost_but_what_it_passes_over(
+    days: list[tuple[int, str]],
+) -> None:
+    debt, today, taken, over = DEBT, DUE, [], set()
+    for gap, risk_class in days:
+        today += timedelta(days=gap)
+        debt = replace(debt, risk_class=risk_class)
+        step = next_step(debt, BY_DUE_DATE, today=today)
+        if step is None:
+            continue
+        over |= {each.step.seq for each in rules.passed_over(debt, BY_DUE_DATE)}
+        assert step.seq == 0 or today > DUE
+        taken.append(step.seq)
+        debt = replace(debt, last_step=step.seq, last_contact_on=today)
+    done = [seq for seq in taken if seq]
+    assert done == sorted(set(done))
+    assert set(range(1, max(done, default=0) + 1)) == {*done, *over}
+    assert not over & {4, 5}
 
 
 @given(gaps=st.lists(st.integers(0, 40), max_size=60))

@@ -39,7 +39,10 @@ def paid(*days: int) -> list[Paid]:
         (Record(paid=paid(*[2] * 8), running=[20]), RiskClass.RELIABLE, True),
         (Record(paid=paid(*[2] * 8, 20, 25), running=[30]), RiskClass.DETERIORATING, False),
         (Record(paid=paid(*[2] * 8, 20, 2, 30)), RiskClass.ORDINARY, False),
-        (Record(paid=paid(*[0] * 9), open_minor=100, signals=["promise_broken"]), RiskClass.HIGH, False),
+        (Record(paid=paid(0, 0, 0, 0), open_minor=100, signals=["promise_broken"]), RiskClass.HIGH, False),
+        (Record(paid=paid(*[0] * 9), open_minor=100, signals=["promise_broken"]), RiskClass.RELIABLE, True),
+        (Record(paid=paid(*[0] * 9), open_minor=100, signals=["promise_broken"] * 2), RiskClass.HIGH, False),
+        (Record(paid=paid(*[0] * 9), open_minor=100, signals=["payment_reversed"]), RiskClass.HIGH, False),
     ],
 )
 def test_the_class_follows_from_how_they_paid(record: Record, risk_class: RiskClass, slips: bool) -> None:

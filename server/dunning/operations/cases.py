@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -140,6 +141,24 @@ def _fall_due(session: Session, due: list[tuple[str, str | None]], *, now: datet
             case, last = queries.get_case(session, case_id, lock=True), queries.get_case(session, last_id)
             case.step, case.plan_id, case.cycle = last.step, last.plan_id, last.cycle + 1
     session.flush()
+
+
+def follow_classes(session: Session, *, now: datetime) -> None:
+    """Let every open case follow how its customer pays: what the plan changes for a class holds from here on.
+
+    A change leaves the steps that were taken alone, so that none comes twice, and which comes next is asked of the plan
+    again, so that none is lost. One who was never classed before is not written down as a change.
+    """
+    became: dict[tuple[Status, str | None, str], list[Case]] = defaultdict(list)
+    for case, risk_class in queries.list_reclassed(session):
+        became[case.status, case.risk_class, risk_class].append(case)
+    for (status, before, risk_class), cases in became.items():
+        for case in cases:
+            case.risk_class = risk_class
+        session.flush()
+        if before is not None:
+            moved = [(case.id, case.cycle, status) for case in cases]
+            _write_down(session, moved, to=status, because=f"class:{before}:{risk_class}", now=now)
 
 
 def close_settled(session: Session, *, today: date, now: datetime) -> None:

@@ -11,7 +11,7 @@ from server.core import ids, queue
 from server.core.errors import Conflict, Unacceptable
 from server.dunning import queries
 from server.dunning.models import Run, RunLine
-from server.dunning.operations.cases import close_settled, open_cases
+from server.dunning.operations.cases import close_settled, follow_classes, open_cases
 from server.dunning.operations.steps import plan
 from server.dunning.queries import Look, lawful
 from server.dunning.rules import LineStatus
@@ -86,6 +86,7 @@ def look_dry(session: Session, asked: Run, *, now: datetime) -> list[Look]:
     wanted = queries.get_plan(session, asked.plan_id) if asked.plan_id else None
     close_settled(session, today=asked.as_of, now=now)
     open_cases(session, today=asked.as_of, by=wanted, now=now)
+    follow_classes(session, now=now)
     by = queries.read_plan(wanted) if wanted else None
     is_stale = queries.stale_since(session, now=now) is not None
     found = queries.look_at_all(session, today=asked.as_of, plan=by, is_stale=is_stale)

@@ -14,11 +14,11 @@ from server.core.database import insert_rows
 from server.dunning import queries, rules
 from server.dunning.models import Action, Case, RunLine
 from server.dunning.operations import log
-from server.dunning.operations.cases import close_settled, give_back, move, open_cases
+from server.dunning.operations.cases import close_settled, follow_classes, give_back, move, open_cases
 from server.dunning.operations.proposals import propose
 from server.dunning.operations.writing import write_letter, write_message
 from server.dunning.queries import Look, Open, lawful
-from server.dunning.rules import CALLS, FINAL, PLANNER, ActionStatus, Channel, LineStatus, Reason, Status
+from server.dunning.rules import CALLS, FINAL, PLANNER, ActionStatus, Channel, LineStatus, Planned, Reason, Status
 from server.messages import rules as messages
 from server.messages.models import Message
 
@@ -27,6 +27,7 @@ def plan(session: Session, *, today: date, run_id: str | None = None, now: datet
     """Bring the cases up to date and defer the step of each that is due; return what looking at them found."""
     settle(session, today=today, now=now)
     open_cases(session, today=today, now=now)
+    follow_classes(session, now=now)
     is_stale = queries.stale_since(session, now=now) is not None
     found = lawful.within_law(session, queries.look_at_all(session, today=today, is_stale=is_stale), at=now)
     _record_missed(session, found, today=today, now=now)
@@ -68,6 +69,7 @@ def take_step(session: Session, *, case_id: str, run_id: str | None = None, now:
 def _take(session: Session, look: Look, unpaid: Sequence[Open], *, today: date, now: datetime) -> None:
     """Take a step by its channel: write what is written, leave a task to a person, or ask them to decide."""
     case, channel = look.case, Channel(look.channel or "")
+    _record_passed_over(session, look, now=now)
     if channel in CALLS:
         _record(session, look, ActionStatus.PLANNED, today=today, now=now)
         return
@@ -104,9 +106,36 @@ def _settle_line(session: Session, run_id: str, look: Look, *, now: datetime) ->
         line.written_at = now
 
 
-def action_id(look: Look) -> str:
-    """Return the id that the action of this look has, however often it is tried."""
-    return ids.derived("act", look.case.id, look.case.plan_id, str(look.case.cycle), str(look.step))
+def action_id(look: Look, step: int | None = None) -> str:
+    """Return the id that the action of this look has, or that of another step (`step`) has, however often it is
+    tried."""
+    case = look.case
+    return ids.derived("act", case.id, case.plan_id, str(case.cycle), str(look.step if step is None else step))
+
+
+def _of_case(case: Case) -> dict[str, Any]:
+    return {"case_id": case.id, "plan_id": case.plan_id, "cycle": case.cycle}
+
+
+def _of_step(look: Look, planned: Planned) -> dict[str, Any]:
+    """Return what the action of a step that was not taken says of it."""
+    return {
+        "id": action_id(look, planned.step.seq),
+        **_of_case(look.case),
+        "step": planned.step.seq,
+        "channel": planned.treatment.channel,
+        "template": planned.treatment.template,
+        "opens_on": planned.opens_on,
+        "closes_on": planned.closes_on,
+    }
+
+
+def _record_passed_over(session: Session, look: Look, *, now: datetime) -> None:
+    """Write down the steps that the customer's class passes over, once what comes after them is taken."""
+    skipped = {"status": ActionStatus.SKIPPED, "skipped_because": "risk_class", "acted_at": now}
+    for each in look.passed_over:
+        action = session.merge(Action(**_of_step(look, each), **skipped))
+        log.note_action(session, look.case, action, now=now)
 
 
 def _record(
@@ -123,9 +152,7 @@ def _record(
     action = session.merge(
         Action(
             id=action_id(look),
-            case_id=look.case.id,
-            plan_id=look.case.plan_id,
-            cycle=look.case.cycle,
+            **_of_case(look.case),
             step=look.step,
             channel=look.channel,
             template=look.template,
@@ -150,16 +177,8 @@ def _record_missed(session: Session, found: Sequence[Look], *, today: date, now:
     """Write down the steps whose window closed: those that lapsed, and the tasks nobody did in time."""
     rows = [
         {
-            "id": ids.derived("act", look.case.id, look.case.plan_id, str(look.case.cycle), str(lapsed.step.seq)),
-            "case_id": look.case.id,
-            "plan_id": look.case.plan_id,
-            "cycle": look.case.cycle,
-            "step": lapsed.step.seq,
-            "channel": lapsed.treatment.channel,
-            "template": lapsed.treatment.template,
+            **_of_step(look, lapsed),
             "status": ActionStatus.MISSED,
-            "opens_on": lapsed.opens_on,
-            "closes_on": lapsed.closes_on,
             "window_missed": True,
             "attempts": 0,
             "acted_at": now,

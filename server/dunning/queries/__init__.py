@@ -8,6 +8,7 @@ from server.dunning.queries.cases import (
     get_sheet,
     list_cases,
     list_open_cases,
+    list_reclassed,
     list_unsent,
     sheets,
 )
@@ -177,6 +178,7 @@ __all__ = [
     "list_pending",
     "list_plans",
     "list_promises",
+    "list_reclassed",
     "list_recovered",
     "list_uncased",
     "list_unsent",

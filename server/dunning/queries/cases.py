@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
 from server.core import paging
@@ -14,13 +14,15 @@ from server.core.errors import NotFound
 from server.dunning import rules
 from server.dunning.models import Action, Case, Dispute, Hold, Transition
 from server.dunning.queries.arrangements import arrangements
-from server.dunning.queries.debts import Debtor, debts_of, list_open, of_debtors
+from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_debtors
 from server.dunning.queries.pauses import resting
 from server.dunning.queries.plans import get_plans
 from server.dunning.rules import Debt, DisputeStatus, Status
 from server.invoices.models import Invoice
 from server.messages import rules as messages
 from server.messages.models import Message
+from server.standing import queries as standing
+from server.standing.models import CustomerStanding
 
 
 class NoSuchCase(NotFound):
@@ -39,6 +41,19 @@ def find_open_case(session: Session, customer_id: str, currency: str) -> Case | 
     """Return the open case of a customer in a currency, or None."""
     theirs = select(Case).where(Case.customer_id == customer_id, Case.currency == currency)
     return session.scalars(theirs.where(Case.closed_at.is_(None))).one_or_none()
+
+
+def list_reclassed(session: Session) -> list[tuple[Case, str]]:
+    """Return the open cases, locked, whose customer is of another class now than when the case was looked at last, each
+    with that class."""
+    wanted = (
+        select(Case, CustomerStanding.risk_class)
+        .join(CustomerStanding, CustomerStanding.customer_id == Case.customer_id)
+        .where(Case.closed_at.is_(None), Case.risk_class.is_distinct_from(cast(CustomerStanding.risk_class, String)))
+        .order_by(Case.id)
+        .with_for_update(of=Case, skip_locked=True)
+    )
+    return [(row[0], row[1].value) for row in session.execute(wanted)]
 
 
 def list_open_cases(session: Session, customer_id: str) -> list[Case]:
@@ -107,12 +122,19 @@ def get_sheet(session: Session, case_id: str, *, today: date) -> dict[str, Any]:
     moves = select(Transition).where(Transition.case_id == case_id).order_by(Transition.moved_at, Transition.id)
     return {
         **sheets(session, [case], today=today)[0],
+        "usual_on": _usual_on(session, case, invoices),
         "invoices": invoices,
         "actions": list(session.scalars(actions)),
         "holds": list(session.scalars(holds)),
         "transitions": list(session.scalars(moves)),
         **arrangements(session, case, today=today),
     }
+
+
+def _usual_on(session: Session, case: Case, invoices: Sequence[Open]) -> date | None:
+    """Return when the carrying invoice is paid if its customer does as they use to; None where they have no habit."""
+    usual = standing.usual_days_of(session, [case.customer_id]).get(case.customer_id)
+    return invoices[0].due_on + timedelta(days=usual) if invoices and usual is not None else None
 
 
 def sheets(session: Session, cases: Collection[Case], *, today: date) -> list[dict[str, Any]]:

@@ -24,7 +24,6 @@ from server.ledger.rules import Kind
 from server.payments import queries as payment_queries
 from server.payments import rules as payments
 from server.payments.models import Payment
-from server.standing import queries as standing
 
 Debtor = tuple[str, str]
 
@@ -167,13 +166,11 @@ def debts_of(
 ) -> dict[Debtor, Debt]:
     """Return each debt as `rules` wants it, from the unpaid invoices and the open case; no invoice, no debt."""
     pauses = list_pauses(session, cases.values(), today=today)
-    classes = standing.judged_classes_of(session, {customer_id for customer_id, _ in cases})
     under_way = _under_way(session, [invoice.invoice_id for some in invoices.values() for invoice in some])
     return {
         debtor: _debt(
             cases[debtor],
             unpaid,
-            risk_class=cases[debtor].risk_class or classes.get(debtor[0]),
             paused_by={pause.kind for pause in pauses.get(cases[debtor].id, ())},
             payment_under_way=any(invoice.invoice_id in under_way for invoice in unpaid),
         )
@@ -182,9 +179,7 @@ def debts_of(
     }
 
 
-def _debt(
-    case: Case, unpaid: list[Open], *, risk_class: str | None, paused_by: set[PauseKind], payment_under_way: bool
-) -> Debt:
+def _debt(case: Case, unpaid: list[Open], *, paused_by: set[PauseKind], payment_under_way: bool) -> Debt:
     """Return a debt; while all of it is disputed, the case rests."""
     carrying = next((invoice for invoice in unpaid if invoice.demanded_minor), unpaid[0])
     open_minor = sum(invoice.demanded_minor for invoice in unpaid)
@@ -199,7 +194,7 @@ def _debt(
         paused_by=frozenset(paused_by if open_minor else {*paused_by, PauseKind.DISPUTE}),
         payment_under_way=payment_under_way,
         status=case.status,
-        risk_class=risk_class,
+        risk_class=case.risk_class,
     )
 
 

@@ -34,6 +34,7 @@ class Look:
     opens_on: date | None
     closes_on: date | None
     missed: tuple[Planned, ...]
+    passed_over: tuple[Planned, ...]
     block: Block | None = None
 
     @property
@@ -106,6 +107,7 @@ def _look(case: Case, debt: Debt | None, plan: Plan, reach: Reach, *, today: dat
         opens_on=next_one.opens_on if next_one else None,
         closes_on=next_one.closes_on if next_one else None,
         missed=tuple(rules.missed(debt, plan, today=today)) if debt else (),
+        passed_over=tuple(rules.passed_over(debt, plan)) if debt and is_due else (),
     )
 
 

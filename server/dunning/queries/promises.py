@@ -16,6 +16,7 @@ from server.core.errors import NotFound
 from server.dunning import rules
 from server.dunning.models import Case, Dispute, PaymentPlan, Promise
 from server.dunning.queries.debts import list_open, of_debtors
+from server.dunning.queries.plans import get_plans
 from server.dunning.rules import DisputeStatus, PlanStatus, PromiseStatus, Source
 from server.jobs.rules import day_bounds
 from server.ledger import queries as ledger
@@ -74,9 +75,17 @@ def count_broken(session: Session, cases: Collection[Case]) -> dict[str, int]:
 
 def list_let_down(session: Session, cases: Collection[Case]) -> set[str]:
     """Return which of these cases had so many words broken that a person should decide about a referral."""
-    max_broken = business.get_profile(session).max_broken_promises
     broken = count_broken(session, cases)
-    return {each for each, count in broken.items() if rules.lets_down(broken=count, max_broken=max_broken)}
+    let_down = [case for case in cases if case.id in broken]
+    plans, bears = get_plans(session, {case.plan_id for case in let_down}), business.get_profile(session)
+    return {
+        case.id
+        for case in let_down
+        if rules.lets_down(
+            broken=broken[case.id],
+            max_broken=rules.patience(plans[case.plan_id], case.risk_class, of_business=bears.max_broken_promises),
+        )
+    }
 
 
 def demanded_of(session: Session, case: Case, invoice_ids: Collection[str] = ()) -> dict[str, int]:

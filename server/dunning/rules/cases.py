@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
-from server.dunning.rules.plans import Basis, Plan, Step, Treatment, modifiers, treatment
+from server.dunning.rules.plans import PAY_WITHIN, Basis, Plan, Step, Treatment, is_final, modifiers, treatment
 from server.dunning.rules.states import QUIET, Status
 
 
@@ -129,22 +130,42 @@ def missed(debt: Debt, plan: Plan, *, today: date) -> list[Planned]:
     ]
 
 
+def passed_over(debt: Debt, plan: Plan) -> list[Planned]:
+    """Return the steps after the last one taken that the debt's class passes over, before the one that comes next."""
+    left = (step for step in plan.steps if debt.last_step is None or step.seq > debt.last_step)
+    over = takewhile(lambda step: step.lapses or _passes_over(debt, plan, step), left)
+    return [_for(debt, plan, step) for step in over if _passes_over(debt, plan, step)]
+
+
+def _passes_over(debt: Debt, plan: Plan, step: Step) -> bool:
+    return any(each.passed_over for each in modifiers(step, plan, debt.risk_class))
+
+
 def _left(debt: Debt, plan: Plan, *, only_lapsing: bool = False) -> Iterator[Planned]:
-    """Yield the steps after the last one taken, in order."""
+    """Yield the steps after the last one taken that the debt's class does not pass over, in order."""
     for step in plan.steps:
-        if (debt.last_step is None or step.seq > debt.last_step) and (step.lapses or not only_lapsing):
+        is_left = (debt.last_step is None or step.seq > debt.last_step) and (step.lapses or not only_lapsing)
+        if is_left and not _passes_over(debt, plan, step):
             yield _for(debt, plan, step)
 
 
 def _for(debt: Debt, plan: Plan, step: Step) -> Planned:
-    means = treatment(step, plan, open_minor=debt.open_minor, currency=debt.currency, risk_class=debt.risk_class)
+    means = _treatment(debt, plan, step)
     if means.days_before_due is not None:
         first, last = (debt.due_on - timedelta(days=days) for days in means.days_before_due)
     else:
         anchor = debt.issued_on if plan.basis is Basis.INVOICE_DATE else debt.due_on
         first, last = anchor + timedelta(days=step.opens_day), anchor + timedelta(days=step.closes_day)
     earlier = timedelta(days=max((each.earlier_days for each in modifiers(step, plan, debt.risk_class)), default=0))
-    return Planned(step=step, treatment=means, opens_on=first - earlier, closes_on=last)
+    opens_on = first - earlier
+    if means.days_before_due is None and not step.lapses:
+        # However early a class or a plan opens it: nobody is dunned before the day after the due date.
+        opens_on = max(opens_on, debt.due_on + timedelta(days=1))
+    return Planned(step=step, treatment=means, opens_on=opens_on, closes_on=last)
+
+
+def _treatment(debt: Debt, plan: Plan, step: Step) -> Treatment:
+    return treatment(step, plan, open_minor=debt.open_minor, currency=debt.currency, risk_class=debt.risk_class)
 
 
 def _lapsed(each: Planned, debt: Debt, plan: Plan, *, today: date) -> bool:
@@ -153,7 +174,12 @@ def _lapsed(each: Planned, debt: Debt, plan: Plan, *, today: date) -> bool:
 
 
 def _rested_on(debt: Debt, plan: Plan) -> date:
-    return date.min if debt.last_contact_on is None else debt.last_contact_on + timedelta(days=plan.min_gap_days)
+    """Return from which day on the next step may come: after a final demand, once the day it named is over."""
+    if debt.last_contact_on is None:
+        return date.min
+    last = next((step for step in plan.steps if step.seq == debt.last_step), None)
+    named = PAY_WITHIN if last is not None and is_final(_treatment(debt, plan, last)) else timedelta(0)
+    return debt.last_contact_on + max(named, timedelta(days=plan.min_gap_days))
 
 
 def past_due(due_on: date, *, today: date) -> bool:

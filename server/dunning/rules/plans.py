@@ -20,6 +20,7 @@ _ARTICLE = Path(__file__).parent.parent / "plans" / "abc_amega.json"
 DEFAULT_PLAN = "abc_amega_due"
 # How long a demand that names a day leaves.
 PAY_WITHIN = timedelta(days=10)
+FINAL = "final_demand"
 
 
 class Basis(StrEnum):
@@ -93,12 +94,18 @@ class Threshold:
 
 @dataclass(frozen=True, kw_only=True)
 class Modifier:
-    """What a risk class changes at some steps: how many days earlier they open, and as which account it is treated."""
+    """What a risk class changes at some steps: how many days earlier they open, as which account it is treated, and
+    whether they are passed over, so that the chase goes on with the first that is not.
+
+    `broken_promises` is how many a customer of the class may break, whatever the step, where that is more than others.
+    """
 
     risk_class: str
     steps: tuple[int, ...]
     earlier_days: int = 0
     account: Account | None = None
+    passed_over: bool = False
+    broken_promises: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +146,21 @@ def treatment(step: Step, plan: Plan, *, open_minor: int, currency: str, risk_cl
 def modifiers(step: Step, plan: Plan, risk_class: str | None) -> list[Modifier]:
     """Return what a class changes at a step."""
     return [each for each in plan.modifiers if each.risk_class == risk_class and step.seq in each.steps]
+
+
+def patience(plan: Plan, risk_class: str | None, *, of_business: int) -> int:
+    """Return how many broken words lead to a proposal of a referral: the most that the business, the plan and the class
+    bear.
+
+    Source: ABC-Amega, "Nine Collection Tips", tip 9: one. Two of the reliable are this house's.
+    """
+    of_class = (each.broken_promises or 0 for each in plan.modifiers if each.risk_class == risk_class)
+    return max(of_business, plan.exits.broken_promises, *of_class, 1)
+
+
+def is_final(each: Treatment) -> bool:
+    """Say whether a treatment is the final demand: in writing, or as a call that one follows."""
+    return FINAL in (each.template, each.then) or each.template == f"{FINAL}_call"
 
 
 def earliest_before_due(plan: Plan) -> int:
@@ -195,4 +217,6 @@ def _modifier(written: Mapping[str, Any]) -> Modifier:
         steps=tuple(written["steps"]),
         earlier_days=written.get("earlier_days", 0),
         account=Account(written["account"]) if written.get("account") else None,
+        passed_over=written.get("passed_over", False),
+        broken_promises=written.get("broken_promises"),
     )

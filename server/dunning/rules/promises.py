@@ -57,6 +57,6 @@ def is_open_to(
 def lets_down(*, broken: int, max_broken: int) -> bool:
     """Say whether words were broken so often that a person decides about a referral.
 
-    Source: ABC-Amega, "Nine Collection Tips", tip 9: one broken promise; the limit is the business's setting.
+    Source: ABC-Amega, "Nine Collection Tips", tip 9; `plans.patience` says how often.
     """
-    return broken >= max(max_broken, 1)
+    return broken >= max_broken

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from server.core import money
 from server.core.words import msgid
-from server.dunning.rules.plans import CALLS, Channel, Plan, Step, Treatment
+from server.dunning.rules.plans import CALLS, FINAL, Channel, Plan, Step, Treatment, is_final
 
 # What may be said by each channel. A text or a script that no language has cannot be planned.
 REMINDERS = frozenset({"reminder_1", "reminder_2", "reminder_3", "final_demand"})
@@ -22,8 +22,7 @@ TEMPLATES = {
 }
 # What may follow a call in writing.
 RESULTS = REMINDERS | {"call_result"}
-FINAL = "final_demand"
-RISK_CLASSES = ("reliable", "slow_but_sure", "new_unknown", "deteriorating", "high")
+RISK_CLASSES = ("reliable", "slow_but_sure", "ordinary", "new_unknown", "deteriorating", "high")
 LONGEST_GAP = 60
 
 FAULTS = {
@@ -45,6 +44,7 @@ FAULTS = {
     "class_unknown": msgid("There is no such risk class."),
     "step_unknown": msgid("The plan has no such step."),
     "days_out_of_range": msgid("A step opens 0 to 30 days earlier."),
+    "final_passed_over": msgid("A final demand is never passed over."),
     "exit_out_of_range": msgid("Patience ends after 1 to 10 times."),
 }
 
@@ -115,10 +115,15 @@ def _accounts(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _modifiers(plan: Plan) -> Iterator[tuple[str, str]]:
     known = {step.seq for step in plan.steps}
+    final = {step.seq for step in plan.steps if is_final(step.large) or is_final(step.small)}
     for at, each in enumerate(plan.modifiers):
         if each.risk_class not in RISK_CLASSES:
             yield f"modifiers.{at}.risk_class", "class_unknown"
         if not set(each.steps) <= known:
             yield f"modifiers.{at}.steps", "step_unknown"
+        if each.passed_over and final & set(each.steps):
+            yield f"modifiers.{at}.passed_over", "final_passed_over"
+        if each.broken_promises is not None and not 1 <= each.broken_promises <= 10:
+            yield f"modifiers.{at}.broken_promises", "exit_out_of_range"
         if not 0 <= each.earlier_days <= 30:
             yield f"modifiers.{at}.earlier_days", "days_out_of_range"

@@ -17,6 +17,9 @@ from server.dunning.rules import CALLS, OPEN_ACTIONS
 from server.dunning.rules.texts import QUESTIONS, SCRIPTS
 from server.messages import queries as messages
 from server.office.queries.letting_go import staff_names
+from server.risk import rules as risk
+from server.standing import queries as standing
+from server.standing.rules import CLASSES
 
 
 def case_page(session: Session, case_id: str, *, profile: Business, now: datetime) -> dict[str, Any]:
@@ -30,9 +33,13 @@ def case_page(session: Session, case_id: str, *, profile: Business, now: datetim
     decider = session.get(Decider, customer.id)
     to_call = next((each for each in sheet["actions"] if each.channel in CALLS and each.status in OPEN_ACTIONS), None)
     sent = messages.list_by_id(session, {each.message_id for each in sheet["actions"] if each.message_id})
+    known = standing.find_standing(session, customer.id)
     return {
         "case": sheet,
         "customer": customer,
+        "class_name": CLASSES[sheet["risk_class"]] if sheet["risk_class"] else None,
+        "classes": CLASSES,
+        "class_said": risk.explain(words.spoken(), known.risk_class, known.facts) if known else None,
         "calls": list(session.scalars(calls)),
         "surveys": list(session.scalars(surveys)),
         "questions": QUESTIONS,
