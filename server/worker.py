@@ -29,7 +29,7 @@ from server.risk import tasks as _risk  # noqa: F401
 from server.write_offs import models as _write_offs  # noqa: F401
 
 SCHEDULES = (
-    Schedule(task_name="payments.resolve_open", every=timedelta(seconds=30)),
+    Schedule(task_name="payments.resolve_open", every=timedelta(seconds=30), lane="chasing"),
     Schedule(task_name="payments.resolve_refunds", every=timedelta(seconds=30)),
     Schedule(task_name="payments.find_forwarded", every=timedelta(hours=1)),
     Schedule(task_name="payments.capture_due", every=timedelta(minutes=2)),
@@ -41,7 +41,8 @@ SCHEDULES = (
     Schedule(task_name="messages.sweep", every=timedelta(minutes=5)),
     Schedule(task_name="dunning.collect_parts", every=timedelta(minutes=15)),
     Schedule(task_name="dunning.settle", every=timedelta(seconds=10)),
-    Schedule(task_name="dunning.plan", every=timedelta(hours=1)),
+    # After a look at Stripe, however long nobody looked: whoever paid meanwhile is not chased.
+    Schedule(task_name="dunning.plan", every=timedelta(hours=1), lane="chasing"),
     Schedule(task_name="referrals.settle", every=timedelta(minutes=1)),
     Schedule(task_name="risk.review", every=timedelta(days=1)),
     Schedule(task_name="risk.release", every=timedelta(minutes=1)),

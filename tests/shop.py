@@ -54,12 +54,12 @@ class Shop:
         morning = (there + timedelta(days=there.hour >= 10)).replace(hour=10, minute=0)
         self.pass_time(seconds=(morning - there).total_seconds())
 
-    def invoice(self) -> Invoice:
+    def invoice(self, **wanted: Any) -> Invoice:
         """Do a job and issue its invoice."""
         number = next(self._numbers)
         now = clock.now()
         with transaction() as session:
-            planned = quebec.plan_job(session, f"job_{number}", technician_id=self.technician.id)
+            planned = quebec.plan_job(session, f"job_{number}", technician_id=self.technician.id, **wanted)
             job, _ = jobs.complete(session, job_id=planned.id, completion_id=f"cmp_{number}", completed_at=now, now=now)
             return invoices.issue(session, job=job, invoice_id=f"inv_{number}", now=now)
 

@@ -14,7 +14,7 @@ from functools import cache, wraps
 from typing import Any
 
 import procrastinate
-from sqlalchemy import TextClause, text
+from sqlalchemy import TextClause, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -57,13 +57,19 @@ def task(name: str, *, attempts: int = 1, backoff: int = 0) -> Callable[[Callabl
     return declare
 
 
-def defer(session: Session, task_name: str, *, at: datetime | None = None, **arguments: Any) -> None:
-    """Write down that a task is to run, in the caller's transaction; `at` is a moment of the product's clock."""
+def defer(
+    session: Session, task_name: str, *, at: datetime | None = None, lane: str | None = None, **arguments: Any
+) -> None:
+    """Write down that a task is to run, in the caller's transaction; `at` is a moment of the product's clock.
+
+    Tasks of the same `lane` run one at a time, in the order in which they were written down.
+    """
     connection = session.connection().connection.driver_connection
     app.configure_task(
         task_name,
         connection=connection,
         schedule_at=None if at is None else at - clock.offset(),
+        lock=lane,
     ).defer(**arguments)
 
 
@@ -131,19 +137,23 @@ def bring_forward(session: Session, *, seconds: int) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """A task that runs again and again."""
+    """A task that runs again and again. Those of the same `lane` take their turns in the order in which they are
+    listed, each when the one before has ended."""
 
     task_name: str
     every: timedelta
+    lane: str | None = None
 
 
 class ScheduledRun(Base):
-    """When a schedule is due next; the row is claimed by moving it on."""
+    """When a schedule is due next; the row is claimed by moving it on. `done_at` is the moment of the last turn that
+    ended well, for a task that says so."""
 
     __tablename__ = "scheduled_runs"
 
     task_name: Mapped[str] = mapped_column(primary_key=True)
     due_at: Mapped[datetime]
+    done_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
 def defer_due(session: Session, schedules: Sequence[Schedule], *, now: datetime) -> list[str]:
@@ -153,7 +163,7 @@ def defer_due(session: Session, schedules: Sequence[Schedule], *, now: datetime)
     """
     session.execute(
         insert(ScheduledRun)
-        .values([{"task_name": s.task_name, "due_at": now} for s in schedules])
+        .values([{"task_name": s.task_name, "due_at": now, "done_at": now} for s in schedules])
         .on_conflict_do_nothing()
     )
     deferred = []
@@ -163,9 +173,21 @@ def defer_due(session: Session, schedules: Sequence[Schedule], *, now: datetime)
             {"next": _next_turn(now, schedule.every), "name": schedule.task_name, "now": now},
         ).first()
         if claimed:
-            defer(session, schedule.task_name)
+            defer(session, schedule.task_name, lane=schedule.lane)
             deferred.append(schedule.task_name)
     return deferred
+
+
+def note_done(session: Session, task_name: str, *, at: datetime) -> None:
+    """Write down that a schedule's turn, begun at a moment, ended well."""
+    done = update(ScheduledRun).where(ScheduledRun.task_name == task_name, ScheduledRun.done_at < at)
+    session.execute(done.values(done_at=at))
+
+
+def hasten(session: Session, task_name: str, *, at: datetime) -> None:
+    """Let a schedule's next turn come at a moment, where it would come later."""
+    sooner = update(ScheduledRun).where(ScheduledRun.task_name == task_name, ScheduledRun.due_at > at)
+    session.execute(sooner.values(due_at=at))
 
 
 def _next_turn(now: datetime, every: timedelta) -> datetime:

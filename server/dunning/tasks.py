@@ -16,6 +16,7 @@ def plan() -> None:
     now = clock.now()
     # A business that is not set up yet has nobody to chase.
     with suppress(BusinessMissing), transaction() as session:
+        operations.take_turns(session)
         operations.decide_promises(session, now=now)
         operations.settle_plans(session, now=now)
         operations.plan(session, today=queries.today_of(session, now=now), now=now)
@@ -26,6 +27,7 @@ def settle() -> None:
     """Hold promises and payment plans against the books, close what is paid, and learn what became of messages."""
     now = clock.now()
     with suppress(BusinessMissing), transaction() as session:
+        operations.take_turns(session)
         operations.decide_promises(session, now=now)
         operations.settle_plans(session, now=now)
         operations.settle(session, today=queries.today_of(session, now=now), now=now)

@@ -24,9 +24,9 @@ def resolve(*, payment_id: str) -> None:
 def resolve_open() -> None:
     """Ask about every open attempt whose moment has come, as webhooks may be lost for good."""
     now = clock.now()
+    flows.ask_open(now=now)
     with transaction() as session:
-        due = queries.list_to_check(session, now=now)
-    queue.each(due, lambda payment_id: flows.ask(payment_id=payment_id, now=now))
+        queue.note_done(session, "payments.resolve_open", at=now)
 
 
 @queue.task("payments.learn_fees")

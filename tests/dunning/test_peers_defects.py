@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from server.core import clock
+from server.core import clock, queue
 from server.core.database import transaction
 from server.dunning import operations, queries, tasks
 from server.dunning.models import Case
@@ -153,13 +153,13 @@ def test_a_stale_payment_feed_stops_everything_and_says_so(chase: Chase) -> None
     """Nobody is chased by old news."""
     chase.invoice()
     chase.run(day=1)
-    due_at = chase.at(5) - timedelta(minutes=16)
-    late = text("INSERT INTO scheduled_runs (task_name, due_at) VALUES ('payments.resolve_open', :at)")
-    chase.session.execute(late, {"at": due_at})
+    done_at = chase.at(5) - timedelta(minutes=16)
+    late = text("INSERT INTO scheduled_runs (task_name, due_at, done_at) VALUES ('payments.resolve_open', :at, :at)")
+    chase.session.execute(late, {"at": done_at})
     assert chase.run(day=5) == [Reason.FEED_STALE]
     work = queries.worklist(chase.session, today=chase.at(5).date(), now=chase.at(5))
-    assert work["feed_stale_since"] == due_at
-    chase.session.execute(text("UPDATE scheduled_runs SET due_at = :at"), {"at": chase.at(5)})
+    assert work["feed_stale_since"] == done_at
+    queue.note_done(chase.session, "payments.resolve_open", at=chase.at(5))
     assert chase.run(day=5) == [None]
 
 

@@ -35,8 +35,12 @@ class DemoClock:
             self._sandbox("clock", {"advance_seconds": seconds})
             with Session(self.engine) as session, session.begin():
                 queue.bring_forward(session, seconds=seconds)
+                waits = queue.pending(session) > 0
+            # What waited for its moment comes before what comes round: what Stripe told is learnt, then one plans.
+            done = not waits or self._settle()
+            with Session(self.engine) as session, session.begin():
                 queue.defer_due(session, worker.SCHEDULES, now=clock.now())
-            return self._settle()
+            return self._settle() and done
 
     def _settle(self) -> bool:
         """Wait until the sandbox has nothing to deliver and the queue nothing to do, seen so twice in a row."""

@@ -110,6 +110,7 @@ from server.dunning.operations.steps import (
     plan,
     settle,
     take_step,
+    take_turns,
 )
 from server.dunning.operations.surveys import (
     answer_survey,
@@ -202,6 +203,7 @@ __all__ = [
     "skip_task",
     "switch_on",
     "take_step",
+    "take_turns",
     "write_off",
     "write_version",
 ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from server.core import ids, queue
@@ -22,13 +22,26 @@ from server.dunning.rules import CALLS, FINAL, PLANNER, ActionStatus, Channel, L
 from server.messages import rules as messages
 from server.messages.models import Message
 
+# How soon it is planned again while the payment feed is stale: nobody waits an hour for it.
+_LOOK_AGAIN_AFTER = timedelta(seconds=30)
+_TAKE_TURNS = text("SELECT pg_advisory_xact_lock(hashtextextended('dunning.cases', 0))")
+
+
+def take_turns(session: Session) -> None:
+    """Let nobody else bring the cases up to date until the caller's transaction ends: of two who do, one would find
+    messages still under way that the other is learning of."""
+    session.execute(_TAKE_TURNS)
+
 
 def plan(session: Session, *, today: date, run_id: str | None = None, now: datetime) -> list[Look]:
     """Bring the cases up to date and defer the step of each that is due; return what looking at them found."""
+    take_turns(session)
     settle(session, today=today, now=now)
     open_cases(session, today=today, now=now)
     follow_classes(session, now=now)
     is_stale = queries.stale_since(session, now=now) is not None
+    if is_stale:
+        queue.hasten(session, "dunning.plan", at=now + _LOOK_AGAIN_AFTER)
     found = lawful.within_law(session, queries.look_at_all(session, today=today, is_stale=is_stale), at=now)
     _record_missed(session, found, today=today, now=now)
     due = [look.case.id for look in found if look.reason in (None, Reason.NO_ADDRESS)]

@@ -199,7 +199,9 @@ def _debt(case: Case, unpaid: list[Open], *, paused_by: set[PauseKind], payment_
 
 
 def _under_way(session: Session, invoice_ids: Collection[str]) -> set[str]:
-    """Return the invoices on which money may be moving at this moment (law 5): nobody is reminded of those."""
-    moving = (payments.Status.PROCESSING, payments.Status.UNKNOWN)
-    found = select(Payment).where(Payment.status.in_(moving), payment_queries.covering(invoice_ids))
+    """Return the invoices on which money may be moving at this moment, or may have come without Stripe saying so (law
+    5): nobody is reminded of those."""
+    moving = Payment.status.in_((payments.Status.PROCESSING, payments.Status.UNKNOWN))
+    unanswered = and_(Payment.status.in_(payments.OPEN), Payment.unanswered_since.is_not(None))
+    found = select(Payment).where(or_(moving, unanswered), payment_queries.covering(invoice_ids))
     return {invoice_id for payment in session.scalars(found) for invoice_id in payment.parts}

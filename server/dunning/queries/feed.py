@@ -13,14 +13,15 @@ _BEHIND = text(
     "SELECT min(e.received_at) FROM procrastinate_jobs j JOIN stripe_events e ON e.id = j.args->>'event_id'"
     " WHERE j.status IN ('todo', 'doing') AND j.task_name LIKE '%.learn'"
 )
-_LATE = text("SELECT min(due_at) FROM scheduled_runs WHERE task_name = 'payments.resolve_open'")
+_LATE = text("SELECT min(done_at) FROM scheduled_runs WHERE task_name = 'payments.resolve_open'")
 
 
 def stale_since(session: Session, *, now: datetime) -> datetime | None:
     """Return since when the payment feed is stale, or None while it is fresh.
 
-    It is stale where something Stripe told waits to be understood for `STALE_AFTER`, or nobody asked Stripe about what
-    is under way for as long: a payment may have come that the books do not know.
+    It is stale where something Stripe told waits to be understood for `STALE_AFTER`, or the last look at everything
+    that is under way ended longer ago than that: a payment may have come that the books do not know. What Stripe did
+    not answer about in that look holds up its own customer alone.
     """
     moments = (session.execute(_BEHIND).scalar(), session.execute(_LATE).scalar())
     late = [moment for moment in moments if moment is not None and moment < now - STALE_AFTER]

@@ -1,5 +1,6 @@
 """Collect and give back through Stripe: write down, call, write down. No call is made inside a transaction."""
 
+from server.payments.flows.asking import ask_open
 from server.payments.flows.capturing import capture, capture_due
 from server.payments.flows.charging import charge_saved
 from server.payments.flows.collecting import ask, cancel, collect
@@ -20,6 +21,7 @@ __all__ = [
     "approve_refund",
     "ask",
     "ask_about_refund",
+    "ask_open",
     "cancel",
     "cancel_refund",
     "capture",

@@ -19,7 +19,8 @@ class Payment(Base):
     """One attempt to collect. Attempts on a reader share their PaymentIntent after a decline: never a second one.
 
     `invoice_id` is the invoice it is for, or the first of several; `shares` are empty where it is for one.
-    `sent_at` is when the reader was last sent it, `unknown_since` when an answer was lost that is not known yet.
+    `sent_at` is when the reader was last sent it, `unknown_since` when an answer was lost that is not known yet,
+    `unanswered_since` since when Stripe was asked about it without an answer.
     """
 
     __tablename__ = "payments"
@@ -96,6 +97,7 @@ class Payment(Base):
     # When Stripe was last asked for a fee of which no event told.
     fees_asked_at: Mapped[datetime | None]
     unknown_since: Mapped[datetime | None]
+    unanswered_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     # What of it was more than was owed when it came.

@@ -252,7 +252,7 @@ def keep_card(payment: Payment, charge: Charge) -> None:
 
 def _move(session: Session, payment: Payment, verdict: Verdict, *, now: datetime) -> None:
     same = payment.status is verdict.status
-    payment.status = verdict.status
+    payment.status, payment.unanswered_since = verdict.status, None
     payment.unknown_since = (payment.unknown_since or now) if verdict.status is Status.UNKNOWN else None
     payment.failure_code = verdict.failure_code
     payment.capture_before = verdict.capture_before or payment.capture_before
@@ -355,3 +355,4 @@ def postpone_check(session: Session, *, payment_id: str, wait: timedelta, now: d
     if payment.status in OPEN:
         payment.checks += 1
         payment.next_check_at = now + wait
+        payment.unanswered_since = payment.unanswered_since or now
