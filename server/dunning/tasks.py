@@ -41,6 +41,12 @@ def take_step(*, case_id: str, run_id: str | None = None) -> None:
         operations.take_step(session, case_id=case_id, run_id=run_id, now=clock.now())
 
 
+@queue.task("dunning.deliver")
+def deliver(*, message_id: str) -> None:
+    """Send the message of a step, if it still stands."""
+    flows.deliver(message_id=message_id, now=clock.now())
+
+
 @queue.task("dunning.run", attempts=6, backoff=3)
 def run(*, run_id: str) -> None:
     """Do a run that somebody asked for."""

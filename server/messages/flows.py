@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from email.headerregistry import Address
@@ -12,6 +12,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from urllib.parse import unquote, urlsplit
+
+from sqlalchemy.orm import Session
 
 from server.core import config, log
 from server.core.database import outside_transaction, transaction
@@ -25,13 +27,16 @@ _SECONDS = 30
 _SEVEN_BIT = SMTP.clone(cte_type="7bit")
 
 
-def deliver(*, message_id: str, now: datetime) -> None:
-    """Send a written message, at most once: a mail through SMTP, a text through the texting service.
+def deliver(*, message_id: str, stands: Callable[[Session], bool] | None = None, now: datetime) -> None:
+    """Send a written message, at most once: a mail through SMTP, a text through the texting service. Where it no longer
+    `stands`, which is asked in the transaction in which it is taken for sending, nothing is sent.
 
     A refusal (of a mail: 5xx) makes it `bounced`. A temporary one (4xx), or no connection, leaves it `written` for a
     later attempt. When the connection breaks after the words began to flow, the server may have taken it: `unknown`.
     """
     with transaction() as session:
+        if stands is not None and not stands(session):
+            return
         message = operations.claim(session, message_id=message_id, now=now)
         if message is None:
             return

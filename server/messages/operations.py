@@ -124,9 +124,9 @@ def _keep(session: Session, said: dict[str, Any], attachments: Sequence[Attachme
         session.execute(
             insert(MessageAttachment), [{"message_id": message_id, **asdict(attached)} for attached in attachments]
         )
-    if said["recipient"]:
-        queue.defer(session, "messages.deliver", message_id=message_id)
     message = queries.get_message(session, message_id)
+    if said["recipient"]:
+        _defer(session, message)
     _note(session, message, now=now, digest=hashlib.sha256(f"{message.subject}\n{message.text}".encode()).hexdigest())
     return message
 
@@ -174,12 +174,25 @@ def claim(session: Session, *, message_id: str, now: datetime) -> Message | None
         _note(session, message, now=now, error_code=message.last_error_code)
         return None
     if opens_at > now:
-        message.due_at = opens_at
-        queue.defer(session, "messages.deliver", at=opens_at, message_id=message_id)
+        postpone(session, message, until=opens_at)
         return None
     message.status, message.attempts, message.due_at = Status.SENDING, message.attempts + 1, now + rules.SILENT_AFTER
     session.flush()
     return message
+
+
+def postpone(session: Session, message: Message, *, until: datetime) -> None:
+    """Let a written message wait until a moment."""
+    message.due_at = until
+    _defer(session, message, at=until)
+
+
+def _defer(session: Session, message: Message, *, at: datetime | None = None) -> None:
+    """Let a worker deliver it. What asks for money goes by those who chase: they look again in that moment."""
+    if message.kind == Kind.REMINDER:
+        queue.defer(session, "dunning.deliver", at=at, message_id=message.id)
+    else:
+        queue.defer(session, "messages.deliver", at=at, message_id=message.id)
 
 
 def record_outcome(
@@ -202,15 +215,14 @@ def record_outcome(
     if outcome is not Status.WRITTEN:
         _note(session, message, now=now, error_code=error_code)
     if outcome is Status.WRITTEN:
-        message.due_at = now + rules.wait_before(message.attempts + 1)
-        queue.defer(session, "messages.deliver", at=message.due_at, message_id=message_id)
+        postpone(session, message, until=now + rules.wait_before(message.attempts + 1))
 
 
 def sweep(session: Session, *, now: datetime) -> None:
     """Ask again for messages whose task is gone, and call unknown what a dead worker was sending."""
     for message in queries.list_overdue(session, Status.WRITTEN, before=now - rules.SILENT_AFTER):
         message.due_at = now  # so that a long queue is not made longer at every sweep
-        queue.defer(session, "messages.deliver", message_id=message.id)
+        _defer(session, message)
     for message in queries.list_overdue(session, Status.SENDING, before=now):
         message.status = Status.UNKNOWN
         message.last_error_code = "sender_died"

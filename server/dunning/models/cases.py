@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.database import Base
@@ -108,4 +108,6 @@ class Action(Base):
     root_cause: Mapped[str | None]
     note: Mapped[str | None]
     message_id: Mapped[str | None] = mapped_column(ForeignKey("messages.id"))
+    # What was asked for in writing, in minor units of the case's currency.
+    demanded_minor: Mapped[int | None] = mapped_column(BigInteger)
     acted_at: Mapped[datetime]

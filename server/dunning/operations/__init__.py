@@ -104,6 +104,10 @@ from server.dunning.operations.runs import (
     ask_for_run,
     run,
 )
+from server.dunning.operations.sending import (
+    stands,
+    withdraw_letters,
+)
 from server.dunning.operations.steps import (
     finish,
     learn_outcomes,
@@ -201,9 +205,11 @@ __all__ = [
     "settle_plans",
     "sign_plan",
     "skip_task",
+    "stands",
     "switch_on",
     "take_step",
     "take_turns",
+    "withdraw_letters",
     "write_off",
     "write_version",
 ]

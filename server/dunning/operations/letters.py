@@ -16,6 +16,7 @@ from server.documents import pdf
 from server.documents.facts import Demand
 from server.dunning import queries
 from server.dunning.models import Action, Letter, LetterBatch
+from server.dunning.operations.sending import withdraw_letters
 from server.dunning.operations.steps import finish
 from server.dunning.rules import ActionStatus
 
@@ -27,10 +28,12 @@ class NothingToPrint(Conflict):
 
 
 def print_batch(session: Session, *, batch_id: str | None = None, printed_by: str, now: datetime) -> LetterBatch:
-    """Put every letter that waits into one batch; the same batch again is the one there is. Raises NothingToPrint."""
+    """Put every letter that waits, and still stands, into one batch; the same batch again is the one there is. Raises
+    NothingToPrint."""
     known = session.get(LetterBatch, batch_id) if batch_id else None
     if known is not None:
         return known
+    withdraw_letters(session, now=now)
     waiting = select(Letter).where(Letter.batch_id.is_(None), Letter.withdrawn_at.is_(None))
     found = list(session.scalars(waiting.order_by(Letter.written_at, Letter.id).with_for_update()))
     if not found:

@@ -77,7 +77,7 @@ def write_message(
     if channel is Channel.SURVEY:
         asked = {"case_id": case.id, "customer_id": customer.id, "asked_at": now}
         session.merge(Survey(action_id=action_id, **asked))
-    action.message_id = message.id
+    action.message_id, action.demanded_minor = message.id, reminder.total_minor
     session.flush()
     return message
 
@@ -103,6 +103,7 @@ def write_letter(
     said = json.dumps(asdict(demand(profile, customer, reminder, today=today)))
     letter = Letter(id=ids.new("let", now=now), case_id=case.id, action_id=action_id, words=said, written_at=now)
     session.add(letter)
+    session.get_one(Action, action_id).demanded_minor = reminder.total_minor
     session.flush()
     return letter
 

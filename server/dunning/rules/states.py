@@ -82,8 +82,9 @@ _ACTION_MOVES = {
         ActionStatus.CANCELLED,
     },
     ActionStatus.FAILED: {ActionStatus.PLANNED, ActionStatus.CLAIMED, ActionStatus.CANCELLED},
-    # What could not be done for want of an address, or by a rule, may be done once it can.
+    # What could not be done for want of an address, or was taken back before it went, may be done once it can.
     ActionStatus.SKIPPED: {ActionStatus.PLANNED, ActionStatus.CLAIMED},
+    ActionStatus.CANCELLED: {ActionStatus.PLANNED, ActionStatus.CLAIMED},
 }
 # Still to be done by somebody, or under way.
 OPEN_ACTIONS = frozenset({ActionStatus.PLANNED, ActionStatus.CLAIMED})

@@ -1,0 +1,78 @@
+"""Look again in the moment before something goes out: what no longer stands is taken back, and written anew."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.dunning import queries
+from server.dunning.models import Action, Case, Letter
+from server.dunning.operations.cases import give_back
+from server.dunning.rules import CALLS, QUIET, ActionStatus
+from server.messages import operations as messages
+from server.messages import queries as message_queries
+from server.messages.rules import Status
+
+_ASK_AGAIN_AFTER = timedelta(minutes=1)
+
+
+def stands(session: Session, *, message_id: str, now: datetime) -> bool:
+    """Say whether a step's message may go as it is. Payments on its invoices wait until the caller's transaction ends.
+
+    Where money came, something was disputed or the case rests since it was written, it is taken back, and the step is
+    still to be taken; while nobody knows what was paid it waits.
+    """
+    # What went already is left alone: whoever learns of it holds the action, and waits for the case.
+    if message_queries.get_message(session, message_id).status != Status.WRITTEN:
+        return False
+    action = session.scalars(select(Action).where(Action.message_id == message_id)).one()
+    case = queries.get_case(session, action.case_id, lock=True)
+    session.refresh(action, with_for_update=True)
+    message = message_queries.get_for_update(session, message_id)
+    if message.status != Status.WRITTEN:
+        return False
+    if queries.stale_since(session, now=now) is not None:
+        messages.postpone(session, message, until=now + _ASK_AGAIN_AFTER)
+        return False
+    if _is_asked_for(session, case, action, now=now):
+        return True
+    messages.withdraw(session, key=message.key, now=now)
+    if action.status is ActionStatus.CLAIMED:
+        give_back(session, case, action, ActionStatus.CANCELLED, now=now)
+    return False
+
+
+def withdraw_letters(session: Session, *, now: datetime) -> None:
+    """Take back the letters that wait to be printed and no longer stand."""
+    waiting = select(Letter).where(Letter.batch_id.is_(None), Letter.withdrawn_at.is_(None))
+    for letter in session.scalars(waiting.order_by(Letter.case_id, Letter.id)).all():
+        case = queries.get_case(session, letter.case_id, lock=True)
+        action = session.get_one(Action, letter.action_id, with_for_update=True)
+        session.refresh(letter)
+        if (
+            letter.batch_id is None
+            and letter.withdrawn_at is None
+            and not _is_asked_for(session, case, action, now=now)
+        ):
+            letter.withdrawn_at = now
+            if action.status is ActionStatus.CLAIMED:
+                give_back(session, case, action, ActionStatus.CANCELLED, now=now)
+
+
+def _is_asked_for(session: Session, case: Case, action: Action, *, now: datetime) -> bool:
+    """Say whether what was written is still to be asked for, to the cent. What was said in a call is confirmed while
+    anything is owed, whatever was arranged in it."""
+    if case.closed_at is not None or case.cycle != action.cycle:
+        return False
+    if action.channel in CALLS:
+        return True
+    if case.status in QUIET:
+        return False
+    debtor = (case.customer_id, case.currency)
+    unpaid = queries.list_open(session, queries.of_debtors([debtor]), for_share=True)
+    debt = queries.debts_of(session, unpaid, {debtor: case}, today=queries.today_of(session, now=now)).get(debtor)
+    if debt is None or debt.paused_by or debt.payment_under_way:
+        return False
+    return action.demanded_minor in (None, debt.open_minor)
