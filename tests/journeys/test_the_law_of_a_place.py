@@ -78,7 +78,9 @@ def test_a_late_charge_is_refused_until_the_law_was_read_then_charged_paid_or_wa
     assert street.invoice({"invoice_id": charge["charge_invoice_id"]})["status"] == "void"
 
 
-def test_a_case_says_whom_the_law_lets_us_contact_and_until_when_a_debt_can_be_sued_for(street: Players) -> None:
+def test_a_case_says_whom_the_law_lets_us_contact_and_until_when_a_debt_can_be_sued_for(
+    street: Players, owner: Owner
+) -> None:
     invoice = _late(street, "Guy Muet")
     (case,) = street.cases(invoice["customer_id"])
     law = street.office("GET", f"/dunning/cases/{case['case_id']}/law")
@@ -87,7 +89,10 @@ def test_a_case_says_whom_the_law_lets_us_contact_and_until_when_a_debt_can_be_s
     assert all(each["allowed"] or each["source"] for each in law["channels"])
     limited = street.office("GET", f"/dunning/limitations/{invoice['invoice_id']}")
     assert (limited["row"], limited["began_by"], limited["alarm"]) == ("ca-qc", "due_on", None)
+    here = f"/chase/cases/{case['case_id']}/law"
     act = {"act_id": new("act"), "kind": "acknowledgement", "happened_on": street.now()[:10]}
-    noted = street.office("POST", f"/dunning/limitations/{invoice['invoice_id']}/acts", act, status=201)
+    owner.post(f"{here}/acts", {**act, "invoice_id": invoice["invoice_id"], "note": "Par courriel"}, on=here)
+    noted = street.office("GET", f"/dunning/limitations/{invoice['invoice_id']}")
     assert noted["ends_on"] > limited["ends_on"]
+    assert "Par courriel" in owner.get(here)
     street.collect(invoice, "cash", 100000)

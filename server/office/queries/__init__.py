@@ -10,6 +10,7 @@ from server.office.queries.board import (
     board,
     list_newest_payments,
 )
+from server.office.queries.case_law import case_law_page, place_names
 from server.office.queries.cash import cash_page
 from server.office.queries.chase import case_page, names_of_customers
 from server.office.queries.equipment import (
@@ -35,6 +36,7 @@ __all__ = [
     "arrangements_page",
     "bank_page",
     "board",
+    "case_law_page",
     "case_page",
     "cash_page",
     "chargeback_list",
@@ -52,5 +54,6 @@ __all__ = [
     "list_technicians",
     "names_of_customers",
     "payout_list",
+    "place_names",
     "timeline",
 ]

@@ -13,9 +13,11 @@ from server.core import clock, words
 from server.customers import queries as customers
 from server.dunning import queries as dunning
 from server.dunning.models import Call, Decider, Survey
+from server.dunning.queries import lawful
 from server.dunning.rules import CALLS, OPEN_ACTIONS
 from server.dunning.rules.texts import QUESTIONS, SCRIPTS
 from server.messages import queries as messages
+from server.office.queries.case_law import place_names, what_now
 from server.office.queries.letting_go import staff_names
 from server.risk import rules as risk
 from server.standing import queries as standing
@@ -26,6 +28,7 @@ def case_page(session: Session, case_id: str, *, profile: Business, now: datetim
     """Return a case with everything done in it, the call to be made now with its script, and the versions it could
     follow. Raises NoSuchCase."""
     today = clock.local_date(now, profile.time_zone)
+    case = dunning.get_case(session, case_id)
     sheet = dunning.get_sheet(session, case_id, today=today)
     customer = customers.get_customer(session, sheet["customer_id"])
     calls = select(Call).where(Call.case_id == case_id).order_by(Call.called_at)
@@ -36,6 +39,10 @@ def case_page(session: Session, case_id: str, *, profile: Business, now: datetim
     known = standing.find_standing(session, customer.id)
     return {
         "case": sheet,
+        "now": what_now(session, case, now=now),
+        "places": place_names(),
+        "call_block": lawful.block_of(session, case, to_call.channel, at=now) if to_call else None,
+        "checks": dunning.own_fault(session, {case_id: sheet["invoices"]})[case_id] if to_call else [],
         "customer": customer,
         "class_name": CLASSES[sheet["risk_class"]] if sheet["risk_class"] else None,
         "classes": CLASSES,

@@ -14,7 +14,8 @@ from server.core.words import msgid as _
 from server.dunning import operations
 from server.dunning import queries as dunning
 from server.dunning import rules as chasing
-from server.office import queries
+from server.dunning.queries.limitation import list_alarms
+from server.office import queries, rules
 from server.office.routes.desk import blueprint, pdf_response
 
 
@@ -32,7 +33,8 @@ def _worklist_page(refusal: str | None = None) -> str:
         work = dunning.worklist(session, today=today, now=now)
         in_force = dunning.find_plan_in_force(session)
         batches = dunning.list_batches(session)
-    ready = {"batch_id": ids.new("bat", now=now), "batches": batches}
+        ending = len(list_alarms(session, now=now))
+    ready = {"batch_id": ids.new("bat", now=now), "batches": batches, "ending": ending}
     return render_template("office/chase.html", work=work, in_force=in_force, refusal=refusal, **ready)
 
 
@@ -48,7 +50,12 @@ def _case_page(case_id: str, refusal: str | None = None) -> str:
     with transaction() as session:
         shown = queries.case_page(session, case_id, profile=g.business, now=now)
     return render_template(
-        "office/case.html", **shown, chasing=chasing, refusal=refusal, call_id=ids.new("cll", now=now)
+        "office/case.html",
+        **shown,
+        chasing=chasing,
+        plan_names=rules.PLAN_NAMES,
+        refusal=refusal,
+        call_id=ids.new("cll", now=now),
     )
 
 

@@ -24,6 +24,9 @@ from server.dunning import rules as chasing
 from server.dunning.rules.texts import TEXTS
 from server.office import queries, rules
 from server.office.routes.desk import blueprint
+from server.standing.rules import CLASSES
+
+_NAMES = {"text_names": rules.TEXT_NAMES, "plan_names": rules.PLAN_NAMES, "classes": CLASSES}
 
 
 @blueprint.get("/chase/plans")
@@ -33,7 +36,7 @@ def plans() -> str:
     with transaction() as session:
         operations.install_plans(session, now=clock.now())
         found = dunning.plan_sheets(session, dunning.list_plans(session))
-    return render_template("office/plans.html", plans=found)
+    return render_template("office/plans.html", plans=found, **_NAMES)
 
 
 @blueprint.get("/chase/plans/<plan_id>")
@@ -57,6 +60,9 @@ def _plan_page(
         comparison = (
             operations.compare(session, plan_id=other_id, other_id=plan_id, as_of=as_of, now=now) if other_id else None
         )
+        if comparison:
+            said = dunning.read_plan(dunning.get_plan(session, plan_id))
+            comparison["differences"] = rules.differences(comparison["changes"], said)
         lines = [*seen["planned"], *seen["skipped"]] if seen else []
         about = {line["customer_id"] for line in lines} | {
             each["customer_id"] for each in (comparison["customers"] if comparison else [])
@@ -82,6 +88,9 @@ def _plan_page(
         texts=list(TEXTS),
         faults=faults or {},
         chasing=chasing,
+        fields=rules.FIELDS,
+        places=queries.place_names(),
+        **_NAMES,
         written=written or _written(shown["plan"]),
         refusal=refusal,
     )
