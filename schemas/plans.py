@@ -59,6 +59,13 @@ class Exits(Wire):
 
     unanswered_calls = fields.Integer(load_default=3, strict=True)
     broken_promises = fields.Integer(load_default=1, strict=True)
+    unanswered_contacts = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        metadata={"description": "Calls in a row"},
+    )
+    days_past_due = fields.Integer(load_default=None, allow_none=True, strict=True)
 
 
 class WritePlan(Wire):

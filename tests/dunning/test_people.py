@@ -209,3 +209,27 @@ def test_a_small_account_is_asked_before_the_due_date_and_its_answers_are_kept(c
     assert chase.case(day=-8)["status"] == "pre_due"
     assert chase.run(day=5) == [None]
     assert [action.step for action in chase.actions()] == [0, 1]
+
+
+def test_calls_that_nobody_answers_ask_a_person_once_the_final_demand_is_over(large: Chase) -> None:
+    large.invoice()
+    number = iter(range(100))
+    for step in (5, 15, 25, 35):
+        large.run(day=step)
+        role = Role.SUPERVISOR if the_task(large).channel == "supervisor_call" else Role.OFFICE
+        for _ in range(3):
+            call(large, Outcome.NO_ANSWER, day=step, call_id=f"cll_{next(number)}", role=role)
+    assert (large.run(day=44), large.case(day=44)["status"]) == ([Reason.NOT_YET], "final_demand")
+    dry = operations.ask_for_run(large.session, run_id=None, as_of=None, dry_run=True, now=large.at(45))
+    operations.run(large.session, run_id=dry, now=large.at(45))
+    (line,) = queries.get_run(large.session, dry)["planned"]
+    assert (line["step"], line["channel"], line["template"]) == (None, "referral", "agency_or_write_off")
+    for _ in range(2):
+        large.run(day=45)
+    shown = large.case(day=45)
+    assert (shown["status"], shown["transitions"][-1].because) == ("referral_pending", "exit:unanswered")
+    operations.reject(large.session, case_id=shown["id"], note="Wait", rejected_by="staff:sup", now=large.at(46))
+    large.run(day=47)
+    assert large.case(day=47)["status"] == "final_demand"
+    large.run(day=50)  # the plan's own step comes in its turn
+    assert large.case(day=50)["transitions"][-1].because == "step:5"

@@ -178,9 +178,9 @@ def close_settled(session: Session, *, today: date, now: datetime) -> None:
     if not found:
         return
     closed = [row.id for row in found]
-    endings = queries.endings(session, closed)
+    endings = queries.endings(session, closed, today=today)
     for ending in Ending:
-        ended = [row for row in found if endings.get(row.id, Ending.PAID) is ending]
+        ended = [row for row in found if endings[row.id] is ending]
         if ended:
             values = {"closed_at": now, "closed_because": ending, "status": Status.CLOSED}
             session.execute(update(Case).where(Case.id.in_([row.id for row in ended])).values(values))

@@ -82,6 +82,17 @@ def take_step(session: Session, *, case_id: str, run_id: str | None = None, now:
 def _take(session: Session, look: Look, unpaid: Sequence[Open], *, today: date, now: datetime) -> None:
     """Take a step by its channel: write what is written, leave a task to a person, or ask them to decide."""
     case, channel = look.case, Channel(look.channel or "")
+    if look.exit is not None:
+        propose(
+            session,
+            case,
+            kind=look.exit.kind,
+            because=look.exit.because,
+            open_minor=look.open_minor,
+            proposed_by=PLANNER,
+            now=now,
+        )
+        return
     _record_passed_over(session, look, now=now)
     if channel in CALLS:
         _record(session, look, ActionStatus.PLANNED, today=today, now=now)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
+from datetime import date
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from server.dunning.models import Case
-from server.dunning.rules import Ending
+from server.core.database import among
+from server.dunning import rules
+from server.dunning.models import Case, Transition
+from server.dunning.rules import Ending, Exit
+from server.dunning.rules import Status as CaseStatus
 from server.invoices.models import Invoice
-from server.invoices.rules import UNPAID
+from server.invoices.rules import CREDITED, UNPAID
 from server.invoices.rules import Status as InvoiceStatus
+from server.ledger.models import Account, Entry, Transfer
+from server.ledger.rules import Kind as AccountKind
 from server.write_offs.models import Line, WriteOff
 from server.write_offs.rules import Status
 
@@ -30,15 +37,57 @@ def list_recovered(session: Session) -> list[Case]:
     return list(session.scalars(wanted.with_for_update(skip_locked=True)))
 
 
-def endings(session: Session, case_ids: Collection[str]) -> dict[str, Ending]:
-    """Return the ending of those of these cases in which something was let go since they began: `recovered` where it
-    was owed again and paid after all. The others are paid."""
+def endings(session: Session, case_ids: Collection[str], *, today: date) -> dict[str, Ending]:
+    """Return how each of these cases ended, whose debts are owed no more, by what became of them since it began."""
+    let_go, barred = _let_go(session, case_ids), _barred(session, case_ids)
+    taken_off = _taken_off(session, case_ids, today=today)
+    return {
+        case_id: rules.ending(
+            paid_minor=taken_off[case_id, False],
+            credited_minor=taken_off[case_id, True],
+            written_off=let_go.get(case_id) is Ending.WRITTEN_OFF,
+            reinstated=case_id in let_go,
+            time_barred=case_id in barred,
+        )
+        for case_id in case_ids
+    }
+
+
+def _taken_off(session: Session, case_ids: Collection[str], *, today: date) -> Counter[tuple[str, bool]]:
+    """Return what came off the invoices of each case that were due, since it began: by its id, and whether by credit
+    notes or by money, in minor units."""
+    is_credit = Entry.reason == CREDITED
+    off = (
+        select(Case.id, is_credit, func.sum(Transfer.amount_minor))
+        .join(Invoice, and_(Invoice.customer_id == Case.customer_id, Invoice.currency == Case.currency))
+        .join(Account, and_(Account.kind == AccountKind.RECEIVABLE, Account.owner == Invoice.id))
+        .join(Transfer, Transfer.credit_account_id == Account.id)
+        .join(Entry, Entry.id == Transfer.entry_id)
+        .where(among(Case.id, case_ids), or_(Invoice.due_on < today, Case.status == CaseStatus.PRE_DUE))
+        .where(Entry.happened_at >= Case.created_at)
+        .group_by(Case.id, is_credit)
+    )
+    found: Counter[tuple[str, bool]] = Counter()
+    for case_id, by_credit, minor in session.execute(off):
+        found[case_id, by_credit] = int(minor)
+    return found
+
+
+def _barred(session: Session, case_ids: Collection[str]) -> set[str]:
+    """Return those of these cases that were let go because they could be sued for no more."""
+    so = select(Case.id).join(Transition, and_(Transition.case_id == Case.id, Transition.cycle == Case.cycle))
+    return set(session.scalars(so.where(among(Case.id, case_ids), Transition.because == Exit.TIME_BARRED.because)))
+
+
+def _let_go(session: Session, case_ids: Collection[str]) -> dict[str, Ending]:
+    """Return those of these cases in which something was written off since they began: `recovered` where all of it was
+    owed again."""
     theirs = and_(WriteOff.customer_id == Case.customer_id, WriteOff.currency == Case.currency)
     wanted = (
         select(Case.id, Line.reinstated_at)
         .join(WriteOff, theirs)
         .join(Line, Line.write_off_id == WriteOff.id)
-        .where(Case.id.in_(case_ids), WriteOff.status == Status.BOOKED, WriteOff.decided_at >= Case.created_at)
+        .where(among(Case.id, case_ids), WriteOff.status == Status.BOOKED, WriteOff.decided_at >= Case.created_at)
         .where(Line.amount_minor > 0)
     )
     found: dict[str, Ending] = {}

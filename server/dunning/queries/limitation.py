@@ -25,13 +25,13 @@ from server.ledger.models import Account, Entry, Transfer
 from server.ledger.rules import Kind
 
 # No alarm of any row rings before a debt is this old: the shortest period is 2 years, the first alarm 180 days before.
-_YOUNGEST = timedelta(days=500)
+YOUNGEST = timedelta(days=500)
 
 
 def list_alarms(session: Session, *, now: datetime) -> list[dict[str, Any]]:
     """Return the unpaid invoices whose limitation rings an alarm, or is over, the first to end first."""
     today = clock.local_date(now, business.get_profile(session).time_zone)
-    old = select(Invoice).where(Invoice.status.in_(UNPAID), Invoice.issued_on < today - _YOUNGEST)
+    old = select(Invoice).where(Invoice.status.in_(UNPAID), Invoice.issued_on < today - YOUNGEST)
     found = limitations(session, list(session.scalars(old)), now=now)
     return sorted((each for each in found if each["alarm"] is not None), key=lambda each: each["ends_on"])
 
@@ -69,6 +69,7 @@ def limitations(session: Session, of: Sequence[Invoice], *, now: datetime) -> li
                 "customer_id": invoice.customer_id,
                 "customer_name": people[invoice.customer_id].name,
                 **said,
+                "is_on": places[invoice.customer_id].is_on and found.row == places[invoice.customer_id].place.row.key,
                 "alarm": found.alarm(today),
                 "acts": acts.get(invoice.id, []),
             }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import func, select
@@ -15,10 +15,21 @@ from server.dunning import rules
 from server.dunning.models import Action, Case
 from server.dunning.queries.cases import find_open_cases
 from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_open_cases
+from server.dunning.queries.exits import Borne, exits
 from server.dunning.queries.plans import get_plans
-from server.dunning.rules import OPEN_ACTIONS, ActionStatus, Channel, Debt, Plan, Planned, Reason
+from server.dunning.rules import EXIT_TEMPLATES, OPEN_ACTIONS, ActionStatus, Channel, Debt, Exit, Plan, Planned, Reason
 from server.law.rules import Block
 from server.messages.models import Message
+
+# From these a case may leave its plan: nothing of it is under way, decided elsewhere, or resting.
+_LEAVES = (
+    None,
+    Reason.NOT_YET,
+    Reason.TOO_SOON,
+    Reason.PLAN_ENDED,
+    Reason.NO_ADDRESS,
+    Reason.WAITS_FOR_PERSON,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +47,7 @@ class Look:
     missed: tuple[Planned, ...]
     passed_over: tuple[Planned, ...]
     block: Block | None = None
+    exit: Exit | None = None
 
     @property
     def why(self) -> str | None:
@@ -81,12 +93,23 @@ def look(
     plans = {} if plan else get_plans(session, {case.plan_id for case in cases.values()})
     under_way = _under_way(session, [case.id for case in cases.values()])
     reach = _reach(session, cases)
-    looks = []
+    looks, borne = {}, []
     for debtor, case in cases.items():
         follows, debt = plan or plans[case.plan_id], debts.get(debtor)
         nothing = Reason.FEED_STALE if is_stale else under_way.get(case.id)
-        looks.append(_look(case, debt, follows, reach[debtor], today=today, nothing=nothing))
-    return looks
+        found = looks[debtor] = _look(case, debt, follows, reach[debtor], today=today, nothing=nothing)
+        if debt is not None and found.channel != Channel.REFERRAL and found.reason in _LEAVES:
+            waits = found.reason is Reason.WAITS_FOR_PERSON
+            borne.append(Borne(case=case, debt=debt, plan=follows, invoices=invoices[debtor], waits_for_person=waits))
+    for debtor, why in exits(session, borne, today=today).items():
+        looks[debtor] = _leave(looks[debtor], why)
+    return list(looks.values())
+
+
+def _leave(look: Look, why: Exit) -> Look:
+    """Return a look at a case that leaves its plan: a person is asked to decide instead of the next step."""
+    template = EXIT_TEMPLATES[why.kind]
+    return replace(look, reason=None, step=None, channel=Channel.REFERRAL, template=template, passed_over=(), exit=why)
 
 
 def _look(case: Case, debt: Debt | None, plan: Plan, reach: Reach, *, today: date, nothing: Reason | None) -> Look:

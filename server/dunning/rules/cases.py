@@ -182,6 +182,16 @@ def _rested_on(debt: Debt, plan: Plan) -> date:
     return debt.last_contact_on + max(named, timedelta(days=plan.min_gap_days))
 
 
+def demand_is_over(debt: Debt, plan: Plan, *, today: date) -> bool:
+    """Say whether the customer had the time that was left to them last: the gap, or the day a final demand named."""
+    return today >= _rested_on(debt, plan)
+
+
+def is_final_left(debt: Debt, plan: Plan) -> bool:
+    """Say whether a final demand is still to come."""
+    return any(is_final(each.treatment) for each in _left(debt, plan))
+
+
 def past_due(due_on: date, *, today: date) -> bool:
     """Say whether a case may open: from the day after the due date, never on it."""
     return due_on < today

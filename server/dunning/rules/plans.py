@@ -110,10 +110,13 @@ class Modifier:
 
 @dataclass(frozen=True, kw_only=True)
 class Exits:
-    """What ends the patience of a plan: calls in a row that nobody answers, promises that were broken."""
+    """What ends the patience of a plan: how often a call is tried before the plan goes on, promises that were broken,
+    calls in a row that nobody answered by the end of the final demand, days past due. None where it does not end so."""
 
     unanswered_calls: int = 3
     broken_promises: int = 1
+    unanswered_contacts: int | None = None
+    days_past_due: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

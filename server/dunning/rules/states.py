@@ -90,6 +90,21 @@ _ACTION_MOVES = {
 OPEN_ACTIONS = frozenset({ActionStatus.PLANNED, ActionStatus.CLAIMED})
 
 
+def ending(*, paid_minor: int, credited_minor: int, written_off: bool, reinstated: bool, time_barred: bool) -> Ending:
+    """Return why a debt is owed no more, from what the books took off it since its case began.
+
+    What was let go is written off, or time-barred where it could not be sued for; what was owed again after that and
+    paid is recovered. Of the rest: paid, credited (nothing was paid), or settled, a part paid and a part credited.
+    """
+    if written_off:
+        return Ending.TIME_BARRED if time_barred else Ending.WRITTEN_OFF
+    if reinstated:
+        return Ending.RECOVERED
+    if not credited_minor:
+        return Ending.PAID
+    return Ending.SETTLED if paid_minor else Ending.CREDITED
+
+
 def may_become(status: Status, wanted: Status) -> bool:
     """Say whether a case may go from one state to another."""
     return wanted in _MOVES.get(status, ())

@@ -24,6 +24,12 @@ TEMPLATES = {
 RESULTS = REMINDERS | {"call_result"}
 RISK_CLASSES = ("reliable", "slow_but_sure", "ordinary", "new_unknown", "deteriorating", "high")
 LONGEST_GAP = 60
+_EXITS = (
+    ("unanswered_calls", 1, 10),
+    ("broken_promises", 1, 10),
+    ("unanswered_contacts", 1, 10),
+    ("days_past_due", 30, 3650),
+)
 
 FAULTS = {
     "no_steps": msgid("A plan has at least one step."),
@@ -45,6 +51,7 @@ FAULTS = {
     "step_unknown": msgid("The plan has no such step."),
     "days_out_of_range": msgid("A step opens 0 to 30 days earlier."),
     "final_passed_over": msgid("A final demand is never passed over."),
+    "age_out_of_range": msgid("Patience ends 30 to 3650 days past due."),
     "exit_out_of_range": msgid("Patience ends after 1 to 10 times."),
 }
 
@@ -62,9 +69,10 @@ def _whole(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "steps", "no_steps"
     if not 1 <= plan.min_gap_days <= LONGEST_GAP:
         yield "min_gap_days", "gap_out_of_range"
-    for name in ("unanswered_calls", "broken_promises"):
-        if not 1 <= getattr(plan.exits, name) <= 10:
-            yield f"exits.{name}", "exit_out_of_range"
+    for name, least, most in _EXITS:
+        limit = getattr(plan.exits, name)
+        if limit is not None and not least <= limit <= most:
+            yield f"exits.{name}", "age_out_of_range" if name == "days_past_due" else "exit_out_of_range"
 
 
 def _steps(plan: Plan) -> Iterator[tuple[str, str]]:
