@@ -111,7 +111,9 @@ def date(day: datetime.date, locale: str) -> str:
 def moment(moment: datetime.datetime, locale: str, time_zone: str) -> str:
     """Return the moment in words, by the clocks of a time zone (IANA name): `2 décembre 2026, 15 h 04`."""
     there = moment.astimezone(ZoneInfo(time_zone))
-    return f"{date(there.date(), locale)}, {format_time(there.time(), 'short', locale=locale)}"
+    # No line ends within the hour, and a sentence that ends with "p.m." would have two points.
+    hour = format_time(there.time(), "short", locale=locale).replace(" ", "\u00a0").replace(".m.", "m")
+    return f"{date(there.date(), locale)}, {hour}"
 
 
 def zone(moment: datetime.datetime, locale: str, time_zone: str) -> str:

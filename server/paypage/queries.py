@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -44,6 +44,12 @@ class Bill:
     attempts: list[Payment]
     receipts: list[tuple[str, Facts]]
     """(address of its page, what it says) of each receipt of what was paid or went back."""
+
+    @property
+    def held_until(self) -> datetime | None:
+        """Until when a card holds the amount, where one does."""
+        moments = (attempt.capture_before for attempt in self.attempts if attempt.status in OPEN)
+        return next((moment for moment in moments if moment), None)
 
     @property
     def expected_on(self) -> date | None:

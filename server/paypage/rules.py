@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -18,12 +19,13 @@ class State(StrEnum):
     PAID = "paid"
     CONFIRMING = "confirming"
     AT_READER = "at_reader"
+    HELD = "held"
     AT_BANK = "at_bank"
     UNKNOWN = "unknown"
     CLOSED = "closed"
 
 
-WAITING = (State.CONFIRMING, State.AT_READER, State.AT_BANK, State.UNKNOWN)
+WAITING = (State.CONFIRMING, State.AT_READER, State.HELD, State.AT_BANK, State.UNKNOWN)
 # What the errors of collecting mean to a customer; they are written for a technician.
 _REFUSALS = {
     "amount_too_high": _("This is more than is still owed."),
@@ -50,7 +52,7 @@ _OTHERWISE = _("The payment page could not be opened. You were not charged. Plea
 
 
 class Attempt(Protocol):
-    """A payment, as far as its method and status go."""
+    """A payment, as far as it says how things stand."""
 
     @property
     def method(self) -> Method:
@@ -59,6 +61,10 @@ class Attempt(Protocol):
     @property
     def status(self) -> Status:
         """Where it stands."""
+
+    @property
+    def capture_before(self) -> datetime | None:
+        """Until when a card holds its amount, where one does."""
 
 
 def state(*, status: str, balance_minor: int, attempts: Collection[Attempt], is_back: bool) -> State:
@@ -70,6 +76,8 @@ def state(*, status: str, balance_minor: int, attempts: Collection[Attempt], is_
     under_way = [attempt for attempt in attempts if attempt.status in OPEN]
     if any(attempt.status is Status.UNKNOWN for attempt in under_way):
         return State.UNKNOWN
+    if any(attempt.capture_before for attempt in under_way):
+        return State.HELD
     if any(attempt.method in IN_PERSON for attempt in under_way):
         return State.AT_READER
     if any(attempt.status is Status.PROCESSING for attempt in under_way):

@@ -163,7 +163,7 @@ def explain(locale: str, risk_class: RiskClass, facts: Mapping[str, Any]) -> str
     )
     named = {"paid": str(facts.get("paid", 0)), "average": average, "band": band, "spread": spread}
     sentences = {
-        RiskClass.NEW_UNKNOWN: _("%(paid)s invoices paid so far: too few to know them."),
+        RiskClass.NEW_UNKNOWN: _("Invoices paid so far: %(paid)s, too few to know them."),
         RiskClass.DETERIORATING: _(
             "The last three are later than day %(band)s after the due date, beyond their habit."
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
@@ -16,6 +17,7 @@ class Attempt:
 
     method: Method
     status: Status
+    capture_before: datetime | None = None
 
 
 @pytest.mark.parametrize(
@@ -35,3 +37,10 @@ def test_what_is_under_way_says_how_the_invoice_stands(
 ) -> None:
     assert state(status="issued", balance_minor=100, attempts=[Attempt(method, status)], is_back=is_back) is told
     assert state(status="paid", balance_minor=0, attempts=[Attempt(method, status)], is_back=is_back) is State.PAID
+
+
+def test_what_a_card_holds_is_not_said_to_be_under_way() -> None:
+    held = Attempt(Method.CARD_READER, Status.PROCESSING, capture_before=datetime(2026, 3, 4, tzinfo=UTC))
+    assert state(status="issued", balance_minor=100, attempts=[held], is_back=False) is State.HELD
+    unknown = Attempt(Method.CARD_READER, Status.UNKNOWN, capture_before=held.capture_before)
+    assert state(status="issued", balance_minor=100, attempts=[unknown], is_back=False) is State.UNKNOWN

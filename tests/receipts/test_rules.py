@@ -85,7 +85,7 @@ def test_what_is_kept_is_read_again_as_it_was() -> None:
 
 def test_a_card_receipt_says_all_that_networks_ask_for_in_french() -> None:
     said = rows(FACTS)
-    assert said["Date"].replace("\u202f", " ") == "1er décembre 2026, 15 h 04 HNE"
+    assert said["Date"].replace("\u00a0", " ") == "1er décembre 2026, 15 h 04 HNE"
     assert (said["Opération"], said["Lieu"], said["Facture"]) == ("Vente", "Québec, QC", "F-000042")
     assert (said["Carte"], said["Saisie"], said["Autorisation"]) == ("Interac •••• 1933", "Puce", "123456")
     assert (said["Application"], said["AID"], said["Compte"]) == ("Interac", "A0000002771010", "Chèques")
