@@ -1,6 +1,6 @@
 /** How a job stands at the door: what the server said, and what this phone has written down but not sent yet. */
 import type { Entry } from './queue'
-import type { Address, Invoice, JobSheet, Stage } from './wire'
+import type { Address, Invoice, JobSheet, Payment, Stage } from './wire'
 
 export interface DoorState {
   /** `reissue`: it was signed or shown for less than the job now costs. */
@@ -11,6 +11,8 @@ export interface DoorState {
   owed_minor: number
   /** What should be paid before the work begins, and is not. */
   first_minor: number
+  /** Whether nobody knows yet if the invoice of the work was paid. */
+  unsure: boolean
   waiting: number
   /** Before the work is done: whether the house works for this customer for money first, or not at all. */
   credit: 'ok' | 'hold' | 'stop'
@@ -59,6 +61,7 @@ export function doorState(sheet: JobSheet, queued: Entry[]): DoorState {
     total_minor,
     owed_minor,
     first_minor: first.reduce((sum, stage) => sum + dueOf(sheet, queued, stage.position).owed_minor, 0),
+    unsure: sheet.payments.some((one) => one.status === 'unknown' && one.invoice_id === sheet.invoice?.invoice_id),
     waiting: mine.length,
     credit: done === 'no' && (standing === 'hold' || standing === 'stop') ? standing : 'ok',
   }
@@ -71,6 +74,15 @@ function contractState(sheet: JobSheet, mine: Entry[]): DoorState['contract'] {
   if (contract.status === 'signed') return 'signed'
   const signing = mine.some((entry) => entry.kind === 'signature' && entry.contract_id === contract.contract_id)
   return signing ? 'signing' : 'presented'
+}
+
+/** Return what of a payment is for this job: one payment may be for the invoices of several. */
+export function partOf(payment: Payment, sheet: JobSheet): number {
+  const ours = [sheet.invoice, ...(sheet.stages ?? []).map((stage) => stage.invoice)].map((one) => one?.invoice_id)
+  const shares = payment.shares ?? []
+  if (shares.length < 2) return payment.amount_minor
+  const mine = shares.filter((share) => ours.includes(share.invoice_id))
+  return mine.reduce((sum, share) => sum + share.amount_minor, 0)
 }
 
 /** Return the sheet with one of its invoices changed: that of the work, or of a stage. */

@@ -170,6 +170,10 @@ export interface Payment {
   method: Method
   status: PaymentStatus
   amount_minor: number
+  /** What of it is for which invoice; a sheet kept by an older app has none. */
+  shares?: { invoice_id: string; amount_minor: number }[]
+  /** Given beside the amount. */
+  tip_minor?: number
   currency: string
   reference: string | null
   reader_id: string | null

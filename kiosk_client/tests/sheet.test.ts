@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Entry, NewEntry } from '../src/queue'
-import { doorState, dueOf } from '../src/sheet'
+import { doorState, dueOf, partOf } from '../src/sheet'
 import type { Problem } from '../src/wire'
-import { cash, completion, invoice, sheet, signature, stage } from './world'
+import { cash, completion, invoice, payment, sheet, signature, stage } from './world'
 
 const queued = (entry: NewEntry, refusal: Problem | null = null): Entry => ({
   ...entry,
@@ -19,6 +19,7 @@ test('a fresh job has a contract to sign, is not done, and owes its total', () =
     total_minor: 28744,
     owed_minor: 28744,
     first_minor: 0,
+    unsure: false,
     waiting: 0,
     credit: 'ok',
   })
@@ -32,6 +33,7 @@ test('what was recorded offline counts at once', () => {
     total_minor: 28744,
     owed_minor: 18744,
     first_minor: 0,
+    unsure: false,
     waiting: 3,
     credit: 'ok',
   })
@@ -100,4 +102,21 @@ test.each(['ok', 'watch', 'hold', 'stop'] as const)('a standing of %s is told be
   const terms = { standing, up_front_percent: 100 }
   expect(doorState(sheet({ terms }), []).credit).toBe(standing === 'watch' ? 'ok' : standing)
   expect(doorState(sheet({ terms, invoice: invoice() }), []).credit).toBe('ok')
+})
+
+test('while nobody knows whether the work was paid, it is not said to be open', () => {
+  const billed = (status: 'unknown' | 'failed') => sheet({ invoice: invoice(), payments: [payment({ status })] })
+  expect(doorState(billed('unknown'), []).unsure).toBe(true)
+  expect(doorState(billed('failed'), []).unsure).toBe(false)
+})
+
+test('of a payment for several invoices the part of this job is shown', () => {
+  const shares = [
+    { invoice_id: 'inv_1', amount_minor: 4000 },
+    { invoice_id: 'inv_d', amount_minor: 1000 },
+    { invoice_id: 'inv_elsewhere', amount_minor: 5000 },
+  ]
+  const ours = sheet({ invoice: invoice(), stages: [stage({ invoice: deposit })] })
+  expect(partOf(payment({ amount_minor: 10000, shares }), ours)).toBe(5000)
+  expect(partOf(payment({ amount_minor: 10000 }), ours)).toBe(10000)
 })

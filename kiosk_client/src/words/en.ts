@@ -58,6 +58,8 @@ export const en = {
   'paid.reversed': 'Taken back on {when}, owed again: {reason}',
   'paid.unknown': 'Not known since {when}. The bank is being asked; do not take the money again.',
   'paid.underWay': 'Under way',
+  'paid.part': 'of {amount} for several invoices',
+  'paid.tip': 'and a tip of {amount}',
   'method.card_reader': 'Card on the reader',
   'method.mobile_reader': 'Card on the phone',
   'method.pay_link': 'Payment page',

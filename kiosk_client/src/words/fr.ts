@@ -62,6 +62,8 @@ export const fr: Words = {
   'paid.reversed': 'Repris le {when}, dû de nouveau : {reason}',
   'paid.unknown': 'Résultat inconnu depuis {when}. On interroge la banque ; n’encaissez pas une seconde fois.',
   'paid.underWay': 'En cours',
+  'paid.part': 'sur {amount} pour plusieurs factures',
+  'paid.tip': 'et un pourboire de {amount}',
   'method.card_reader': 'Carte au lecteur',
   'method.mobile_reader': 'Carte au téléphone',
   'method.pay_link': 'Page de paiement',
