@@ -86,10 +86,14 @@ def list_requests(session: Session, job_ids: Sequence[str], *, lock: bool = Fals
 
 def list_finals(session: Session, invoice_ids: Collection[str]) -> dict[str, str]:
     """Return the invoice of the work by the request for a deposit on it, by id, among these and where there is one."""
+    return {row[0]: row[1] for row in session.execute(finals_statement(invoice_ids))}
+
+
+def finals_statement(invoice_ids: Collection[str] | Select[str]) -> Select[str, str]:
+    """Return the statement that pairs them: `id` of a request, `final_id` of the invoice of the work."""
     final = aliased(Invoice)
-    pairs = select(Invoice.id, final.id).join(final, final.job_id == Invoice.job_id)
-    wanted = pairs.where(Invoice.id.in_(invoice_ids), Invoice.kind.in_(rules.REQUESTS), final.kind == rules.Kind.FINAL)
-    return {row[0]: row[1] for row in session.execute(wanted)}
+    pairs = select(Invoice.id, final.id.label("final_id")).join(final, final.job_id == Invoice.job_id)
+    return pairs.where(Invoice.id.in_(invoice_ids), Invoice.kind.in_(rules.REQUESTS), final.kind == rules.Kind.FINAL)
 
 
 def stage_sheets(session: Session, contracts: Mapping[str, Contract]) -> dict[str, list[dict[str, Any]]]:

@@ -11,6 +11,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from functools import cache
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.orm import Session
@@ -102,16 +103,15 @@ def _connect() -> smtplib.SMTP:
     """Return a connection, encrypted where the server offers it, signed in when the address holds a user."""
     where = urlsplit(config.current().smtp_url)
     host, port = where.hostname or "", where.port or 0
-    checked = ssl.create_default_context()
     if where.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=_SECONDS, context=checked)
+        server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=_SECONDS, context=_checked())
     else:
         server = smtplib.SMTP(host, port, timeout=_SECONDS)
     try:
         server.ehlo()
         if where.scheme == "smtp" and server.has_extn("starttls"):
             # A relay of one's own often has a certificate of its own; only a password makes checking it a must.
-            server.starttls(context=checked if where.username else None)
+            server.starttls(context=_checked() if where.username else None)
             server.ehlo()
         if where.username:
             server.login(unquote(where.username), unquote(where.password or ""))
@@ -119,6 +119,12 @@ def _connect() -> smtplib.SMTP:
         server.close()
         raise
     return server
+
+
+@cache
+def _checked() -> ssl.SSLContext:
+    """Return how a certificate is checked: reading whom this machine trusts takes longer than sending a mail."""
+    return ssl.create_default_context()
 
 
 def _speak(server: smtplib.SMTP, recipient: str, mail: EmailMessage) -> tuple[Status, str | None]:

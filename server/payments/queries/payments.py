@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from server.core.database import among
@@ -37,13 +38,27 @@ def get_payment(session: Session, payment_id: str, *, technician_id: str | None 
 def get_locked(session: Session, payment_id: str) -> tuple[Payment, Invoice]:
     """Return a payment and its first invoice; every invoice it is for is locked, in the order of ids, then the payment.
 
-    Raises NoSuchPayment.
+    What a transaction has locked once it is not asked for again. Raises NoSuchPayment.
     """
-    parts = get_payment(session, payment_id).parts
-    finals = invoices.list_finals(session, parts)
-    locked = {each.id: each for each in invoices.lock_invoices(session, {*parts, *finals.values()})}
-    payment = session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
-    return payment, locked[payment.invoice_id]
+    locked: set[str] = session.info.setdefault("locked_payments", set())
+    if payment_id not in locked:
+        session.scalars(_locking(), {"payment_id": payment_id}).all()
+        if session.get(Payment, payment_id, with_for_update=True, populate_existing=True) is None:
+            raise NoSuchPayment
+        locked.add(payment_id)
+    payment = session.get_one(Payment, payment_id)
+    return payment, session.get_one(Invoice, payment.invoice_id)
+
+
+@cache
+def _locking() -> Select[Invoice]:
+    """Return the statement that locks what a payment is for, and the invoices of the work where it is for deposits."""
+    first = select(Payment.invoice_id).where(Payment.id == bindparam("payment_id"))
+    shares = select(PaymentShare.invoice_id).where(PaymentShare.payment_id == bindparam("payment_id"))
+    covered = select(first.union_all(shares).cte("covered").c.invoice_id)
+    finals = select(invoices.finals_statement(covered).subquery().c.final_id)
+    wanted = select(Invoice).where(Invoice.id.in_(covered.union_all(finals))).order_by(Invoice.id).with_for_update()
+    return wanted.execution_options(populate_existing=True)
 
 
 def list_covered(session: Session, payment: Payment) -> list[Invoice]:
