@@ -6,6 +6,7 @@ them defers each turn) and puts back the tasks of workers that died.
 
 from __future__ import annotations
 
+import gc
 import threading
 from datetime import timedelta
 
@@ -76,6 +77,7 @@ def run() -> None:
     log.set_up(settings.log_level)
     clock.follow(settings.clock_file)
     connector = procrastinate.PsycopgConnector(conninfo=settings.database_url.replace("+psycopg", ""))
+    gc.freeze()  # what is there now stays, and need not be looked through for garbage
     stop = threading.Event()
     ticker = threading.Thread(target=_keep_time, args=(stop,), daemon=True)
     ticker.start()

@@ -1,5 +1,6 @@
 """The web server: gunicorn with threads, its own log lines in our format."""
 
+import gc
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -48,4 +49,6 @@ class Web(BaseApplication):  # type: ignore[misc]
         """Make the application, before the workers are forked from it."""
         from server.app import create_app
 
-        return create_app()
+        made = create_app()
+        gc.freeze()  # what is there now stays: no worker looks through it for garbage, or copies it by doing so
+        return made

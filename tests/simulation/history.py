@@ -20,7 +20,7 @@ from sqlalchemy import select
 from server.core.database import transaction
 from server.invoices import queries as invoices
 from server.payments.models import Payment, Refund
-from server.payments.rules import OPEN
+from server.payments.rules import GIVEN_UP, OPEN
 from tests.simulation.accounts import open_accounts
 from tests.simulation.people import Answer, Caller, NoAnswer
 
@@ -65,6 +65,7 @@ class History:
         self.fences: dict[str, int] = {}  # of readers somebody took, as they were told
         self.faults = self.kills = 0
         self.stuck: list[str] = []
+        self.left_open: list[str] = []
         self.office = self._caller(world.office, 0)
         self.supervisor = self._caller(world.supervisor, 1)
         self.phones = [self._caller(token, place) for place, token in enumerate(world.phones, 2)]
@@ -86,6 +87,13 @@ class History:
         for reader in self.readers:
             self.world.customer(f"readers/{reader}/plug", {})
         self.note("everything works again")
+        self.left_open = [
+            f"{each.id}: {each.status}, and its page is open"
+            for each in self.payments()
+            if each.status in GIVEN_UP
+            and each.stripe_session_id in self.pages
+            and self.world.is_open(each.stripe_session_id)
+        ]
 
     def story(self) -> str:
         """Say what was done in it."""

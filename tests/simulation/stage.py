@@ -20,9 +20,9 @@ from tests.simulation.world import Plant, World, world
 __all__ = ["afterwards", "ways"]
 # The histories of a batch are played one after the other, each with its own invoices and readers; they share the
 # healing, the quiet after it and the audit, which would take longer than all the rest.
-HISTORIES_A_BATCH = 10
+HISTORIES_A_BATCH = 25
 # The audit looks at all there ever was: an old world is slow.
-BATCHES_A_WORLD = 10
+BATCHES_A_WORLD = 6
 
 
 @dataclass(frozen=True)

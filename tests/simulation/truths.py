@@ -252,6 +252,11 @@ def who_was_shown_failure_was_not_charged(outcome: Outcome) -> Iterator[str]:
         yield f"{payment_id}: shown as given up, then it succeeded"
 
 
+def nobody_can_pay_what_was_given_up(outcome: Outcome) -> Iterator[str]:
+    """An attempt is given up once its page is closed: the money may be asked for elsewhere from then on."""
+    yield from outcome.history.left_open
+
+
 def who_was_thanked_had_paid(outcome: Outcome) -> Iterator[str]:
     """A page that says "paid" says it of an invoice for which all of the money came."""
     for invoice_id in outcome.history.paid_pages:
@@ -328,6 +333,7 @@ TRUTHS: tuple[Callable[[Outcome], Iterator[str]], ...] = (
     the_balance_is_what_was_not_paid,
     who_was_shown_success_was_charged_once,
     who_was_shown_failure_was_not_charged,
+    nobody_can_pay_what_was_given_up,
     who_was_thanked_had_paid,
     an_answer_is_about_what_was_asked,
     every_refund_went_once,
@@ -350,7 +356,7 @@ MEANING = {
         "the_balance_is_what_was_not_paid",
         "every_refund_went_once",
     ),
-    "doubled": ("nobody_pays_twice", "who_was_shown_success_was_charged_once"),
+    "doubled": ("nobody_pays_twice", "nobody_can_pay_what_was_given_up", "who_was_shown_success_was_charged_once"),
     "unknown": ("nothing_is_open", "what_is_unknown_resolves_by_itself"),
 }
 

@@ -238,6 +238,14 @@ def _press_pay(history: History, invoice: dict[str, Any]) -> str:
     return f"leads to page {history.pages.index(session_id) + 1}" if session_id else f"answers {answer.status}"
 
 
+@verb(3)
+def leave_a_page_for_a_card(history: History) -> str:
+    """A customer has the page open, then gives their card to the technician; some press the page's button later."""
+    invoice = history.any_invoice()
+    opened = _press_pay(history, invoice)
+    return f"the page of {invoice['number']}: {opened}; {history.do(history.new_attempt('card_reader', invoice))}"
+
+
 @verb(7)
 def use_a_page(history: History) -> str:
     """Pay, be declined, or go away, on any page of Stripe's that was ever shown."""

@@ -38,6 +38,10 @@ Plant = Callable[[], None]
 PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.01
 _numbers = itertools.count(1)
+_WORK = (
+    f"SELECT ({queue.PENDING}), (SELECT count(*) FROM procrastinate_jobs),"
+    " (SELECT last_value FROM procrastinate_jobs_id_seq)"
+)
 # A worker that is killed is missed at once, instead of after the half minute that its heartbeat is given.
 _MISSED = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
 
@@ -128,23 +132,23 @@ class World:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until Stripe has nothing to tell and the worker nothing to do, seen so twice in a row."""
+        """Wait until Stripe has nothing to tell and the worker nothing to do, nor did anything while Stripe was asked."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        quiet = False
-        while True:
+        before, tasks = None, self._when_nothing_is_due(deadline)
+        while tasks != before:
             self.control("POST", "quiesce")
-            if self._nothing_to_do():
-                if quiet:
-                    return
-                quiet = True
-                continue
-            quiet = False
-            while not self._nothing_to_do():
-                assert time.monotonic() < deadline, "the work that was due was not done in a minute"
-                time.sleep(POLL_SECONDS)
+            before, tasks = tasks, self._when_nothing_is_due(deadline)
 
-    def _nothing_to_do(self) -> bool:
-        return self._watch.execute(queue.PENDING).fetchone() == (0,)
+    def _when_nothing_is_due(self, deadline: float) -> tuple[Any, ...]:
+        """Wait for that; return how many tasks there are, and how many there ever were."""
+        while True:
+            found = self._watch.execute(_WORK).fetchone()
+            assert found is not None
+            due, *tasks = found
+            if not due:
+                return tuple(tasks)
+            assert time.monotonic() < deadline, "the work that was due was not done in a minute"
+            time.sleep(POLL_SECONDS)
 
     # --- What ends suddenly --------------------------------------------------------------------------------------
 
@@ -192,11 +196,18 @@ class World:
         while more:
             wanted = {"created[gte]": str(since), "limit": "100"}
             after = {"starting_after": found[-1]["id"]} if found else {}
-            key = {"Authorization": f"Bearer {self.environment['STRIPE_SECRET_KEY']}"}
-            page = self.line.get(f"{self.stripe}/v1/{kind}", params=wanted | after, headers=key, timeout=20).json()
+            page = self._ask_stripe(kind, wanted | after)
             found += page["data"]
             more = page["has_more"]
         return found
+
+    def is_open(self, page: str) -> bool:
+        """Whether a customer can still pay on a page of Stripe's."""
+        return bool(self._ask_stripe(f"checkout/sessions/{page}", {})["status"] == "open")
+
+    def _ask_stripe(self, path: str, wanted: dict[str, str]) -> Any:
+        key = {"Authorization": f"Bearer {self.environment['STRIPE_SECRET_KEY']}"}
+        return self.line.get(f"{self.stripe}/v1/{path}", params=wanted, headers=key, timeout=20).json()
 
     @property
     def mails(self) -> list[EmailMessage]:
