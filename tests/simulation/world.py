@@ -132,7 +132,7 @@ class World:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until Stripe has nothing to tell and the worker nothing to do, nor did anything while Stripe was asked."""
+        """Wait until Stripe has nothing to tell and the worker nothing to do, and did nothing meanwhile."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         before, tasks = None, self._when_nothing_is_due(deadline)
         while tasks != before:
