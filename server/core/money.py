@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import lru_cache
 
 from babel.numbers import format_currency, get_currency_precision, is_currency
 
@@ -55,6 +56,7 @@ def typed(text: str, currency: str) -> int:
     return minor(Decimal(plain.replace(",", ".")), currency)
 
 
+@lru_cache(maxsize=512)  # a mail says the same amount nine times
 def show(amount_minor: int, currency: str, locale: str) -> str:
     """Return the amount as a person of that locale writes it: `1 234,50 $ CA`."""
     return format_currency(major(amount_minor, currency), currency, locale=locale)

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
@@ -41,6 +41,7 @@ Found: TypeAlias = Iterator[tuple[Any, ...]]
 _spoken: ContextVar[str] = ContextVar("locale", default="en")
 
 
+@lru_cache(maxsize=512)
 def locale_for(language: str, country: str | None) -> str:
     """Return the locale of a language in a country: `fr_CA`; the language alone where nobody writes it that way."""
     wanted = f"{language}_{country}"
@@ -101,6 +102,7 @@ def money(amount_minor: int, currency: str, locale: str) -> str:
     return core_money.show(amount_minor, currency, locale)
 
 
+@lru_cache(maxsize=512)
 def date(day: datetime.date, locale: str) -> str:
     """Return the day in words: `1er décembre 2026`."""
     text = format_date(day, "long", locale=locale)

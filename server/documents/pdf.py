@@ -129,16 +129,26 @@ def picture_svg(picture: Picture) -> str:
     )
 
 
-def demands(letters: Sequence[Demand], *, country: str, at: datetime, has_codes: bool = True) -> bytes:
+def demands(letters: Sequence[Demand], *, country: str, at: datetime) -> bytes:
     """Return letters to be folded into window envelopes, each on its own sheets: by DIN 5008 (form B) on A4, for a US
-    No. 10 envelope on letter paper. `country` is the sender's. A statement in a mail has a link, no code to scan."""
-    data = {
-        "letters": [
-            {**asdict(each), "qr": qr.svg(each.pay_url) if each.pay_url and has_codes else None} for each in letters
-        ],
-        "colours": look.colours(),
-        "paper": _PAPERS[usual_paper(country)],
-    }
+    No. 10 envelope on letter paper. `country` is the sender's."""
+    drawn = [{**asdict(each), "qr": qr.svg(each.pay_url) if each.pay_url else None} for each in letters]
+    return _demands(drawn, country, at)
+
+
+def statement_words(said: Demand, *, country: str, at: datetime) -> bytes:
+    """Return all that a statement says, for `statement` to draw it later."""
+    return json.dumps({"letter": {**asdict(said), "qr": None}, "country": country, "at": at.isoformat()}).encode()
+
+
+def statement(words: bytes) -> bytes:
+    """Return the statement that goes with a mail: a letter with a link, and no code to scan."""
+    said = json.loads(words)
+    return _demands([said["letter"]], said["country"], datetime.fromisoformat(said["at"]))
+
+
+def _demands(letters: Sequence[Mapping[str, object]], country: str, at: datetime) -> bytes:
+    data = {"letters": letters, "colours": look.colours(), "paper": _PAPERS[usual_paper(country)]}
     return _compile("demand", data, at)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 
 from server.business.queries import BusinessMissing
-from server.core import clock, queue
+from server.core import clock, log, queue
 from server.core.database import transaction
 from server.dunning import flows, operations, queries
+
+_log = log.get("dunning")
 
 
 @queue.task("dunning.plan")
@@ -32,6 +34,20 @@ def settle() -> None:
         operations.settle_plans(session, now=now)
         operations.settle(session, today=queries.today_of(session, now=now), now=now)
         operations.follow_write_offs(session, now=now)
+
+
+@queue.task("dunning.take_steps", attempts=6, backoff=3)
+def take_steps(*, case_ids: list[str], run_id: str | None = None) -> None:
+    """Look at some cases again, and take the steps that are due. Where one of them cannot be, each is left to a task of
+    its own, so that it holds up no other."""
+    try:
+        with transaction() as session:
+            operations.take_steps(session, case_ids=case_ids, run_id=run_id, now=clock.now())
+    except Exception as error:  # noqa: BLE001
+        _log.warning("steps_taken_alone", error_type=type(error).__name__)
+        with transaction() as session:
+            alone = [{"case_id": case_id, "run_id": run_id} for case_id in case_ids]
+            queue.defer_each(session, "dunning.take_step", alone)
 
 
 @queue.task("dunning.take_step", attempts=6, backoff=3)

@@ -123,7 +123,7 @@ def _messages(session: Session, invoice: Invoice) -> dict[str, bytes]:
                 "sent_at": message.sent_at,
             }
         )
-        for attached in messages.list_attachments(session, message.id):
+        for attached in messages.list_files(session, message.id):
             files[f"{name}/{attached.filename}"] = attached.content
     return files
 

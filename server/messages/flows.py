@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from server.core import config, log
 from server.core.database import outside_transaction, transaction
-from server.messages import operations, queries
+from server.messages import operations
 from server.messages.models import Message, MessageAttachment
 from server.messages.rules import Channel, Status
 from server.texting import twilio
@@ -41,7 +41,7 @@ def deliver(*, message_id: str, stands: Callable[[Session], bool] | None = None,
         message = operations.claim(session, message_id=message_id, now=now)
         if message is None:
             return
-        attached = queries.list_attachments(session, message_id)
+        attached = operations.draw_attachments(session, message_id)
     if message.channel == Channel.TEXT:
         outcome, error_code = _text(message)
     else:

@@ -61,7 +61,7 @@ class Message(Base):
 
 
 class MessageAttachment(Base):
-    """A file as it was when the message was written."""
+    """A file as it was sent; until then, where it is not drawn, what it will say."""
 
     __tablename__ = "message_attachments"
 
@@ -69,3 +69,4 @@ class MessageAttachment(Base):
     filename: Mapped[str] = mapped_column(primary_key=True)
     content_type: Mapped[str]
     content: Mapped[bytes] = mapped_column(SealedBytes)
+    is_drawn: Mapped[bool] = mapped_column(default=True, server_default=sql("true"))

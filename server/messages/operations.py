@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 
 from server.contacts import operations as contacts
 from server.core import ids, look, queue, words
+from server.documents import pdf
 from server.messages import queries, rules
 from server.messages.models import Message, MessageAttachment
-from server.messages.rules import Attachment, Channel, Content, Kind, Sender, Status
+from server.messages.rules import Attachment, Channel, Content, Draft, Kind, Sender, Status, Window
 
-# From when to when a message may go.
-Window = tuple[datetime, datetime]
+_DELIVER, _DELIVER_IF_ASKED_FOR = "messages.deliver", "dunning.deliver"
 
 
 def write(
@@ -45,28 +45,43 @@ def write(
     returned and nothing is written. Without an address (`to`) the message is kept as `no_address`, for the office to
     see. Amounts in the text are those of this moment. With `windows` it goes within one of them, or not at all.
     """
-    subject, html, text = render(content, sender, locale)
-    return _keep(
-        session,
-        {
-            "key": key,
-            "kind": content.kind,
-            "channel": Channel.EMAIL,
-            "status": Status.WRITTEN if to else Status.NO_ADDRESS,
-            "customer_id": customer_id,
-            "invoice_id": invoice_id,
-            "recipient": to or None,
-            "sender_name": sender.name,
-            "reply_to": sender.email,
-            "locale": locale,
-            "subject": subject,
-            "html": html,
-            "text": text,
-            "windows": _kept(windows),
-        },
-        attachments,
-        now=now,
+    draft = Draft(
+        key=key,
+        content=content,
+        sender=sender,
+        to=to,
+        locale=locale,
+        customer_id=customer_id,
+        invoice_id=invoice_id,
+        attachments=attachments,
+        windows=windows,
     )
+    return queries.get_message(session, write_each(session, [draft], now=now)[key])
+
+
+def write_each(session: Session, drafts: Sequence[Draft], *, now: datetime) -> dict[str, str]:
+    """Write mails as `write` does one; return the ids of the messages by key."""
+    return _keep(session, [(_rendered(draft), draft.attachments) for draft in drafts], now=now)
+
+
+def _rendered(draft: Draft) -> dict[str, Any]:
+    subject, html, text = render(draft.content, draft.sender, draft.locale)
+    return {
+        "key": draft.key,
+        "kind": draft.content.kind,
+        "channel": Channel.EMAIL,
+        "status": Status.WRITTEN if draft.to else Status.NO_ADDRESS,
+        "customer_id": draft.customer_id,
+        "invoice_id": draft.invoice_id,
+        "recipient": draft.to or None,
+        "sender_name": draft.sender.name,
+        "reply_to": draft.sender.email,
+        "locale": draft.locale,
+        "subject": subject,
+        "html": html,
+        "text": text,
+        "windows": _kept(draft.windows),
+    }
 
 
 def write_text(
@@ -84,66 +99,78 @@ def write_text(
     now: datetime,
 ) -> Message:
     """Write a text message to a number (E.164), as `write` does a mail."""
-    return _keep(
-        session,
-        {
-            "key": key,
-            "kind": kind,
-            "channel": Channel.TEXT,
-            "status": Status.WRITTEN,
-            "customer_id": customer_id,
-            "invoice_id": invoice_id,
-            "recipient": to,
-            "sender_name": sender_name,
-            "locale": locale,
-            "subject": "",
-            "html": "",
-            "text": rules.short(words),
-            "windows": _kept(windows),
-        },
-        (),
-        now=now,
-    )
+    said = {
+        "key": key,
+        "kind": kind,
+        "channel": Channel.TEXT,
+        "status": Status.WRITTEN,
+        "customer_id": customer_id,
+        "invoice_id": invoice_id,
+        "recipient": to,
+        "sender_name": sender_name,
+        "locale": locale,
+        "subject": "",
+        "html": "",
+        "text": rules.short(words),
+        "windows": _kept(windows),
+    }
+    return queries.get_message(session, _keep(session, [(said, ())], now=now)[key])
 
 
 def _kept(windows: Sequence[Window]) -> list[list[str]]:
     return [[opens_at.isoformat(), closes_at.isoformat()] for opens_at, closes_at in windows]
 
 
-def _keep(session: Session, said: dict[str, Any], attachments: Sequence[Attachment], *, now: datetime) -> Message:
-    message_id = ids.new("msg", now=now)
-    written = session.execute(
-        upsert(Message)
-        .values(id=message_id, created_at=now, due_at=now, **said)
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(Message.id)
-    ).first()
-    if written is None:
-        return queries.get_by_key(session, said["key"])
-    if attachments:
-        session.execute(
-            insert(MessageAttachment), [{"message_id": message_id, **asdict(attached)} for attached in attachments]
-        )
-    message = queries.get_message(session, message_id)
-    if said["recipient"]:
-        _defer(session, message)
-    _note(session, message, now=now, digest=hashlib.sha256(f"{message.subject}\n{message.text}".encode()).hexdigest())
-    return message
+def _keep(
+    session: Session, said: Sequence[tuple[dict[str, Any], Sequence[Attachment]]], *, now: datetime
+) -> dict[str, str]:
+    """Keep messages with their files, their tasks and their rows in the log; return their ids by key."""
+    if not said:
+        return {}
+    rows = [{"id": ids.new("msg", now=now), "created_at": now, "due_at": now, **row} for row, _ in said]
+    insert_new = upsert(Message).on_conflict_do_nothing(index_elements=["key"]).returning(Message.id)
+    fresh = set(session.scalars(insert_new, rows))
+    files = [
+        {"message_id": row["id"], **asdict(file)}
+        for row, (_, attached) in zip(rows, said, strict=True)
+        for file in attached
+        if row["id"] in fresh
+    ]
+    if files:
+        session.execute(insert(MessageAttachment), files)
+    written = [row for row in rows if row["id"] in fresh]
+    for task_name in (_DELIVER, _DELIVER_IF_ASKED_FOR):
+        going = [row for row in written if row["recipient"] and _task_of(row["kind"]) == task_name]
+        queue.defer_each(session, task_name, [{"message_id": row["id"]} for row in going])
+    contacts.note_each(session, [_noted(row, digest=_digest(row)) for row in written if row["customer_id"]], now=now)
+    return queries.ids_by_key(session, [row["key"] for row in rows])
+
+
+def _digest(row: Mapping[str, Any]) -> str:
+    return hashlib.sha256(f"{row['subject']}\n{row['text']}".encode()).hexdigest()
+
+
+_NOTED = ("id", "status", "kind", "channel", "recipient", "customer_id", "invoice_id")
+
+
+def _noted(row: Mapping[str, Any], **facts: str | None) -> dict[str, Any]:
+    """Return what the log says of where a message to a customer stands."""
+    return {
+        "kind": f"message_{row['status']}",
+        "subject_id": row["id"],
+        "customer_id": row["customer_id"],
+        "invoice_id": row["invoice_id"],
+        "case_id": None,
+        "by": "",
+        "facts": {"about": row["kind"], "channel": row["channel"], "recipient": row["recipient"], **facts},
+        "happened_at": None,
+    }
 
 
 def _note(session: Session, message: Message, *, now: datetime, **facts: str | None) -> None:
     """Tell the log where a message to a customer stands."""
-    if message.customer_id is None:
-        return
-    contacts.note(
-        session,
-        kind=f"message_{message.status}",
-        subject_id=message.id,
-        customer_id=message.customer_id,
-        invoice_id=message.invoice_id,
-        facts={"about": message.kind, "channel": message.channel, "recipient": message.recipient, **facts},
-        now=now,
-    )
+    if message.customer_id is not None:
+        contacts.note_each(session, [_noted({name: getattr(message, name) for name in _NOTED}, **facts)], now=now)
 
 
 def withdraw(session: Session, *, key: str, now: datetime) -> bool:
@@ -188,11 +215,23 @@ def postpone(session: Session, message: Message, *, until: datetime) -> None:
 
 
 def _defer(session: Session, message: Message, *, at: datetime | None = None) -> None:
-    """Let a worker deliver it. What asks for money goes by those who chase: they look again in that moment."""
-    if message.kind == Kind.REMINDER:
-        queue.defer(session, "dunning.deliver", at=at, message_id=message.id)
-    else:
-        queue.defer(session, "messages.deliver", at=at, message_id=message.id)
+    queue.defer(session, _task_of(message.kind), at=at, message_id=message.id)
+
+
+def _task_of(kind: str) -> str:
+    """Return which task delivers a message. What asks for money goes by those who chase: they look again in that
+    moment."""
+    return _DELIVER_IF_ASKED_FOR if kind == Kind.REMINDER else _DELIVER
+
+
+def draw_attachments(session: Session, message_id: str) -> Sequence[MessageAttachment]:
+    """Return the files of a message that is about to be sent: what is not drawn yet is drawn, and kept as it goes."""
+    attached = queries.list_attachments(session, message_id)
+    for file in attached:
+        if not file.is_drawn:
+            file.content, file.is_drawn = pdf.statement(file.content), True
+    session.flush()
+    return attached
 
 
 def record_outcome(
@@ -247,6 +286,7 @@ def _templates() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -8,9 +8,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.core.database import among
 from server.core.errors import NotFound
+from server.documents import pdf
 from server.messages.models import Message, MessageAttachment
-from server.messages.rules import Status
+from server.messages.rules import Attachment, Status
 
 
 class NoSuchMessage(NotFound):
@@ -42,6 +44,11 @@ def get_by_key(session: Session, key: str) -> Message:
     return found
 
 
+def ids_by_key(session: Session, keys: Collection[str]) -> dict[str, str]:
+    """Return the ids of the messages written under these keys."""
+    return {row[0]: row[1] for row in session.execute(select(Message.key, Message.id).where(among(Message.key, keys)))}
+
+
 def list_keys(session: Session, keys: Collection[str]) -> set[str]:
     """Return those of these keys under which something was written."""
     return set(session.scalars(select(Message.key).where(Message.key.in_(keys))))
@@ -69,8 +76,20 @@ def list_for_invoice(session: Session, invoice_id: str) -> Sequence[Message]:
     ).all()
 
 
+def list_files(session: Session, message_id: str) -> list[Attachment]:
+    """Return the files that go with a message, as they were sent or would be."""
+    return [
+        Attachment(
+            filename=each.filename,
+            content_type=each.content_type,
+            content=each.content if each.is_drawn else pdf.statement(each.content),
+        )
+        for each in list_attachments(session, message_id)
+    ]
+
+
 def list_attachments(session: Session, message_id: str) -> Sequence[MessageAttachment]:
-    """Return the files that go with a message."""
+    """Return the files that go with a message, as they are kept."""
     return session.scalars(
         select(MessageAttachment).where(MessageAttachment.message_id == message_id).order_by(MessageAttachment.filename)
     ).all()

@@ -19,7 +19,7 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["import
 
 # One file that gets one more line, and the contract that this breaks: that one and no other.
 VIOLATIONS = [
-    ("stack", "server/messages/rules.py", "import server.documents.qr"),
+    ("stack", "server/ledger/rules.py", "import server.documents.qr"),
     ("stack", "server/tills/__init__.py", "'''A noun without a row in the stack.'''"),
     ("inside", "server/ledger/queries.py", "import server.ledger.operations"),
     ("inside", "server/ledger/totals.py", "'''A file without a place.'''"),

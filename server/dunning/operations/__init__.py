@@ -114,6 +114,7 @@ from server.dunning.operations.steps import (
     plan,
     settle,
     take_step,
+    take_steps,
     take_turns,
 )
 from server.dunning.operations.surveys import (
@@ -208,6 +209,7 @@ __all__ = [
     "stands",
     "switch_on",
     "take_step",
+    "take_steps",
     "take_turns",
     "withdraw_letters",
     "write_off",

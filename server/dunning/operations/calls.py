@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,7 @@ from server.dunning import queries, rules
 from server.dunning.models import Action, Call, Case, Decider
 from server.dunning.operations import log
 from server.dunning.operations.steps import finish
-from server.dunning.operations.writing import write_letter, write_message
+from server.dunning.operations.writing import Writing, write
 from server.dunning.queries import lawful
 from server.dunning.rules import CALLS, FINAL, OPEN_ACTIONS, ActionStatus, CallCause, Channel, Outcome
 
@@ -204,12 +203,10 @@ def _write_result(session: Session, case: Case, action: Action, *, now: datetime
     if then is None or not unpaid:
         return
     today = queries.today_of(session, now=now)
-    wanted: dict[str, Any] = {"action_id": action.id, "template": then, "unpaid": unpaid, "today": today, "now": now}
     reach = queries.reach_of(session, case)
-    if reach.email:
-        write_message(session, case, channel=Channel.EMAIL, **wanted)
-    elif reach.post:
-        write_letter(session, case, **wanted)
-    else:
+    if not (reach.email or reach.post):
         raise ResultUnsendable
+    channel = Channel.EMAIL if reach.email else Channel.LETTER
+    result = Writing(case=case, action=action, channel=channel, template=then, unpaid=unpaid)
+    write(session, [result], today=today, now=now)
     case.last_contact_on = today

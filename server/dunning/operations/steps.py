@@ -16,12 +16,15 @@ from server.dunning.models import Action, Case, RunLine
 from server.dunning.operations import log
 from server.dunning.operations.cases import close_settled, follow_classes, give_back, move, open_cases
 from server.dunning.operations.proposals import propose
-from server.dunning.operations.writing import write_letter, write_message
+from server.dunning.operations.writing import Writing, write
 from server.dunning.queries import Look, Open, lawful
 from server.dunning.rules import CALLS, FINAL, PLANNER, ActionStatus, Channel, LineStatus, Planned, Reason, Status
 from server.messages import rules as messages
 from server.messages.models import Message
 
+# So many steps are taken in one transaction: enough that asking costs little, few enough that a payment on one of
+# their invoices hardly waits.
+AT_ONCE = 50
 # How soon it is planned again while the payment feed is stale: nobody waits an hour for it.
 _LOOK_AGAIN_AFTER = timedelta(seconds=30)
 _TAKE_TURNS = text("SELECT pg_advisory_xact_lock(hashtextextended('dunning.cases', 0))")
@@ -45,7 +48,8 @@ def plan(session: Session, *, today: date, run_id: str | None = None, now: datet
     found = lawful.within_law(session, queries.look_at_all(session, today=today, is_stale=is_stale), at=now)
     _record_missed(session, found, today=today, now=now)
     due = [look.case.id for look in found if look.reason in (None, Reason.NO_ADDRESS)]
-    queue.defer_each(session, "dunning.take_step", [{"case_id": case_id, "run_id": run_id} for case_id in due])
+    some = [{"case_ids": due[first : first + AT_ONCE], "run_id": run_id} for first in range(0, len(due), AT_ONCE)]
+    queue.defer_each(session, "dunning.take_steps", some)
     return found
 
 
@@ -56,69 +60,75 @@ def settle(session: Session, *, today: date, now: datetime) -> None:
 
 
 def take_step(session: Session, *, case_id: str, run_id: str | None = None, now: datetime) -> Look:
-    """Look at the case again and, where a step is due, write its action and its message: both or neither.
-
-    Payments on its invoices wait until the caller's transaction ends, so that nothing is written about a debt that is
-    paid by then. A customer nobody can reach gets no message; the action says so, and is done once they can be reached.
-    """
-    case = queries.get_case(session, case_id, lock=True)
-    debtor = (case.customer_id, case.currency)
-    today = queries.today_of(session, now=now)
-    unpaid: dict[queries.Debtor, list[Open]] = {}
-    if case.closed_at is None:
-        unpaid = queries.list_open(session, queries.of_debtors([debtor]), for_share=True)
-    is_stale = queries.stale_since(session, now=now) is not None
-    found = queries.look(session, unpaid, {debtor: case}, today=today, is_stale=is_stale)
-    (look,) = lawful.within_law(session, found, at=now)
-    if look.reason is None:
-        _take(session, look, unpaid[debtor], today=today, now=now)
-    elif look.reason is Reason.NO_ADDRESS and session.get(Action, action_id(look)) is None:
-        _record(session, look, ActionStatus.SKIPPED, skipped_because=look.reason, today=today, now=now)
-    if run_id is not None:
-        _settle_line(session, run_id, look, now=now)
+    """Look at one case again, as `take_steps` does."""
+    (look,) = take_steps(session, case_ids=[case_id], run_id=run_id, now=now)
     return look
 
 
-def _take(session: Session, look: Look, unpaid: Sequence[Open], *, today: date, now: datetime) -> None:
-    """Take a step by its channel: write what is written, leave a task to a person, or ask them to decide."""
-    case, channel = look.case, Channel(look.channel or "")
+def take_steps(session: Session, *, case_ids: Sequence[str], run_id: str | None = None, now: datetime) -> list[Look]:
+    """Look at cases of different debtors again and, where a step is due, write its action and its message: both or
+    neither.
+
+    Payments on their invoices wait until the caller's transaction ends, so that nothing is written about a debt that is
+    paid by then. A customer nobody can reach gets no message; the action says so, and is done once they can be reached.
+    """
+    cases = {(case.customer_id, case.currency): case for case in queries.lock_cases(session, case_ids)}
+    today = queries.today_of(session, now=now)
+    chased = [debtor for debtor, case in cases.items() if case.closed_at is None]
+    unpaid: dict[queries.Debtor, list[Open]] = {}
+    if chased:
+        unpaid = queries.list_open(session, queries.of_debtors(chased), for_share=True)
+    is_stale = queries.stale_since(session, now=now) is not None
+    found = lawful.within_law(session, queries.look(session, unpaid, cases, today=today, is_stale=is_stale), at=now)
+    acted = [look for look in found if look.reason in (None, Reason.NO_ADDRESS)]
+    known = queries.actions_by_id(session, [action_id(look) for look in acted])
+    writings = []
+    for look in acted:
+        before = known.get(action_id(look))
+        if look.reason is None:
+            owed = unpaid[look.case.customer_id, look.case.currency]
+            writings += _take(session, look, before, owed, today=today, now=now)
+        elif before is None:
+            _record(session, look, before, ActionStatus.SKIPPED, skipped_because=look.reason, today=today, now=now)
+    write(session, writings, today=today, now=now)
+    for each in writings:
+        each.case.last_contact_on, each.case.step = today, each.action.step
+    session.flush()
+    if run_id is not None:
+        for look in found:
+            _settle_line(session, run_id, look, now=now)
+    return found
+
+
+def _take(
+    session: Session, look: Look, before: Action | None, unpaid: Sequence[Open], *, today: date, now: datetime
+) -> list[Writing]:
+    """Take a step by its channel: leave a task to a person, ask them to decide, or return what is to be written."""
+    case = look.case
     if look.exit is not None:
-        propose(
-            session,
-            case,
-            kind=look.exit.kind,
-            because=look.exit.because,
-            open_minor=look.open_minor,
-            proposed_by=PLANNER,
-            now=now,
-        )
-        return
+        told = {"kind": look.exit.kind, "because": look.exit.because, "open_minor": look.open_minor}
+        propose(session, case, **told, proposed_by=PLANNER, now=now)
+        return []
+    channel, template = Channel(look.channel or ""), look.template or ""
     _record_passed_over(session, look, now=now)
     if channel in CALLS:
-        _record(session, look, ActionStatus.PLANNED, today=today, now=now)
-        return
-    if channel is Channel.REFERRAL:
-        action = _record(session, look, ActionStatus.DONE, today=today, now=now)
-        propose(
-            session,
-            case,
-            kind=rules.PROPOSALS[look.template or ""],
-            because=f"step:{look.step}",
-            open_minor=look.open_minor,
-            action_id=action,
-            proposed_by=PLANNER,
-            now=now,
-        )
-    else:
-        action = _record(session, look, ActionStatus.CLAIMED, today=today, now=now)
-        wanted: dict[str, Any] = {"action_id": action, "template": look.template or "", "unpaid": unpaid}
-        if channel is Channel.LETTER:
-            write_letter(session, case, **wanted, today=today, now=now)
-        else:
-            write_message(session, case, channel=channel, **wanted, today=today, now=now)
-        case.last_contact_on = today
+        _record(session, look, before, ActionStatus.PLANNED, today=today, now=now)
+        return []
+    if channel is not Channel.REFERRAL:
+        action = _record(session, look, before, ActionStatus.CLAIMED, today=today, now=now)
+        return [Writing(case=case, action=action, channel=channel, template=template, unpaid=unpaid)]
+    propose(
+        session,
+        case,
+        kind=rules.PROPOSALS[template],
+        because=f"step:{look.step}",
+        open_minor=look.open_minor,
+        action_id=_record(session, look, before, ActionStatus.DONE, today=today, now=now).id,
+        proposed_by=PLANNER,
+        now=now,
+    )
     case.step = look.step
-    session.flush()
+    return []
 
 
 def _settle_line(session: Session, run_id: str, look: Look, *, now: datetime) -> None:
@@ -165,36 +175,28 @@ def _record_passed_over(session: Session, look: Look, *, now: datetime) -> None:
 def _record(
     session: Session,
     look: Look,
+    before: Action | None,
     status: ActionStatus,
     *,
     skipped_because: str | None = None,
     today: date,
     now: datetime,
-) -> str:
+) -> Action:
     """Write down where a step stands; one that failed or was skipped before is tried again on its own row."""
     is_claimed = status is ActionStatus.CLAIMED
-    action = session.merge(
-        Action(
-            id=action_id(look),
-            **_of_case(look.case),
-            step=look.step,
-            channel=look.channel,
-            template=look.template,
-            status=status,
-            skipped_because=skipped_because,
-            opens_on=look.opens_on,
-            closes_on=look.closes_on,
-            window_missed=look.closes_on is not None and look.closes_on < today,
-            claimed_by=PLANNER if is_claimed else None,
-            claimed_at=now if is_claimed else None,
-            acted_at=now,
-        )
-    )
+    action = before or Action(id=action_id(look), **_of_case(look.case), step=look.step)
+    action.channel, action.template = look.channel or "", look.template
+    action.status, action.skipped_because = status, skipped_because
+    action.opens_on, action.closes_on = look.opens_on, look.closes_on
+    action.window_missed = look.closes_on is not None and look.closes_on < today
+    action.claimed_by, action.claimed_at = (PLANNER, now) if is_claimed else (None, None)
     action.attempts = (action.attempts or 0) + is_claimed
-    session.flush()
+    action.acted_at = now
+    session.add(action)
     if status in (ActionStatus.SKIPPED, ActionStatus.DONE):
+        session.flush()
         log.note_action(session, look.case, action, now=now)
-    return action.id
+    return action
 
 
 def _record_missed(session: Session, found: Sequence[Look], *, today: date, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -28,84 +28,83 @@ from server.invoices import queries as invoices
 from server.invoices import rules as invoice_rules
 from server.invoices.rules import Subject
 from server.messages import operations as messages
-from server.messages.models import Message
-from server.messages.rules import Attachment, Kind, OpenInvoice, Reminder
+from server.messages.rules import Attachment, Draft, Kind, OpenInvoice, Reminder
 
 _PAY_HERE = words.msgid("Pay here, all of it or a part:")
 
 
-def write_message(
-    session: Session,
-    case: Case,
-    *,
-    channel: Channel,
-    action_id: str,
-    template: str,
-    unpaid: Sequence[Open],
-    today: date,
-    now: datetime,
-) -> Message:
-    """Write the message of a step: everything open in the case's currency, the customer's one link, the statement.
+@dataclass(frozen=True, kw_only=True)
+class Writing:
+    """What a step writes: by which channel, in which words, about what is unpaid."""
 
-    The action is told its message; another try, after one that never arrived, is another message.
+    case: Case
+    action: Action
+    channel: Channel
+    template: str
+    unpaid: Sequence[Open]
+
+
+def write(session: Session, writings: Sequence[Writing], *, today: date, now: datetime) -> None:
+    """Write what these steps say: everything open in each case's currency, the customer's one link, the statement.
+
+    Ten thousand mails take as many questions as one. Each action is told its message; another try, after one that never
+    arrived, is another message. A letter waits to be printed with the next batch.
     """
-    profile, customer = business.get_profile(session), customers.get_customer(session, case.customer_id)
-    action = session.get_one(Action, action_id)
-    invoice_operations.open_link(session, subject=Subject.CUSTOMER, subject_id=customer.id)
-    reminder = compose(session, customer, currency=case.currency, template=template, unpaid=unpaid, today=today)
-    locale = words.locale_for(customer.language, profile.country)
-    about: dict[str, Any] = {"locale": locale, "customer_id": customer.id, "now": now}
-    about["windows"] = lawful.sending_windows(session, case, now=now)
-    about["key"] = f"{action_id}:{customer.id}" + (f":{action.attempts}" if action.attempts > 1 else "")
-    if channel is Channel.TEXT:
-        told = in_short(reminder, profile.name, locale)
-        number = customer.phone or ""
-        message = messages.write_text(
-            session, kind=Kind.REMINDER, words=told, sender_name=profile.name, to=number, **about
-        )
-    else:
-        said = demand(profile, customer, reminder, today=today)
-        statement = pdf.demands([said], country=profile.country, at=now, has_codes=False)
-        message = messages.write(
-            session,
-            content=reminder,
-            sender=invoice_rules.sender(profile.seller),
-            to=customer.email,
-            attachments=[Attachment(filename=_filename(locale), content_type="application/pdf", content=statement)],
-            **about,
-        )
-    if channel is Channel.SURVEY:
-        asked = {"case_id": case.id, "customer_id": customer.id, "asked_at": now}
-        session.merge(Survey(action_id=action_id, **asked))
-    action.message_id, action.demanded_minor = message.id, reminder.total_minor
+    profile = business.get_profile(session)
+    people = customers.list_by_id(session, {each.case.customer_id for each in writings})
+    invoice_operations.open_links(session, subject=Subject.CUSTOMER, subject_ids=people)
+    links = invoices.pay_urls(session, Subject.CUSTOMER, list(people))
+    windows = lawful.sending_windows(session, [each.case for each in writings], now=now)
+    mails: list[tuple[Writing, Draft]] = []
+    for each in writings:
+        customer = people[each.case.customer_id]
+        locale = words.locale_for(customer.language, profile.country)
+        said = _reminder(customer, each.case.currency, each.template, each.unpaid, links.get(customer.id), today=today)
+        about: dict[str, Any] = {"key": _key(each), "customer_id": customer.id, "locale": locale}
+        about["windows"] = windows[each.case.id]
+        each.action.demanded_minor = said.total_minor
+        if each.channel is Channel.LETTER:
+            on_paper = json.dumps(asdict(demand(profile, customer, said, today=today)))
+            _add_letter(session, each, on_paper, now=now)
+        elif each.channel is Channel.TEXT:
+            wanted = {"words": in_short(said, profile.name, locale), "to": customer.phone or "", **about}
+            kept = messages.write_text(session, kind=Kind.REMINDER, sender_name=profile.name, **wanted, now=now)
+            each.action.message_id = kept.id
+        else:
+            mails.append((each, _mail(profile, customer, said, about, today=today, now=now)))
+    written = messages.write_each(session, [draft for _, draft in mails], now=now)
+    for each, draft in mails:
+        each.action.message_id = written[draft.key]
+        if each.channel is Channel.SURVEY:
+            asked = {"case_id": each.case.id, "customer_id": each.case.customer_id, "asked_at": now}
+            session.merge(Survey(action_id=each.action.id, **asked))
     session.flush()
-    return message
 
 
-def _filename(locale: str) -> str:
-    return "releve.pdf" if locale.startswith("fr") else "statement.pdf"
+def _key(each: Writing) -> str:
+    again = f":{each.action.attempts}" if each.action.attempts > 1 else ""
+    return f"{each.action.id}:{each.case.customer_id}{again}"
 
 
-def write_letter(
-    session: Session,
-    case: Case,
-    *,
-    action_id: str,
-    template: str,
-    unpaid: Sequence[Open],
-    today: date,
-    now: datetime,
-) -> Letter:
-    """Write the letter of a step, to be printed with the next batch."""
-    profile, customer = business.get_profile(session), customers.get_customer(session, case.customer_id)
-    invoice_operations.open_link(session, subject=Subject.CUSTOMER, subject_id=customer.id)
-    reminder = compose(session, customer, currency=case.currency, template=template, unpaid=unpaid, today=today)
-    said = json.dumps(asdict(demand(profile, customer, reminder, today=today)))
-    letter = Letter(id=ids.new("let", now=now), case_id=case.id, action_id=action_id, words=said, written_at=now)
-    session.add(letter)
-    session.get_one(Action, action_id).demanded_minor = reminder.total_minor
-    session.flush()
-    return letter
+def _add_letter(session: Session, each: Writing, said: str, *, now: datetime) -> None:
+    about = {"case_id": each.case.id, "action_id": each.action.id}
+    session.add(Letter(id=ids.new("let", now=now), **about, words=said, written_at=now))
+
+
+def _mail(
+    profile: Business, customer: Customer, said: Reminder, about: Mapping[str, Any], *, today: date, now: datetime
+) -> Draft:
+    """Return a reminder as a mail. Its statement is drawn when it is sent, from what it says today."""
+    on_paper = demand(profile, customer, said, today=today)
+    statement = pdf.statement_words(on_paper, country=profile.country, at=now)
+    name = "releve.pdf" if on_paper.locale.startswith("fr") else "statement.pdf"
+    return Draft(
+        content=said,
+        sender=invoice_rules.sender(profile.seller),
+        to=customer.email,
+        attachments=(Attachment(filename=name, content_type="application/pdf", content=statement, is_drawn=False),),
+        **about,
+    )
 
 
 def compose(
@@ -113,6 +112,12 @@ def compose(
 ) -> Reminder:
     """Return what a step says to a customer today; nothing is written."""
     links = invoices.pay_urls(session, Subject.CUSTOMER, [customer.id])
+    return _reminder(customer, currency, template, unpaid, links.get(customer.id), today=today)
+
+
+def _reminder(
+    customer: Customer, currency: str, template: str, unpaid: Sequence[Open], pay_url: str | None, *, today: date
+) -> Reminder:
     return Reminder(
         tone=TEXTS[template],
         questions=tuple(QUESTIONS.values()) if template == SURVEY else (),
@@ -130,7 +135,7 @@ def compose(
         ),
         total_minor=sum(invoice.demanded_minor for invoice in unpaid),
         currency=currency,
-        pay_url=links.get(customer.id),
+        pay_url=pay_url,
     )
 
 

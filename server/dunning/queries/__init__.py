@@ -10,6 +10,7 @@ from server.dunning.queries.cases import (
     list_open_cases,
     list_reclassed,
     list_unsent,
+    lock_cases,
     sheets,
 )
 from server.dunning.queries.debts import (
@@ -104,6 +105,7 @@ from server.dunning.queries.runs import (
 from server.dunning.queries.work import (
     NoSuchAction,
     NoSuchBatch,
+    actions_by_id,
     find_last_contact,
     find_proposal,
     find_survey,
@@ -132,6 +134,7 @@ __all__ = [
     "Open",
     "Reach",
     "Uncased",
+    "actions_by_id",
     "balances",
     "count_broken",
     "count_by_customer",
@@ -182,6 +185,7 @@ __all__ = [
     "list_recovered",
     "list_uncased",
     "list_unsent",
+    "lock_cases",
     "look",
     "look_at_all",
     "of_debtors",

@@ -10,6 +10,7 @@ from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
 from server.core import paging
+from server.core.database import among
 from server.core.errors import NotFound
 from server.dunning import rules
 from server.dunning.models import Action, Case, Dispute, Hold, Transition
@@ -108,6 +109,15 @@ def get_case(session: Session, case_id: str, *, lock: bool = False) -> Case:
     """Return a case, locked where asked. Raises NoSuchCase."""
     found = session.get(Case, case_id, with_for_update=lock or None, populate_existing=lock)
     if found is None:
+        raise NoSuchCase
+    return found
+
+
+def lock_cases(session: Session, case_ids: Collection[str]) -> list[Case]:
+    """Return these cases as they are now, locked in the order of their ids. Raises NoSuchCase."""
+    wanted = select(Case).where(among(Case.id, case_ids)).order_by(Case.id).with_for_update()
+    found = list(session.scalars(wanted.execution_options(populate_existing=True)))
+    if len(found) < len(set(case_ids)):
         raise NoSuchCase
     return found
 

@@ -49,7 +49,7 @@ def list_open(session: Session, which: ColumnElement[bool], *, for_share: bool =
     """Return the unpaid invoices that `which` picks, by debtor, the earliest due first.
 
     Balances are the ledger's, and an invoice without one is left out; `for_share` keeps payments on these invoices
-    waiting until the caller's transaction ends.
+    waiting until the caller's transaction ends; they are locked in the order of their ids, as payments lock them.
     """
     columns = (
         Invoice.id,
@@ -59,8 +59,10 @@ def list_open(session: Session, which: ColumnElement[bool], *, for_share: bool =
         Invoice.issued_on,
         Invoice.due_on,
     )
-    statement = select(*columns).where(Invoice.status.in_(UNPAID), which).order_by(Invoice.due_on, Invoice.number)
-    rows = session.execute(statement.with_for_update(read=True) if for_share else statement).all()
+    statement = select(*columns).where(Invoice.status.in_(UNPAID), which)
+    if for_share:
+        statement = statement.order_by(Invoice.id).with_for_update(read=True)
+    rows = sorted(session.execute(statement).all(), key=lambda row: (row.due_on, row.number))
     balances = ledger.balances(session, Kind.RECEIVABLE, [row.id for row in rows])
     disputed = disputed_minor(session, [row.id for row in rows])
     found: dict[Debtor, list[Open]] = defaultdict(list)

@@ -73,9 +73,8 @@ def contacted(session: Session, cases: Collection[Case], *, at: datetime) -> dic
     """Return where the customers of these cases are and how they were contacted before, by case id."""
     if not cases:
         return {}
-    people = {row.id: row for row in session.execute(_PEOPLE.where(among(Customer.id, {c.customer_id for c in cases})))}
-    today = clock.local_date(at, business.get_profile(session).time_zone)
-    places = law.places_of(session, people.values(), today=today)
+    people = _people(session, cases)
+    places = _places(session, people, at=at)
     contacts, noticed = _contacts(session, set(people), at=at), _noticed(session, cases)
     return {
         case.id: Contacted(
@@ -88,6 +87,16 @@ def contacted(session: Session, cases: Collection[Case], *, at: datetime) -> dic
         )
         for case in cases
     }
+
+
+def _people(session: Session, cases: Collection[Case]) -> dict[str, Any]:
+    whose = among(Customer.id, {case.customer_id for case in cases})
+    return {row.id: row for row in session.execute(_PEOPLE.where(whose))}
+
+
+def _places(session: Session, people: dict[str, Any], *, at: datetime) -> dict[str, law.Somewhere]:
+    today = clock.local_date(at, business.get_profile(session).time_zone)
+    return law.places_of(session, people.values(), today=today)
 
 
 def _contacts(session: Session, customer_ids: Collection[str], *, at: datetime) -> dict[str, list[Contact]]:
@@ -123,11 +132,19 @@ def _noticed(session: Session, cases: Collection[Case]) -> dict[tuple[str, int],
     return {(row[0], row[1]): row[2] for row in session.execute(first)}
 
 
-def sending_windows(session: Session, case: Case, *, now: datetime) -> list[Window]:
-    """Return when a message of a case may go, from now on."""
-    whom = contacted(session, [case], at=now)[case.id]
-    bound = law_rules.binding(whom.place, is_on=whom.is_on)
-    return list(islice(law_rules.windows(bound, whom.place.zones, after=now), _WINDOWS))
+def sending_windows(session: Session, cases: Collection[Case], *, now: datetime) -> dict[str, list[Window]]:
+    """Return when a message of each of these cases may go, from now on, by case id."""
+    places = _places(session, _people(session, cases), at=now)
+    known: dict[tuple[str, bool, tuple[str, ...]], list[Window]] = {}
+    found = {}
+    for case in cases:
+        there = places[case.customer_id]
+        by = (there.place.row.key, there.is_on, there.place.zones)
+        if by not in known:
+            bound = law_rules.binding(there.place, is_on=there.is_on)
+            known[by] = list(islice(law_rules.windows(bound, there.place.zones, after=now), _WINDOWS))
+        found[case.id] = known[by]
+    return found
 
 
 def block_of(session: Session, case: Case, channel: str, *, at: datetime) -> Block | None:

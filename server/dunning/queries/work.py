@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from server.core import clock
+from server.core.database import among
 from server.core.errors import NotFound
 from server.dunning.models import Action, Call, Letter, LetterBatch, Proposal, Survey
 from server.dunning.queries.debts import time_zone_of
@@ -35,6 +36,12 @@ def get_action(session: Session, action_id: str) -> Action:
     if found is None:
         raise NoSuchAction
     return found
+
+
+def actions_by_id(session: Session, action_ids: Collection[str]) -> dict[str, Action]:
+    """Return those of these steps that were begun, by id."""
+    wanted = select(Action).where(among(Action.id, action_ids)).execution_options(populate_existing=True)
+    return {found.id: found for found in session.scalars(wanted)}
 
 
 def get_batch(session: Session, batch_id: str, *, lock: bool = False) -> LetterBatch:

@@ -13,6 +13,7 @@ from server.invoices.operations.issuing import (
 )
 from server.invoices.operations.links import (
     open_link,
+    open_links,
     renew_link,
     revoke_link,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "deposits_entry_id",
     "issue",
     "open_link",
+    "open_links",
     "render",
     "renew_link",
     "request_stage",

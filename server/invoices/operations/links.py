@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy.dialects.postgresql import insert
+from collections.abc import Iterable
+
 from sqlalchemy.orm import Session
 
 from server.core import config
+from server.core.database import insert_rows
 from server.invoices import rules
 from server.invoices.models import PayLink
 from server.invoices.rules import Subject
@@ -13,13 +15,16 @@ from server.invoices.rules import Subject
 
 def open_link(session: Session, *, subject: Subject, subject_id: str) -> None:
     """Make sure that there is a pay link, without changing one that is live or revoked."""
-    made = {
-        "subject": subject,
-        "subject_id": subject_id,
-        "version": 1,
-        "token_hash": _hash(subject, subject_id, 1),
-    }
-    session.execute(insert(PayLink).values(made).on_conflict_do_nothing())
+    open_links(session, subject=subject, subject_ids=[subject_id])
+
+
+def open_links(session: Session, *, subject: Subject, subject_ids: Iterable[str]) -> None:
+    """Make sure that each of these has a pay link."""
+    made = [
+        {"subject": subject, "subject_id": each, "version": 1, "token_hash": _hash(subject, each, 1)}
+        for each in sorted(subject_ids)
+    ]
+    insert_rows(session, PayLink, made)
 
 
 def renew_link(session: Session, *, subject: Subject, subject_id: str) -> None:

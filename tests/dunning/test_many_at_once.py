@@ -1,0 +1,85 @@
+"""Many steps are taken in one transaction: in as many questions as one, and what fails for one holds up no other."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import event, select
+
+from server.dunning import operations, tasks
+from server.dunning.models import Case
+from server.invoices import queries as invoices
+from server.invoices.rules import Subject
+from server.messages import operations as messages
+from server.messages import queries as message_queries
+from tests import quebec
+from tests.dunning.chase import Chase
+from tests.dunning.test_working import cases, reminders
+from tests.shop import Shop
+
+
+def owe(chase: Chase, *customer_ids: str) -> list[str]:
+    """Let customers owe an invoice each, and open their cases; return their ids."""
+    for customer_id in customer_ids:
+        quebec.add_customer(chase.session, customer_id, email=f"{customer_id}@example.com")
+        chase.invoice(customer_id=customer_id)
+    operations.plan(chase.session, today=chase.at(5).date(), now=chase.at(5))
+    theirs = select(Case.id).where(Case.customer_id.in_(customer_ids))
+    return list(chase.session.scalars(theirs))
+
+
+def questions(chase: Chase, case_ids: list[str]) -> int:
+    """Take the steps of these cases; return how many statements that took."""
+    seen: list[str] = []
+    engine = chase.session.get_bind()
+    event.listen(engine, "before_cursor_execute", lambda *told: seen.append(told[2]))
+    looks = operations.take_steps(chase.session, case_ids=case_ids, now=chase.at(5))
+    assert [look.reason for look in looks] == [None] * len(case_ids)
+    return len(seen)
+
+
+def test_ten_mails_take_as_many_questions_as_two(chase: Chase) -> None:
+    found = owe(chase, *(f"cus_{number}" for number in range(2, 16)))
+    questions(chase, found[:2])
+    assert questions(chase, found[2:4]) == questions(chase, found[4:])
+    assert len({message.recipient for message in chase.reminders()}) == 14
+
+
+def test_each_case_gets_its_own_message_statement_and_link(chase: Chase) -> None:
+    found = owe(chase, "cus_2", "cus_3")
+    operations.take_steps(chase.session, case_ids=found, now=chase.at(5))
+    owners = {case.id: case.customer_id for case in chase.cases()}
+    written = {message.customer_id: message for message in chase.reminders()}
+    links = invoices.pay_urls(chase.session, Subject.CUSTOMER, ["cus_2", "cus_3"])
+    assert {action.message_id for action in chase.actions()} == {message.id for message in written.values()}
+    for action in chase.actions():
+        customer_id = owners[action.case_id]
+        message = written[customer_id]
+        [kept] = message_queries.list_attachments(chase.session, message.id)
+        assert message.id == action.message_id
+        assert links[customer_id] in message.text
+        assert json.loads(kept.content)["letter"]["pay_url"] == links[customer_id]
+
+
+def test_a_statement_is_drawn_when_its_mail_goes_as_it_was_written_and_then_never_changes(chase: Chase) -> None:
+    found = owe(chase, "cus_2")
+    operations.take_steps(chase.session, case_ids=found, now=chase.at(5))
+    (message,) = chase.reminders()
+    [before] = message_queries.list_files(chase.session, message.id)
+    assert not message_queries.list_attachments(chase.session, message.id)[0].is_drawn
+    messages.claim(chase.session, message_id=message.id, now=chase.at(6))
+    [sent] = messages.draw_attachments(chase.session, message.id)
+    assert sent.is_drawn
+    assert sent.content == before.content == messages.draw_attachments(chase.session, message.id)[0].content
+    assert message_queries.list_files(chase.session, message.id) == [before]
+
+
+def test_a_case_whose_step_cannot_be_taken_holds_up_no_other(shop: Shop) -> None:
+    shop.invoice()
+    shop.pass_time(days=36)
+    tasks.plan()
+    (case,) = cases()
+    tasks.take_steps(case_ids=[case.id, "cas_gone"])
+    assert reminders() == 0
+    shop.work()
+    assert reminders() == 1
