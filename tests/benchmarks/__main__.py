@@ -1,7 +1,8 @@
-"""Print the figures of the product beside a bare Flask view."""
+"""Print the figures of the product beside a bare Flask view; or those named: `make bench ARGS="aging mails"`."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import time
 from typing import Any
@@ -10,7 +11,7 @@ import stripe
 
 from server.core import clock
 from tests.benchmarks.bench import SECRET, Bench, Environ, call, counted_queries, per_second, running, say
-from tests.benchmarks.chase import chase
+from tests.benchmarks.chase import Crowd, aging, among, mails, memory, planning
 
 
 def webhooks(bench: Bench) -> None:
@@ -100,14 +101,26 @@ def collecting(bench: Bench) -> None:
     say("  milliseconds in Stripe calls, to the sandbox (median)", f"{sorted(theirs)[20] * 1000:.1f}")
 
 
+ALONE = {each.__name__: each for each in (webhooks, job_sheets, queries, collecting)}
+CHASE = {each.__name__: each for each in (planning, aging, among, mails)}
+
+
 def main() -> None:
-    """Take every figure in one run."""
+    """Take the figures that are named, or every one, in one run."""
+    known = [*ALONE, *CHASE]
+    parser = argparse.ArgumentParser(prog="make bench", description="How fast it is.")
+    parser.add_argument("figures", nargs="*", metavar="figure", help=f"any of {', '.join(known)}; without one, all")
+    wanted = parser.parse_args().figures or known
+    if unknown := set(wanted) - set(known):
+        parser.error(f"no such figure: {', '.join(sorted(unknown))}")
     with running() as bench:
-        webhooks(bench)
-        job_sheets(bench)
-        queries(bench)
-        collecting(bench)
-        chase(bench)
+        for take in (take for name, take in ALONE.items() if name in wanted):
+            take(bench)
+        if chased := [take for name, take in CHASE.items() if name in wanted]:
+            crowd = Crowd(bench)
+            for count in chased:
+                count(crowd)
+            memory()
 
 
 if __name__ == "__main__":
