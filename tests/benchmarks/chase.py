@@ -34,7 +34,8 @@ INSERT INTO customers SELECT made.* FROM customers c, generate_series(:first / :
 INSERT INTO invoices SELECT made.* FROM invoices i, generate_series(:first + 1, :last) n,
   LATERAL jsonb_populate_record(i, jsonb_build_object('id', 'inv_b' || n, 'number', 'B-' || n,
     'customer_id', format('cus_%s_%s', :each, (n - 1) / :each + 1), 'kind', 'deposit', 'stage', n,
-    'due_on', i.due_on + CAST(:later AS int),    'total_minor', 10000 + n % 50000, 'seller', '{}'::jsonb, 'lines', '[]'::jsonb, 'taxes', '[]'::jsonb)) made
+    'due_on', i.due_on + CAST(:later AS int),
+    'total_minor', 10000 + n % 50000, 'seller', '{}'::jsonb, 'lines', '[]'::jsonb, 'taxes', '[]'::jsonb)) made
   WHERE i.id = :invoice;
 INSERT INTO ledger_entries SELECT 'ent_b' || n, e.reason, 'inv_b' || n, e.happened_at, e.recorded_at
   FROM ledger_entries e, generate_series(:first + 1, :last) n WHERE e.about = :invoice;
