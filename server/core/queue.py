@@ -32,7 +32,8 @@ PENDING = (
 # By the function that Procrastinate itself defers by.
 _DEFER_EACH = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY("
-    "SELECT ROW('default', :task_name, 0, NULL, NULL, arguments, NULL)::procrastinate_job_to_defer_v1"
+    "SELECT ROW('default', :task_name, 0, NULL, NULL, arguments, CAST(:at AS timestamptz))"
+    "::procrastinate_job_to_defer_v1"
     " FROM jsonb_array_elements(CAST(:each AS jsonb)) AS arguments))"
 )
 
@@ -81,11 +82,12 @@ def defer(
     ).defer(**arguments)
 
 
-def defer_each(session: Session, task_name: str, each: Sequence[dict[str, Any]]) -> None:
-    """Write down that a task is to run once for each of these arguments, in the caller's transaction: one statement
-    however many they are."""
+def defer_each(session: Session, task_name: str, each: Sequence[dict[str, Any]], *, at: datetime | None = None) -> None:
+    """Write down that a task is to run once for each of these arguments, as `defer` does: one statement however many
+    they are."""
     if each:
-        session.execute(_DEFER_EACH, {"task_name": task_name, "each": json.dumps(each)})
+        scheduled_at = None if at is None else at - clock.offset()
+        session.execute(_DEFER_EACH, {"task_name": task_name, "each": json.dumps(each), "at": scheduled_at})
 
 
 def insert_and_defer(session: Session, insert: str, row: dict[str, Any], *, task_name: str, argument: str) -> None:

@@ -22,8 +22,6 @@ from server.messages import queries, rules
 from server.messages.models import Message, MessageAttachment
 from server.messages.rules import Attachment, Channel, Content, Draft, Kind, Sender, Status, Window
 
-_DELIVER, _DELIVER_IF_ASKED_FOR = "messages.deliver", "dunning.deliver"
-
 
 def write(
     session: Session,
@@ -139,9 +137,7 @@ def _keep(
     if files:
         session.execute(insert(MessageAttachment), files)
     written = [row for row in rows if row["id"] in fresh]
-    for task_name in (_DELIVER, _DELIVER_IF_ASKED_FOR):
-        going = [row for row in written if row["recipient"] and _task_of(row["kind"]) == task_name]
-        queue.defer_each(session, task_name, [{"message_id": row["id"]} for row in going])
+    _defer(session, [(row["kind"], row["id"]) for row in written if row["recipient"]])
     contacts.note_each(session, [_noted(row, digest=_digest(row)) for row in written if row["customer_id"]], now=now)
     return queries.ids_by_key(session, [row["key"] for row in rows])
 
@@ -211,17 +207,16 @@ def claim(session: Session, *, message_id: str, now: datetime) -> Message | None
 def postpone(session: Session, message: Message, *, until: datetime) -> None:
     """Let a written message wait until a moment."""
     message.due_at = until
-    _defer(session, message, at=until)
+    _defer(session, [(message.kind, message.id)], at=until)
 
 
-def _defer(session: Session, message: Message, *, at: datetime | None = None) -> None:
-    queue.defer(session, _task_of(message.kind), at=at, message_id=message.id)
-
-
-def _task_of(kind: str) -> str:
-    """Return which task delivers a message. What asks for money goes by those who chase: they look again in that
-    moment."""
-    return _DELIVER_IF_ASKED_FOR if kind == Kind.REMINDER else _DELIVER
+def _defer(session: Session, each: Sequence[tuple[str, str]], *, at: datetime | None = None) -> None:
+    """Let a worker deliver messages, of (kind, id). What asks for money goes by those who chase: they look again in
+    that moment."""
+    asking = [{"message_id": message_id} for kind, message_id in each if kind == Kind.REMINDER]
+    others = [{"message_id": message_id} for kind, message_id in each if kind != Kind.REMINDER]
+    queue.defer_each(session, "dunning.deliver", asking, at=at)
+    queue.defer_each(session, "messages.deliver", others, at=at)
 
 
 def draw_attachments(session: Session, message_id: str) -> Sequence[MessageAttachment]:
@@ -261,7 +256,7 @@ def sweep(session: Session, *, now: datetime) -> None:
     """Ask again for messages whose task is gone, and call unknown what a dead worker was sending."""
     for message in queries.list_overdue(session, Status.WRITTEN, before=now - rules.SILENT_AFTER):
         message.due_at = now  # so that a long queue is not made longer at every sweep
-        _defer(session, message)
+        _defer(session, [(message.kind, message.id)])
     for message in queries.list_overdue(session, Status.SENDING, before=now):
         message.status = Status.UNKNOWN
         message.last_error_code = "sender_died"
