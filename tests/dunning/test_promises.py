@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.business import operations as business
-from server.dunning import operations, rules
+from server.dunning import operations, queries, rules
 from server.dunning.models import Promise
 from server.dunning.operations import NothingToPromise, PromisePending, PromisesUsedUp, PromiseTooFar, PromiseTooHigh
 from server.dunning.rules import PromiseStatus, Reason, Source
@@ -115,6 +115,8 @@ def test_a_promise_rests_the_case_and_is_confirmed_until_its_day_is_over(chase: 
     assert (promise.status, chase.reminders()) == (BROKEN, [])
     shown = chase.case(day=13)
     assert (shown["status"], shown["broken_promises"], shown["is_let_down"]) == ("referral_pending", 1, True)
+    (asked,) = queries.worklist(chase.session, today=chase.at(13).date(), now=chase.at(13))["tasks"]
+    assert (asked["kind"], asked["case_id"]) == ("approval", shown["id"])
 
 
 def test_a_business_may_forgive_a_broken_promise_and_chases_on_at_the_frozen_step(chase: Chase) -> None:

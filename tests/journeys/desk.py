@@ -19,9 +19,9 @@ class Desk:
         self.browser = requests.Session()
         self.send("/login", on="/login", **street.world[who])
 
-    def read(self, path: str) -> str:
+    def read(self, path: str, **asked: str) -> str:
         """Open a page; return what it says, in English."""
-        answer = self.browser.get(f"{self.office}{path}?lang=en", timeout=30)
+        answer = self.browser.get(f"{self.office}{path}", params={**asked, "lang": "en"}, timeout=30)
         assert answer.ok, answer.text
         return html.unescape(answer.text)
 

@@ -1,12 +1,16 @@
-"""A large account is called, the result goes out in writing; before the due date a small one is asked how it was."""
+"""A large account is called, the result goes out in writing, and at last a supervisor calls whoever decides there;
+before the due date a small one is asked how it was."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+import pytest
 import requests
 
-from server.cli.story.players import Json, Players, line, until
+from server.cli.story.players import Json, Players, line, new, until
+from tests.journeys.desk import Desk
 
 
 def version(street: Players, above_minor: int) -> Json:
@@ -18,39 +22,77 @@ def version(street: Players, above_minor: int) -> Json:
     return street.office("POST", "/dunning/plans", {**said, "large_accounts": large}, status=201)
 
 
-def switch_on(street: Players, plan: Json) -> None:
-    """See a version dry, and switch it on."""
-    switch = f"/dunning/plans/{plan['plan_id']}/switch"
-    street.office("POST", switch, status=409)  # nobody saw it dry
-    run = street.office("POST", "/dunning/runs", {"dry_run": True, "plan_id": plan["plan_id"]}, status=202)
-    until(lambda: street.office("GET", f"/dunning/runs/{run['run_id']}"), lambda it: it["status"] == "done", "the run")
-    assert street.office("POST", switch)["in_force"]
+def switch_on(street: Players, owner: Desk, plan: Json) -> None:
+    """See at the desk how a version differs and what it would do, and switch it on."""
+    before = next(each for each in street.office("GET", "/dunning/plans")["items"] if each["in_force"])
+    page = f"/chase/plans/{plan['plan_id']}"
+    street.office("POST", f"/dunning{page.removeprefix('/chase')}/switch", status=409)  # nobody saw it dry
+    assert "An account is large above" in owner.read(page, other_id=before["plan_id"])
+    assert "nothing was sent" in owner.send(f"{page}/dry-run", on=page, as_of=street.now()[:10])
+    assert "Switched on" in owner.send(f"{page}/switch", on=page)
 
 
-def test_a_call_is_closed_with_its_outcome_and_the_result_goes_out(street: Players) -> None:
-    switch_on(street, version(street, above_minor=100_000))
-    try:
-        invoice = street.do_job("Grand Hôtel", "Chaudière", [line("Chaudière", "1", 250_000, "none")])
-        street.wait(days=36)
-        work = until(
-            lambda: street.office("GET", "/dunning/worklist")["tasks"],
-            lambda tasks: any(task["customer_id"] == invoice["customer_id"] for task in tasks),
-            "the call on the worklist",
-        )
-        (task,) = [task for task in work if task["customer_id"] == invoice["customer_id"]]
-        assert (task["channel"], task["open_minor"]) == ("call", 250_000)
-        calls = f"/dunning/cases/{task['case_id']}/calls"
-        said = {"call_id": "cll_hotel", "action_id": task["action_id"], "outcome": "reached"}
-        street.office("POST", calls, said, status=422)  # why it is unpaid is part of the answer
-        street.office("POST", calls, {**said, "root_cause": "approval_missing"}, status=201)
-        until(
-            lambda: [mail["subject"] for mail in street.mails(street.addresses[-1])],
-            lambda subjects: any(subject.startswith("Notre entretien") for subject in subjects),
-            "the result in writing",
-        )
-        street.collect(invoice, "cash", 250_000)
-    finally:
-        switch_on(street, version(street, above_minor=500_000))
+@pytest.fixture
+def owner(street: Players) -> Iterator[Desk]:
+    """The owner at the desk, who had every account above 1,000.00 treated as a large one until the story is over."""
+    desk = Desk(street)
+    switch_on(street, desk, version(street, above_minor=100_000))
+    yield desk
+    switch_on(street, desk, version(street, above_minor=500_000))
+
+
+def task_of(street: Players, invoice: Json, channel: str) -> Json:
+    """Wait until somebody is to call."""
+    (task,) = until(
+        lambda: [
+            task
+            for task in street.office("GET", "/dunning/worklist")["tasks"]
+            if task["customer_id"] == invoice["customer_id"]
+        ],
+        lambda tasks: [task["channel"] for task in tasks] == [channel],
+        f"a {channel} on the worklist",
+    )
+    return task
+
+
+def call(desk: Desk, task: Json, **said: str) -> str:
+    """Call at the desk, and say how it ended; return the page one comes to."""
+    case = f"/chase/cases/{task['case_id']}"
+    return desk.send(f"{case}/calls", on=case, call_id=new("cll"), action_id=task["action_id"], **said)
+
+
+def test_calls_are_closed_with_their_outcome_and_the_third_is_a_supervisor_s(street: Players, owner: Desk) -> None:
+    clerk = Desk(street, "clerk")
+    invoice = street.do_job("Grand Hôtel", "Chaudière", [line("Chaudière", "1", 250_000, "none")])
+    street.wait(days=36)
+    task = task_of(street, invoice, "call")
+    assert task["open_minor"] == 250_000
+    case = f"/chase/cases/{task['case_id']}"
+    calls = f"/dunning/cases/{task['case_id']}/calls"
+    said = {"call_id": new("cll"), "action_id": task["action_id"], "outcome": "reached"}
+    street.office("POST", calls, said, status=422)  # why it is unpaid is part of the answer
+    assert "First reminder call" in clerk.read(case)
+    call(clerk, task, outcome="reached", root_cause="not_received", spoke_with="Mme Hôtel")
+    until(
+        lambda: [mail["subject"] for mail in street.mails(street.addresses[-1])],
+        lambda subjects: any(subject.startswith("Notre entretien") for subject in subjects),
+        "the result in writing",
+    )
+    street.wait(days=11)
+    for _ in range(3):  # as often as the plan has patience
+        call(clerk, task_of(street, invoice, "call"), outcome="no_answer")
+    clerk.send(f"{case}/decider", on=case, name="Dir. Lemieux", phone="+1 418-555-0199")
+    street.wait(days=11)
+    task = task_of(street, invoice, "supervisor_call")
+    assert {check["check"] for check in task["checks"] if not check["ok"]} == {"not_our_fault"}
+    assert "They said the fault is ours" in clerk.read("/chase")
+    refused = {**said, "action_id": task["action_id"], "call_id": new("cll"), "root_cause": "forgotten"}
+    street.office("POST", calls, refused, status=403)
+    shown = owner.read(case)
+    for words in ("Call from our supervisor to their manager", "Dir. Lemieux", "They said the fault is ours"):
+        assert words in shown
+    assert "The call is written down." in call(owner, task, outcome="refused", root_cause="unwilling")
+    street.collect(invoice, "cash", 250_000)
 
 
 def test_before_the_due_date_a_customer_is_asked_and_answers_on_their_page(street: Players) -> None:
@@ -70,4 +112,5 @@ def test_before_the_due_date_a_customer_is_asked_and_answers_on_their_page(stree
     assert "Pouvons-nous vous demander" not in requests.get(found[0], timeout=30).text
     (case,) = street.cases(invoice["customer_id"])
     assert (case["status"], case["step"]) == ("pre_due", 0)
+    assert "Rien" in Desk(street).read(f"/chase/cases/{case['case_id']}")
     street.collect(invoice, "cash", 9_000)

@@ -13,10 +13,11 @@ from server.contacts.rules import Kind
 from server.core.errors import Conflict, Unacceptable
 from server.dunning import queries, rules
 from server.dunning.models import Case, Promise
-from server.dunning.operations.cases import CaseClosed, move
+from server.dunning.operations.cases import CaseClosed
 from server.dunning.operations.log import note
+from server.dunning.operations.proposals import propose
 from server.dunning.operations.telling import tell
-from server.dunning.rules import PromiseStatus, Source, Status
+from server.dunning.rules import PromiseStatus, ProposalKind, Source, Status
 
 
 class PromiseExists(Conflict):
@@ -187,7 +188,8 @@ def _settle(session: Session, given: Promise, status: PromiseStatus, *, received
 def refer_if_let_down(session: Session, case: Case, *, now: datetime) -> None:
     """Let a person decide about a locked case whose customer broke their word as often as the business bears."""
     if case.id in queries.list_let_down(session, [case]) and rules.may_become(case.status, Status.REFERRAL_PENDING):
-        move(session, case, Status.REFERRAL_PENDING, because="promises_broken", moved_by=rules.PLANNER, now=now)
+        kind, because = ProposalKind.REFERRAL, "promises_broken"
+        propose(session, case, kind=kind, because=because, proposed_by=rules.PLANNER, now=now)
 
 
 _DECIDED = {

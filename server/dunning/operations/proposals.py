@@ -30,7 +30,6 @@ def propose(
     *,
     kind: ProposalKind,
     because: str,
-    open_minor: int,
     action_id: str | None = None,
     proposed_by: str,
     now: datetime,
@@ -44,13 +43,15 @@ def propose(
         return waiting
     status = Status.WRITE_OFF_PENDING if kind is ProposalKind.WRITE_OFF else Status.REFERRAL_PENDING
     move(session, case, status, because=because, moved_by=proposed_by, now=now)
+    debtor = (case.customer_id, case.currency)
+    owed = queries.list_open(session, queries.of_debtors([debtor])).get(debtor, [])
     proposal = Proposal(
         id=ids.new("ppl", now=now),
         case_id=case.id,
         action_id=action_id,
         kind=kind,
         because=because,
-        open_minor=open_minor,
+        open_minor=sum(invoice.demanded_minor for invoice in owed),
         proposed_by=proposed_by,
         proposed_at=now,
     )
@@ -66,12 +67,7 @@ def propose_by_hand(
     case = queries.get_case(session, case_id, lock=True)
     if case.closed_at is not None:
         raise CaseClosed
-    debtor = (case.customer_id, case.currency)
-    owed = queries.list_open(session, queries.of_debtors([debtor])).get(debtor, [])
-    open_minor = sum(invoice.demanded_minor for invoice in owed)
-    propose(
-        session, case, kind=ProposalKind(kind), because=reason, open_minor=open_minor, proposed_by=proposed_by, now=now
-    )
+    propose(session, case, kind=ProposalKind(kind), because=reason, proposed_by=proposed_by, now=now)
     return case
 
 

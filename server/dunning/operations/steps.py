@@ -129,7 +129,6 @@ def _take(
         case,
         kind=rules.PROPOSALS[template],
         because=f"step:{look.step}",
-        open_minor=look.open_minor,
         action_id=_record(session, look, before, ActionStatus.DONE, today=today, now=now).id,
         proposed_by=PLANNER,
         now=now,

@@ -1,0 +1,36 @@
+"""A customer without an e-mail address is written a letter: it is printed in a batch, and done once it is posted."""
+
+from __future__ import annotations
+
+import requests
+
+from server.cli.story.players import Players, line, new, until
+from tests.journeys.desk import Desk
+
+
+def test_a_letter_waits_for_the_printer_and_is_done_when_it_is_posted(street: Players) -> None:
+    desk = Desk(street, "clerk")
+    invoice = street.do_job("Odile Papier", "Prise", [line("Prise", "1", 5000, "none")])
+    path, key = f"/customers/{invoice['customer_id']}", street.world["api_key"]
+    headers = {
+        "Authorization": f"Bearer {key}",
+        "Idempotency-Key": new("key"),
+        "If-Match": street.send("GET", path, None, key).headers["ETag"],
+    }
+    without = requests.patch(f"{street.world['web']}/api/v1{path}", json={"email": None}, headers=headers, timeout=30)
+    assert without.json()["email"] is None, without.text
+    street.wait(days=36)
+    until(
+        lambda: street.office("GET", "/dunning/worklist")["letters_to_print"], lambda waiting: waiting > 0, "a letter"
+    )
+    (case,) = street.cases(invoice["customer_id"])
+    page = desk.read("/chase")
+    batch_id = desk.hidden(page, "batch_id")
+    for _ in range(2):  # the same form twice makes one batch
+        desk.send("/chase/letters", on="/chase", batch_id=batch_id)
+    printed = desk.browser.get(f"{desk.office}/chase/letters/{batch_id}.pdf", timeout=60)
+    assert (printed.headers["Content-Type"], printed.content[:4]) == ("application/pdf", b"%PDF")
+    assert "The letters are posted." in desk.send(f"/chase/letters/{batch_id}/posted", on="/chase")
+    done = street.office("GET", f"/dunning/cases/{case['case_id']}")["actions"]
+    assert [(step["channel"], step["status"]) for step in done if step["step"] == 1] == [("letter", "done")]
+    street.collect(invoice, "cash", 5000)
