@@ -43,7 +43,7 @@ def owner(street: Players) -> Iterator[Desk]:
 
 def task_of(street: Players, invoice: Json, channel: str) -> Json:
     """Wait until somebody is to call."""
-    (task,) = until(
+    tasks: list[Json] = until(
         lambda: [
             task
             for task in street.office("GET", "/dunning/worklist")["tasks"]
@@ -52,7 +52,7 @@ def task_of(street: Players, invoice: Json, channel: str) -> Json:
         lambda tasks: [task["channel"] for task in tasks] == [channel],
         f"a {channel} on the worklist",
     )
-    return task
+    return tasks[0]
 
 
 def call(desk: Desk, task: Json, **said: str) -> str:

@@ -106,15 +106,7 @@ def _take(
     """Take a step by its channel: leave a task to a person, ask them to decide, or return what is to be written."""
     case = look.case
     if look.exit is not None:
-        propose(
-            session,
-            case,
-            kind=look.exit.kind,
-            because=look.exit.because,
-            open_minor=look.open_minor,
-            proposed_by=PLANNER,
-            now=now,
-        )
+        propose(session, case, kind=look.exit.kind, because=look.exit.because, proposed_by=PLANNER, now=now)
         return []
     channel, template = Channel(look.channel or ""), look.template or ""
     _record_passed_over(session, look, now=now)

@@ -44,7 +44,9 @@ FIELDS: dict[str, str] = {
     "earlier_days": _("Days earlier"),
     "account": _("Treated as"),
     "passed_over": _("Passed over"),
-    "unanswered_calls": _("Calls in vain until a person decides"),
+    "unanswered_calls": _("How often a call is tried"),
+    "unanswered_contacts": _("Calls in vain until a person decides"),
+    "days_past_due": _("Days past due until a person decides"),
     "broken_promises": _("Broken words until a person decides"),
 }
 
