@@ -142,11 +142,15 @@ def _passes_over(debt: Debt, plan: Plan, step: Step) -> bool:
 
 
 def _left(debt: Debt, plan: Plan, *, only_lapsing: bool = False) -> Iterator[Planned]:
+    """Yield the steps that are left with their windows, in order."""
+    return (_for(debt, plan, step) for step in _steps_left(debt, plan) if step.lapses or not only_lapsing)
+
+
+def _steps_left(debt: Debt, plan: Plan) -> Iterator[Step]:
     """Yield the steps after the last one taken that the debt's class does not pass over, in order."""
     for step in plan.steps:
-        is_left = (debt.last_step is None or step.seq > debt.last_step) and (step.lapses or not only_lapsing)
-        if is_left and not _passes_over(debt, plan, step):
-            yield _for(debt, plan, step)
+        if (debt.last_step is None or step.seq > debt.last_step) and not _passes_over(debt, plan, step):
+            yield step
 
 
 def _for(debt: Debt, plan: Plan, step: Step) -> Planned:
@@ -156,8 +160,8 @@ def _for(debt: Debt, plan: Plan, step: Step) -> Planned:
     else:
         anchor = debt.issued_on if plan.basis is Basis.INVOICE_DATE else debt.due_on
         first, last = anchor + timedelta(days=step.opens_day), anchor + timedelta(days=step.closes_day)
-    earlier = timedelta(days=max((each.earlier_days for each in modifiers(step, plan, debt.risk_class)), default=0))
-    opens_on = first - earlier
+    earlier_days = max((each.earlier_days for each in modifiers(step, plan, debt.risk_class)), default=0)
+    opens_on = first - timedelta(days=earlier_days)
     if means.days_before_due is None and not step.lapses:
         # However early a class or a plan opens it: nobody is dunned before the day after the due date.
         opens_on = max(opens_on, debt.due_on + timedelta(days=1))
@@ -189,7 +193,7 @@ def demand_is_over(debt: Debt, plan: Plan, *, today: date) -> bool:
 
 def is_final_left(debt: Debt, plan: Plan) -> bool:
     """Say whether a final demand is still to come."""
-    return any(is_final(each.treatment) for each in _left(debt, plan))
+    return any(is_final(_treatment(debt, plan, step)) for step in _steps_left(debt, plan))
 
 
 def past_due(due_on: date, *, today: date) -> bool:

@@ -64,8 +64,7 @@ def exit_of(debt: Debt, plan: Plan, borne: Patience, *, waits_for_person: bool, 
         return None if _asked_since(borne, borne.barred_on) else Exit.TIME_BARRED
     if debt.risk_class == "slow_but_sure" and late <= (borne.usual_days or 0):
         return None
-    following = planned(debt, plan, today=today)
-    lies = waits_for_person and following is not None and following.closes_on < today
+    lies = waits_for_person and _lies(debt, plan, today=today)
     may_leave = not is_final_left(debt, plan) and demand_is_over(debt, plan, today=today)
     most, oldest = plan.exits.unanswered_contacts, plan.exits.days_past_due
     if oldest is not None and late >= oldest and (lies or (may_leave and not waits_for_person)):
@@ -73,6 +72,12 @@ def exit_of(debt: Debt, plan: Plan, borne: Patience, *, waits_for_person: bool, 
     if most is None or waits_for_person or not may_leave or borne.asked_on is not None:
         return None
     return Exit.UNANSWERED if borne.unanswered >= most else None
+
+
+def _lies(debt: Debt, plan: Plan, *, today: date) -> bool:
+    """Say whether somebody let the task lie beyond its window."""
+    following = planned(debt, plan, today=today)
+    return following is not None and following.closes_on < today
 
 
 def _asked_since(borne: Patience, day: date) -> bool:

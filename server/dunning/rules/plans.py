@@ -135,19 +135,23 @@ class Plan:
 
 def account(plan: Plan, *, open_minor: int, currency: str) -> Account:
     """Return how large an account is."""
-    above = (threshold.above_minor for threshold in plan.large_accounts if threshold.currency == currency)
-    return Account.LARGE if any(open_minor > least for least in above) else Account.SMALL
+    for threshold in plan.large_accounts:
+        if threshold.currency == currency and open_minor > threshold.above_minor:
+            return Account.LARGE
+    return Account.SMALL
 
 
 def treatment(step: Step, plan: Plan, *, open_minor: int, currency: str, risk_class: str | None = None) -> Treatment:
     """Return what a step means for an account of this size and class."""
     told = (each.account for each in modifiers(step, plan, risk_class) if each.account is not None)
-    size = next(told, account(plan, open_minor=open_minor, currency=currency))
+    size = next(told, None) or account(plan, open_minor=open_minor, currency=currency)
     return step.large if size is Account.LARGE else step.small
 
 
 def modifiers(step: Step, plan: Plan, risk_class: str | None) -> list[Modifier]:
     """Return what a class changes at a step."""
+    if risk_class is None:
+        return []
     return [each for each in plan.modifiers if each.risk_class == risk_class and step.seq in each.steps]
 
 

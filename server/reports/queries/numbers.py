@@ -18,11 +18,10 @@ from sqlalchemy.orm import Session
 from server.core import money, words
 from server.core.errors import Unacceptable
 from server.reports import rules
-from server.reports.rules import PERIOD_DAYS, ROLL_DAYS, Bucket, Open, Roll, Sale
+from server.reports.rules import PERIOD_DAYS, ROLL_DAYS, Bucket, Open, Owed, Roll, Sale
 
-_OPEN = """
-    SELECT i.id, i.number, i.customer_id, i.buyer ->> 'name', i.currency, i.issued_on, i.due_on, held.minor
-    FROM (
+_HELD = """
+    (
       SELECT owner, sum(minor) AS minor FROM (
         SELECT a.owner, t.amount_minor AS minor FROM ledger_transfers t
         JOIN ledger_accounts a ON a.id = t.debit_account_id AND a.kind = 'receivable'
@@ -33,8 +32,16 @@ _OPEN = """
         JOIN ledger_entries e ON e.id = t.entry_id AND e.{moment} < :until
       ) moved GROUP BY owner HAVING sum(minor) <> 0
     ) held JOIN invoices i ON i.id = held.owner
-    ORDER BY i.due_on, i.number
 """
+_OPEN = f"""
+    SELECT i.id, i.number, i.customer_id, i.buyer ->> 'name', i.currency, i.issued_on, i.due_on, held.minor
+    FROM {_HELD} ORDER BY i.due_on, i.number
+"""  # noqa: S608 -- constants of this file
+_OWED = text(
+    f"SELECT i.currency, i.due_on, sum(held.minor) FROM {_HELD} GROUP BY i.currency, i.due_on".format(  # noqa: S608
+        moment="happened_at"
+    )
+)
 _CREDITS = text("""
     SELECT currency, sum(minor) FROM (
       SELECT t.currency, t.amount_minor AS minor FROM ledger_transfers t
@@ -168,7 +175,9 @@ def has_sales(session: Session, *, until: date) -> bool:
 def aging(session: Session, *, on: date, time_zone: str, today: date) -> list[Aging]:
     """Return what was open at the end of a day by currency, as the ledger had it. Raises DayToCome."""
     require_past(on, today=today)
-    return list(_aging(session, list_open(session, on=on, time_zone=time_zone), on=on, time_zone=time_zone).values())
+    rows = session.execute(_OWED, {"until": end_of(on, time_zone)})
+    owed = [Owed(currency=row[0], due_on=row[1], balance_minor=int(row[2])) for row in rows]
+    return list(_aging(session, owed, on=on, time_zone=time_zone).values())
 
 
 def aging_csv(session: Session, *, on: date, time_zone: str, today: date) -> str:
@@ -186,7 +195,7 @@ def aging_csv(session: Session, *, on: date, time_zone: str, today: date) -> str
     return written.getvalue()
 
 
-def _aging(session: Session, found: Iterable[Open], *, on: date, time_zone: str) -> dict[str, Aging]:
+def _aging(session: Session, found: Iterable[Owed], *, on: date, time_zone: str) -> dict[str, Aging]:
     rows = session.execute(_CREDITS, {"until": end_of(on, time_zone)})
     credits = {currency: int(minor) for currency, minor in rows if minor}
     opened = _split(found)

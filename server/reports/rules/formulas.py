@@ -41,17 +41,23 @@ def bucket(days_late: int) -> Bucket:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Open:
-    """What one invoice owed on a day, by the ledger."""
+class Owed:
+    """What was owed on a day of what fell due on another, by the ledger."""
+
+    currency: str
+    due_on: date
+    balance_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Open(Owed):
+    """What one invoice owed on a day."""
 
     invoice_id: str
     number: str
     customer_id: str
     customer_name: str
-    currency: str
     issued_on: date
-    due_on: date
-    balance_minor: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +81,7 @@ class Sale:
         return self.total_minor - sum(minor for day, minor in self.paid if day <= on)
 
 
-def by_bucket(found: Iterable[Open], *, on: date) -> dict[Bucket, int]:
+def by_bucket(found: Iterable[Owed], *, on: date) -> dict[Bucket, int]:
     """Return what is open by bucket, every bucket named."""
     sums = dict.fromkeys(BUCKETS, 0)
     for one in found:
