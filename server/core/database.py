@@ -81,6 +81,7 @@ def engine() -> Engine:
         pool_size=threads,
         max_overflow=threads + 4,  # who is alone with something has one connection for that, and one for their work
         pool_pre_ping=False,
+        pool_use_lifo=True,  # the last one used knows the statements already, and has them planned
         pool_recycle=1800,
         connect_args={
             "options": f"-c timezone=UTC -c statement_timeout=30000 -c lock_timeout={LOCK_TIMEOUT_MS}",

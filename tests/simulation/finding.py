@@ -10,7 +10,7 @@ from tests.simulation.bugs import Plant
 from tests.simulation.stage import Failed, stage
 
 HISTORIES = 40
-HISTORIES_A_BATCH = 4
+HISTORIES_A_BATCH = 5
 
 
 @dataclass(frozen=True)

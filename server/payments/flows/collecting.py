@@ -228,7 +228,7 @@ def _open_page(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -
             words=_numbers(covered),
             language=invoice.language,
             return_url=link,
-            expires_at=now + rules.CHECKOUT_LIFE,
+            expires_at=payment.created_at + rules.CHECKOUT_LIFE,  # a key asks for the same however often it is sent
             keep_for=saved_cards.customer_to_keep_for(payment),
         )
     except Refused as refusal:
