@@ -66,7 +66,7 @@ class Check(Wire):
 class Task(Wire):
     """Something for a person to do today."""
 
-    kind = fields.String(metadata={"description": "call or approval"})
+    kind = fields.String(metadata={"description": "call, approval, or check (of our own side, before a demand)"})
     action_id = fields.String(allow_none=True)
     proposal_id = fields.String(allow_none=True)
     case_id = fields.String()
@@ -95,6 +95,16 @@ class Worklist(Wire):
     uncertain = fields.List(fields.String(), metadata={"description": "Cases whose message may have been sent"})
     undelivered = fields.List(fields.String(), metadata={"description": "Cases whose message was refused"})
     feed_stale_since = Moment(allow_none=True, metadata={"description": "Nothing is sent while it is"})
+
+
+class AnswerChecks(Wire):
+    """How it stands with our own side before a harsh step: only three times yes lets it be taken."""
+
+    before = fields.String(required=True, validate=validate.OneOf(("final_demand", "referral")))
+    invoice_right = fields.Boolean(required=True)
+    delivered = fields.Boolean(required=True)
+    nothing_unread = fields.Boolean(required=True)
+    note = Text(500, load_default=None, allow_none=True)
 
 
 class PrintBatch(Wire):

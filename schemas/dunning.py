@@ -104,8 +104,27 @@ class Case(Wire):
     )
 
 
+class OwnCheck(Wire):
+    """What was asked about our own side before a harsh step, and what somebody answered."""
+
+    before = fields.String(metadata={"description": "final_demand or referral"})
+    is_clear = fields.Boolean()
+    answers = fields.Dict(
+        keys=fields.String(),
+        values=fields.Boolean(),
+        allow_none=True,
+        metadata={"description": "invoice_right, delivered, nothing_unread"},
+    )
+    note = fields.String(allow_none=True)
+    asked_at = Moment()
+    answered_by = fields.String(allow_none=True)
+    answered_at = Moment(allow_none=True)
+
+
 class CaseSheet(Case):
     """A case with its invoices, actions and pauses, and how it came where it stands."""
+
+    checks = fields.List(fields.Nested(OwnCheck))
 
     usual_on = fields.Date(
         allow_none=True, metadata={"description": "When it is paid if they do as they use to: reliable, slow but sure"}

@@ -48,6 +48,7 @@ class Kind(StrEnum):
     STEP_SKIPPED = "step_skipped"
     CALL_CLOSED = "call_closed"
     SURVEY_ANSWERED = "survey_answered"
+    OWN_SIDE_CHECKED = "own_side_checked"
     HOLD_PLACED = "hold_placed"
     HOLD_RELEASED = "hold_released"
     PROMISE_MADE = "promise_made"
@@ -96,6 +97,7 @@ NAMES: dict[str, str] = {
     Kind.STEP_SKIPPED: _("Step skipped"),
     Kind.CALL_CLOSED: _("Call closed"),
     Kind.SURVEY_ANSWERED: _("Survey answered"),
+    Kind.OWN_SIDE_CHECKED: _("Our own side looked at"),
     Kind.HOLD_PLACED: _("Hold placed"),
     Kind.HOLD_RELEASED: _("Hold released"),
     Kind.PROMISE_MADE: _("Promise made"),

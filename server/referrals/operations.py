@@ -15,6 +15,7 @@ from server.customers import queries as customers
 from server.dunning import operations as dunning
 from server.dunning import queries as cases
 from server.dunning.models import Case
+from server.dunning.rules import Before
 from server.dunning.rules import Status as CaseStatus
 from server.referrals import queries
 from server.referrals.models import Agency, NoAgency, Referral, ReferredDebt
@@ -117,7 +118,7 @@ def refer(
     """Approve that a case goes to an agency, with everything its customer owes and does not object to.
 
     From then on nothing goes out of the case from here. The same id again is the same. Raises ReferralExists,
-    NoSuchCase, NoSuchAgency, AgencyLeft, NeverReferred, ReferralNotProposed, NothingToRefer.
+    NoSuchCase, NoSuchAgency, AgencyLeft, NeverReferred, ReferralNotProposed, ChecksOpen, NothingToRefer.
     """
     case = cases.get_case(session, case_id, lock=True)
     known = session.get(Referral, referral_id)
@@ -132,6 +133,7 @@ def refer(
         raise NeverReferred
     if case.status is not CaseStatus.REFERRAL_PENDING:
         raise ReferralNotProposed
+    dunning.require_checks(session, case, Before.REFERRAL)
     debtor = (case.customer_id, case.currency)
     owed = cases.list_open(session, cases.of_debtors([debtor]), for_share=True).get(debtor, [])
     debts = [

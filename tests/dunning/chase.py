@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from server.dunning import operations, queries, tasks
 from server.dunning.models import Action, Case
-from server.dunning.rules import ActionStatus, Reason
+from server.dunning.rules import QUESTIONS_OF_OURS, ActionStatus, Before, Reason
 from server.invoices import operations as invoices
 from server.invoices.models import Invoice
 from server.jobs import operations as jobs
@@ -70,17 +70,34 @@ class Chase:
         """The moment that many days after the due date."""
         return moment(DUE + timedelta(days=day))
 
-    def run(self, *, day: int) -> list[Reason | None]:
+    def run(self, *, day: int, checks: bool = True) -> list[Reason | None]:
         """Let what was written on earlier days arrive, then the planner run and the steps it deferred; return what
-        became of each case."""
+        became of each case. Somebody looks at our own side before a final demand, unless told otherwise."""
         self.deliver(day=day)
         found = operations.plan(self.session, today=self.at(day).date(), now=self.at(day))
+        due: list[Reason | None] = [None, Reason.NO_ADDRESS]
+        for look in found:
+            if checks and look.reason is Reason.CHECK_OPEN:
+                self.check(look.case, day=day)
+                due.append(Reason.CHECK_OPEN)
         return [
             operations.take_step(self.session, case_id=look.case.id, now=self.at(day)).reason
-            if look.reason in (None, Reason.NO_ADDRESS)
+            if look.reason in due
             else look.reason
             for look in found
         ]
+
+    def check(self, case: Case, *, day: int, before: Before = Before.FINAL_DEMAND, **said: bool) -> None:
+        """Say how it stands with our own side; all is well but what is told otherwise."""
+        operations.answer_checks(
+            self.session,
+            case_id=case.id,
+            before=before,
+            answers={**dict.fromkeys(QUESTIONS_OF_OURS, True), **said},
+            note=None,
+            answered_by="staff:anne",
+            now=self.at(day),
+        )
 
     def deliver(self, *, day: int) -> None:
         """Let the messages written before a day be sent."""

@@ -36,6 +36,8 @@ def test_an_agency_gets_a_case_with_its_pack_keeps_its_part_and_gives_it_back(st
     wanted = {"referral_id": owner.hidden(owner.read(here), "referral_id"), "agency_id": agency_id}
     api = {**wanted, "case_id": path.rpartition("/")[2], "note": "Moi"}
     street.office("POST", "/referrals", api, status=403)  # an office key asks, and does not decide
+    clear = {"invoice_right": "on", "delivered": "on", "nothing_unread": "on"}
+    clerk.send(f"{path}/checks", on=here, before="referral", **clear)
     owner.send(f"{path}/referrals", on=here, **wanted, note="Trois rappels sans réponse")
     status(street, invoice, "referred")
     token = clerk.hidden(clerk.read(here), "csrf_token")

@@ -6,7 +6,7 @@ from server.core import clock
 from server.core.database import transaction
 from server.dunning import flows as dunning
 from server.dunning import operations, queries
-from server.dunning.rules import ProposalKind
+from server.dunning.rules import QUESTIONS_OF_OURS, Before, ProposalKind
 from server.payments import flows as payments
 from server.payments.rules import Method
 from server.referrals import flows as referrals
@@ -82,6 +82,15 @@ def an_agency_is_handed_a_pack(shop: Shop, _mail: MailServer, number: int) -> Pl
             kind=ProposalKind.REFERRAL,
             reason="No answer",
             proposed_by="staff:anne",
+            now=clock.now(),
+        )
+        operations.answer_checks(
+            session,
+            case_id=case.id,
+            before=Before.REFERRAL,
+            answers=dict.fromkeys(QUESTIONS_OF_OURS, True),
+            note=None,
+            answered_by="staff:anne",
             now=clock.now(),
         )
         wanted = {"case_id": case.id, "agency_id": "agc_1", "note": "No answer", "approved_by": "staff:boss"}

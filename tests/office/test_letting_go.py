@@ -70,6 +70,12 @@ def test_a_case_is_proposed_referred_packed_and_taken_back(desk: Desk, boss: Des
     assert "12.5%" in shown
     assert desk.post(f"{path}/referrals", said, on=here).status_code == 403
     assert desk.post(f"{path}/proposals/rejection", {"note": "No"}, on=here).status_code == 403
+    assert boss.post(f"{path}/referrals", said, on=here).status_code == 409
+    ours = {"before": "referral", "invoice_right": "on", "delivered": "on"}
+    assert desk.post(f"{path}/checks", ours, on=here).status_code == 303
+    assert boss.post(f"{path}/referrals", said, on=here).status_code == 409
+    assert desk.post(f"{path}/checks", {**ours, "nothing_unread": "on"}, on=here).status_code == 303
+    assert "Nothing stands against it" in boss.get(here)
     assert boss.post(f"{path}/referrals", said, on=here).status_code == 303
     assert "In the hands of Recouvrement Nord" in (shown := boss.get(here))
     assert "$218.45" in shown

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from server.dunning import operations as dunning
 from server.dunning.models import Case
 from server.dunning.operations import NotFromHere, NotProposed
-from server.dunning.rules import Ending, ProposalKind, Reason
+from server.dunning.rules import Before, Ending, ProposalKind, Reason
 from server.dunning.rules import Status as CaseStatus
 from server.referrals import operations, queries, rules
 from server.referrals.models import Referral
@@ -46,6 +46,7 @@ def add_agency(chase: Chase, kind: AgencyKind = AgencyKind.AGENCY) -> str:
 
 
 def refer(chase: Chase, case: Case, *, kind: AgencyKind = AgencyKind.AGENCY, day: int = 12) -> Referral:
+    chase.check(case, day=day, before=Before.REFERRAL)
     return operations.refer(
         chase.session,
         referral_id="rfl_1",

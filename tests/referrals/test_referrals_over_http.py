@@ -45,6 +45,10 @@ def test_the_office_proposes_a_supervisor_refers_and_takes_back(client: FlaskCli
     )
     assert (proposed[0], proposed[1]["status"]) == (201, "referral_pending")
     assert ask(Role.OFFICE, "POST", "/referrals", wanted)[0] == 403
+    assert ask(Role.SUPERVISOR, "POST", "/referrals", wanted)[1]["code"] == "checks_open"
+    ours = {"before": "referral", "invoice_right": True, "delivered": True, "nothing_unread": True}
+    checked = ask(Role.OFFICE, "POST", f"/dunning/cases/{case_id}/checks", ours)
+    assert (checked[0], checked[1]["checks"][0]["is_clear"]) == (201, True)  # type: ignore[index]
     referred = ask(Role.SUPERVISOR, "POST", "/referrals", wanted)
     assert (referred[0], referred[1]["amount_minor"]) == (201, Shop.TOTAL)
     pack = client.post("/api/v1/referrals/rfl_1/handover", headers={"Authorization": f"Bearer {keys[Role.OFFICE]}"})

@@ -5,6 +5,9 @@ from server.dunning.models.cases import (
     Case,
     Transition,
 )
+from server.dunning.models.checks import (
+    OwnCheck,
+)
 from server.dunning.models.disputes import (
     Dispute,
 )
@@ -51,6 +54,7 @@ __all__ = [
     "Letter",
     "LetterBatch",
     "LimitationAct",
+    "OwnCheck",
     "PaymentPlan",
     "PlanSwitch",
     "Promise",

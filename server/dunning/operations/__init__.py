@@ -30,6 +30,11 @@ from server.dunning.operations.charges import (
     collect_parts,
     record_refusal,
 )
+from server.dunning.operations.checks import (
+    ChecksOpen,
+    answer_checks,
+    require_checks,
+)
 from server.dunning.operations.disputes import (
     DisputeDecided,
     DisputeExists,
@@ -129,6 +134,7 @@ __all__ = [
     "CallCauseMissing",
     "CallExists",
     "CaseClosed",
+    "ChecksOpen",
     "DisputeDecided",
     "DisputeExists",
     "DisputeOpen",
@@ -160,6 +166,7 @@ __all__ = [
     "TaskOver",
     "TaskTaken",
     "ThresholdMissing",
+    "answer_checks",
     "answer_survey",
     "ask_for_run",
     "begin_charge",
@@ -201,6 +208,7 @@ __all__ = [
     "release_hold",
     "release_task",
     "render_batch",
+    "require_checks",
     "run",
     "settle",
     "settle_plans",

@@ -15,6 +15,7 @@ from server.dunning import queries, rules
 from server.dunning.models import Action, Case, RunLine
 from server.dunning.operations import log
 from server.dunning.operations.cases import close_settled, follow_classes, give_back, move, open_cases
+from server.dunning.operations.checks import ask_checks
 from server.dunning.operations.proposals import propose
 from server.dunning.operations.writing import Writing, write
 from server.dunning.queries import Look, Open, lawful
@@ -47,6 +48,7 @@ def plan(session: Session, *, today: date, run_id: str | None = None, now: datet
         queue.hasten(session, "dunning.plan", at=now + _LOOK_AGAIN_AFTER)
     found = lawful.within_law(session, queries.look_at_all(session, today=today, is_stale=is_stale), at=now)
     _record_missed(session, found, today=today, now=now)
+    ask_checks(session, found, now=now)
     due = [look.case.id for look in found if look.reason in (None, Reason.NO_ADDRESS)]
     some = [{"case_ids": due[first : first + AT_ONCE], "run_id": run_id} for first in range(0, len(due), AT_ONCE)]
     queue.defer_each(session, "dunning.take_steps", some)

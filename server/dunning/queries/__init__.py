@@ -13,6 +13,11 @@ from server.dunning.queries.cases import (
     lock_cases,
     sheets,
 )
+from server.dunning.queries.checks import (
+    find_check,
+    list_checks,
+    list_clear,
+)
 from server.dunning.queries.debts import (
     Debtor,
     Open,
@@ -144,6 +149,7 @@ __all__ = [
     "end_of",
     "endings",
     "find_chargeable",
+    "find_check",
     "find_dry_run",
     "find_last_contact",
     "find_live_plan",
@@ -170,6 +176,8 @@ __all__ = [
     "list_batches",
     "list_cases",
     "list_charges",
+    "list_checks",
+    "list_clear",
     "list_disputes",
     "list_let_down",
     "list_live_plans",

@@ -15,6 +15,7 @@ from server.core.errors import NotFound
 from server.dunning import rules
 from server.dunning.models import Action, Case, Dispute, Hold, Transition
 from server.dunning.queries.arrangements import arrangements
+from server.dunning.queries.checks import list_checks
 from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_debtors
 from server.dunning.queries.pauses import resting
 from server.dunning.queries.plans import get_plans
@@ -132,6 +133,7 @@ def get_sheet(session: Session, case_id: str, *, today: date) -> dict[str, Any]:
     moves = select(Transition).where(Transition.case_id == case_id).order_by(Transition.moved_at, Transition.id)
     return {
         **sheets(session, [case], today=today)[0],
+        "checks": list_checks(session, case),
         "usual_on": _usual_on(session, case, invoices),
         "invoices": invoices,
         "actions": list(session.scalars(actions)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,10 +14,22 @@ from server.customers.models import Customer
 from server.dunning import rules
 from server.dunning.models import Action, Case
 from server.dunning.queries.cases import find_open_cases
+from server.dunning.queries.checks import list_clear
 from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_open_cases
 from server.dunning.queries.exits import Borne, exits
 from server.dunning.queries.plans import get_plans
-from server.dunning.rules import EXIT_TEMPLATES, OPEN_ACTIONS, ActionStatus, Channel, Debt, Exit, Plan, Planned, Reason
+from server.dunning.rules import (
+    EXIT_TEMPLATES,
+    OPEN_ACTIONS,
+    ActionStatus,
+    Before,
+    Channel,
+    Debt,
+    Exit,
+    Plan,
+    Planned,
+    Reason,
+)
 from server.law.rules import Block
 from server.messages.models import Message
 
@@ -103,7 +115,23 @@ def look(
             borne.append(Borne(case=case, debt=debt, plan=follows, invoices=invoices[debtor], waits_for_person=waits))
     for debtor, why in exits(session, borne, today=today).items():
         looks[debtor] = _leave(looks[debtor], why)
+    _hold_unchecked(session, looks, {debtor: plan or plans[case.plan_id] for debtor, case in cases.items()})
     return list(looks.values())
+
+
+def _hold_unchecked(session: Session, looks: dict[Debtor, Look], plans: Mapping[Debtor, Plan]) -> None:
+    """Hold back the steps before which somebody looks at our own side first, until they did."""
+    harsh = {debtor: look for debtor, look in looks.items() if look.step is not None and look.reason is None}
+    harsh = {debtor: look for debtor, look in harsh.items() if _must_be_checked(plans[debtor], look)}
+    clear = list_clear(session, [look.case.id for look in harsh.values()], Before.FINAL_DEMAND) if harsh else set()
+    for debtor, look in harsh.items():
+        if look.case.id not in clear:
+            looks[debtor] = replace(look, reason=Reason.CHECK_OPEN)
+
+
+def _must_be_checked(plan: Plan, look: Look) -> bool:
+    step = next(each for each in plan.steps if each.seq == look.step)
+    return any(rules.must_be_checked(each) for each in (step.large, step.small) if each.template == look.template)
 
 
 def _leave(look: Look, why: Exit) -> Look:

@@ -14,6 +14,7 @@ from server.customers import queries as customers
 from server.customers.models import Customer
 from server.dunning import rules
 from server.dunning.models import Action, Call, Case, Decider, Letter, LetterBatch, Proposal, Survey
+from server.dunning.queries.checks import list_waiting
 from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_debtors
 from server.dunning.queries.feed import stale_since
 from server.dunning.queries.plans import get_plans
@@ -38,6 +39,7 @@ def worklist(session: Session, *, today: date, now: datetime) -> dict[str, Any]:
     found += [(action, proposal, case) for proposal, action, case in session.execute(undecided)]
     unprinted = select(func.count()).select_from(Letter).where(Letter.batch_id.is_(None), Letter.withdrawn_at.is_(None))
     unposted = select(LetterBatch.id).where(LetterBatch.posted_at.is_(None)).order_by(LetterBatch.printed_at)
+    found += [(None, None, case) for case in list_waiting(session, today=today)]
     return {
         "tasks": _tasks(session, found, today=today),
         "letters_to_print": session.scalar(unprinted) or 0,
@@ -67,7 +69,7 @@ def _tasks(session: Session, found: list[Found], *, today: date) -> list[dict[st
         later = max(following or today, today + timedelta(days=plans[case.plan_id].min_gap_days))
         tasks.append(
             {
-                "kind": "approval" if proposal else "call",
+                "kind": "approval" if proposal else "call" if action else "check",
                 "action_id": action.id if action else None,
                 "proposal_id": proposal.id if proposal else None,
                 "case_id": case.id,
@@ -84,7 +86,7 @@ def _tasks(session: Session, found: list[Found], *, today: date) -> list[dict[st
                 "window_missed": action is not None and action.window_missed,
                 "claimed_by": action.claimed_by if action and not proposal else None,
                 "oldest_on": debt.due_on,
-                "checks": checks[case.id] if action is not None and action.template in _HARSH else [],
+                "checks": checks[case.id] if action is None or action.template in _HARSH else [],
             }
         )
     return sorted(tasks, key=lambda task: (-task["at_stake_minor"], task["oldest_on"], task["case_id"]))

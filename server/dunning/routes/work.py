@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Response
 
-from schemas.chasing import Batch, Call, CloseCall, NameDecider, PrintBatch, SkipTask, Worklist
-from schemas.dunning import Action
+from schemas.chasing import AnswerChecks, Batch, Call, CloseCall, NameDecider, PrintBatch, SkipTask, Worklist
+from schemas.dunning import Action, CaseSheet
 from server.access.routes import caller
 from server.access.rules import Role, allow
 from server.core import clock
@@ -15,7 +15,7 @@ from server.core.database import transaction
 from server.customers import queries as customers
 from server.dunning import models, operations, queries
 from server.dunning.routes.blueprint import blueprint
-from server.dunning.rules import CallCause, Outcome
+from server.dunning.rules import Before, CallCause, Outcome
 
 
 @blueprint.get("/worklist")
@@ -76,6 +76,19 @@ def close_call(wanted: dict[str, Any], case_id: str) -> models.Call:
         if queries.get_action(session, wanted["action_id"]).case_id != case_id:
             raise queries.NoSuchAction
         return operations.close_call(session, **said, role=who.role, called_by=who.principal, now=clock.now())
+
+
+@blueprint.post("/cases/<case_id>/checks")
+@allow(Role.OFFICE)
+@blueprint.arguments(AnswerChecks)
+@blueprint.response(201, CaseSheet)
+def answer_checks(wanted: dict[str, Any], case_id: str) -> dict[str, Any]:
+    """Say how it stands with our own side before the final demand or a referral, which wait for it."""
+    now, before, note = clock.now(), Before(wanted.pop("before")), wanted.pop("note")
+    said = {"before": before, "answers": wanted, "note": note, "answered_by": caller().principal}
+    with transaction() as session:
+        operations.answer_checks(session, case_id=case_id, **said, now=now)
+        return queries.get_sheet(session, case_id, today=queries.today_of(session, now=now))
 
 
 @blueprint.put("/deciders/<customer_id>")

@@ -35,6 +35,13 @@ from server.dunning.rules.cases import (
     planned,
     waits_because,
 )
+from server.dunning.rules.checks import (
+    BEFORE,
+    QUESTIONS_OF_OURS,
+    Before,
+    is_clear,
+    must_be_checked,
+)
 from server.dunning.rules.disputes import (
     CAUSES,
     REASONS,
@@ -140,6 +147,7 @@ from server.dunning.rules.validating import (
 )
 
 __all__ = [
+    "BEFORE",
     "CALLS",
     "CALL_CAUSES",
     "CAUSES",
@@ -158,6 +166,7 @@ __all__ = [
     "PAY_WITHIN",
     "PLANNER",
     "PROPOSALS",
+    "QUESTIONS_OF_OURS",
     "QUIET",
     "REASONS",
     "REMIND_BEFORE",
@@ -170,6 +179,7 @@ __all__ = [
     "Account",
     "ActionStatus",
     "Basis",
+    "Before",
     "CallCause",
     "Channel",
     "Debt",
@@ -223,6 +233,7 @@ __all__ = [
     "fingerprint",
     "fits",
     "in_force",
+    "is_clear",
     "is_final",
     "is_final_left",
     "is_missed",
@@ -236,6 +247,7 @@ __all__ = [
     "may_charge",
     "missed",
     "missing",
+    "must_be_checked",
     "next_step",
     "next_step_on",
     "objection_letter",

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     PLAN_ENDED = "plan_ended"
     NO_ADDRESS = "no_address"
     LAW = "law"
+    CHECK_OPEN = "check_open"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -118,6 +118,34 @@ def change_task(case_id: str, action_id: str, verb: str) -> Redirect | Response:
     return redirect(url_for("office.case", case_id=case_id), 303)
 
 
+@blueprint.post("/chase/cases/<case_id>/checks")
+@allow(Role.OFFICE)
+def answer_checks(case_id: str) -> Redirect | Response:
+    """Say how it stands with our own side before the final demand or a referral."""
+    said = request.form
+    try:
+        before = chasing.Before(said.get("before", ""))
+    except ValueError:
+        abort(404)
+    try:
+        with transaction() as session:
+            check = operations.answer_checks(
+                session,
+                case_id=case_id,
+                before=before,
+                answers={name: name in said for name in chasing.QUESTIONS_OF_OURS},
+                note=said.get("note", "").strip()[:500] or None,
+                answered_by=caller().principal,
+                now=clock.now(),
+            )
+            is_clear = check.is_clear
+    except Problem as refused:
+        return _refused(case_id, refused)
+    flash(_("Nothing stands against it: it goes on.") if is_clear else _("It waits until this is put right."))
+    page = "office.letting_go" if before is chasing.Before.REFERRAL else "office.case"
+    return redirect(url_for(page, case_id=case_id), 303)
+
+
 @blueprint.post("/chase/cases/<case_id>/plan")
 @allow(Role.OFFICE)
 def change_plan(case_id: str) -> Redirect | Response:

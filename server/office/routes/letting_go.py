@@ -15,6 +15,7 @@ from server.core import clock, ids
 from server.core.database import transaction
 from server.core.words import msgid as _
 from server.dunning import operations as dunning
+from server.dunning import rules as chasing
 from server.dunning.rules import ProposalKind
 from server.office import queries
 from server.office.routes.desk import blueprint
@@ -42,6 +43,7 @@ def _page(case_id: str, refusal: str | None = None) -> str:
     return render_template(
         "office/letting_go.html",
         **shown,
+        chasing=chasing,
         may_decide=may(who.role, DECIDERS),
         me=who.principal,
         referral_id=ids.new("rfl", now=now),
