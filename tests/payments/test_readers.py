@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from server.access.models import Staff
+from server.business import operations as business
 from server.core.database import transaction
 from server.gateway.client import OutcomeUnknown
 from server.payments import flows, queries
@@ -126,6 +127,19 @@ def test_a_command_with_an_older_number_is_refused_before_stripe_is_called(shop:
             late()
     assert (sent(shop, "/payment_intents"), sent(shop, "/set_reader_display")) == (0, 0)
     assert shop.find_payment("pay_1") is None
+
+
+def test_lines_are_shown_while_a_card_only_holds_what_it_paid_there(shop: Shop) -> None:
+    with transaction() as session:
+        business.change_settings(session, {"capture_later": True})
+    held, other = shop.invoice(), shop.invoice()
+    shop.collect(held, "pay_1", taken_by=LUC)
+    with pytest.raises(ReaderInUse):
+        show(shop, other.id)
+    shop.press("tap")
+    assert shop.ask("pay_1").capture_before is not None
+    show(shop, other.id)
+    assert cart(shop)["total"] == Shop.TOTAL
 
 
 def test_a_reader_whose_registration_was_not_answered_is_kept_all_the_same(shop: Shop) -> None:

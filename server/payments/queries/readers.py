@@ -41,8 +41,11 @@ def get_reader(session: Session, reader_id: str, *, lock: bool = False) -> Reade
 
 
 def is_collecting(session: Session, reader_id: str) -> bool:
-    """Say whether a payment or a refund is under way on a reader, as far as we know."""
-    paying = select(Payment.id).where(Payment.reader_id == reader_id, Payment.status.in_(OPEN))
+    """Say whether a payment or a refund is under way on a reader, as far as we know. A card that holds an amount is
+    done with it."""
+    paying = select(Payment.id).where(
+        Payment.reader_id == reader_id, Payment.status.in_(OPEN), Payment.capture_before.is_(None)
+    )
     giving_back = select(Refund.id).where(Refund.reader_id == reader_id, Refund.status.in_(REFUND_UNSURE))
     return session.scalar(select(or_(paying.exists(), giving_back.exists()))) or False
 
