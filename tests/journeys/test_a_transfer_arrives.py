@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+import requests
+
 from server.cli.story.players import Json, Players, line, new
+from tests.journeys.desk import Desk
+from tests.journeys.test_other_currencies import do_job_in
 from tests.statements.files import camt, entry
 
 
@@ -45,6 +50,27 @@ def test_a_csv_line_is_assigned_by_hand(street: Players) -> None:
     assert street.send("POST", assignment, wanted, street.phone_token).status_code == 403
     assert street.office("POST", assignment, wanted, status=200)["status"] == "matched"
     street.must_be_paid(invoice)
+
+
+@pytest.mark.parametrize(
+    ("currency", "iban", "kind"),
+    [("EUR", "FR7630006000011234567890189", "epc"), ("CHF", "CH5800791123000889012", "swiss")],
+)
+def test_an_account_with_an_iban_puts_a_code_for_banking_apps_on_the_invoice(
+    street: Players, currency: str, iban: str, kind: str
+) -> None:
+    desk = Desk(street)
+    account = {"currency": currency, "holder": "Tremblay inc.", "iban": iban}
+    assert "The account is changed" in desk.send("/bank/accounts", on="/bank", **account)
+    try:
+        invoice = do_job_in(street, currency, 20000)
+        asked = invoice["transfer"]
+        page = requests.get(f"{invoice['pay_url']}?lang=en", timeout=30).text
+    finally:
+        desk.send("/bank/accounts", on="/bank", currency=currency, remove="1")
+    assert (asked["code_kind"], asked["iban"], asked["reference"]) == (kind, iban, rf(invoice["number"]))
+    assert asked["reference"] in asked["code"]
+    assert "scan with your banking app" in page
 
 
 def rf(number: str) -> str:

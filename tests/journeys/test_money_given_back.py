@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.cli.story.players import VISA, Json, Players, line, new, until
+from tests.journeys.desk import Desk
 
 FAILS_LATER = "4000000000005126"
 
@@ -29,6 +30,18 @@ def test_a_card_gets_a_part_back_and_everybody_sees_it(street: Players) -> None:
     assert street.send("POST", f"/refunds/{too_much['refund_id']}/approval", {}, street.phone_token).status_code == 403
     listed = street.office("GET", refunds)["items"]
     assert [refund["status"] for refund in listed] == ["awaiting_approval", "succeeded"]
+
+
+def test_a_second_person_lets_go_what_is_above_the_limit(street: Players) -> None:
+    invoice, refunds = pay(street, VISA)
+    asked = {"refund_id": new("ref"), "amount_minor": 25000, "reason": "The wrong heater"}
+    assert street.phone("POST", refunds, asked, status=201)["status"] == "awaiting_approval"
+    assert street.invoice(invoice)["balance_minor"] == 0
+    desk, here = Desk(street), f"/invoices/{invoice['invoice_id']}"
+    assert "Refund to approve" in desk.read(here)
+    assert "Refund to approve" not in desk.send(f"/refunds/{asked['refund_id']}/decision", on=here, decision="approve")
+    until(lambda: street.phone("GET", refunds)["items"][0], lambda it: it["status"] == "succeeded", "it to go back")
+    assert street.invoice(invoice)["balance_minor"] == 25000
 
 
 def test_a_refund_that_the_bank_sends_back_is_paid_again_and_the_customer_is_told(street: Players) -> None:

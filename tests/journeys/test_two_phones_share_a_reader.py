@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from server.cli.story.players import VISA, Json, Players, line, new
+from tests.journeys.desk import Desk
 
 
 @pytest.fixture
@@ -81,6 +82,13 @@ def test_lines_are_shown_before_the_payment_and_never_over_one(street: Players, 
     assert street.phone("GET", reader)["doing"]["code"] == "collecting"
     street.present(VISA)
     street.must_be_paid(invoice)
+
+
+def test_the_office_registers_a_reader_by_the_code_it_shows(street: Players) -> None:
+    code = {"registration_code": "simulated-wpe", "label": "Camion 9"}
+    assert "The reader is registered." in Desk(street).send("/readers", on="/readers", **code)
+    (seen,) = [one for one in street.phone("GET", "/readers")["items"] if one["label"] == "Camion 9"]
+    assert (seen["status"], seen["technician_id"]) == ("online", None)
 
 
 def test_the_office_says_whose_a_reader_is(street: Players) -> None:

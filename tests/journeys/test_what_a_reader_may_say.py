@@ -5,6 +5,7 @@ from __future__ import annotations
 import requests
 
 from server.cli.story.players import DECLINED_CARD, VISA, Json, Players, line, until
+from tests.journeys.desk import Desk
 
 # What happens: a button of the reader, a fault of one call or a card; then the code, and what the phone reads.
 WRONG: list[tuple[str, str, str, str, str]] = [
@@ -82,3 +83,22 @@ def test_an_answer_that_is_lost_stops_every_other_way_until_stripe_is_asked(stre
     checked = street.phone("POST", f"/payments/{payment['payment_id']}/check")
     assert (checked["status"], checked["balance_minor"]) == ("succeeded", 0)
     until(lambda: len(street.mails(street.addresses[-1])), lambda count: count == 2, "the receipt, once")
+
+
+def test_an_outcome_that_stays_unknown_alarms_everybody_and_is_learnt_by_itself(street: Players) -> None:
+    invoice = street.do_job("Paul Roy", "Prise", [line("Prise", "1", 9000, "none")])
+    lost = {"kind": "drop_after", "method": "POST", "path": "*/process_payment_intent", "times": 3}
+    silent = {"kind": "drop_before", "path": "/v1/payment_intents/*", "times": 500}
+    street.sandbox("faults", [lost, silent, {"kind": "webhook_lost", "event": "*", "times": 50}])
+    payment_id = street.collect(invoice, "card_reader", 9000)["payment_id"]
+    street.present(VISA)
+    street.wait(seconds=16 * 60)
+    desk, here = Desk(street), f"/invoices/{invoice['invoice_id']}"
+    assert "For more than a quarter of an hour" in desk.read("/")
+    page = desk.read(here)
+    assert ("We do not know yet whether $90.00 was taken" in page, "Record the payment" in page) == (True, False)
+    assert "We are checking with the bank" in requests.get(f"{invoice['pay_url']}?lang=en", timeout=30).text
+    street.forget_faults()
+    street.wait(seconds=3600)
+    street.payment(payment_id, "succeeded")
+    street.must_be_paid(invoice)
