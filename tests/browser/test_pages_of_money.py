@@ -14,6 +14,10 @@ from server.access.rules import Role
 from server.business import operations as business
 from server.contracts import operations as contracts
 from server.core.database import transaction
+from server.customers.models import Customer
+from server.invoices import operations as invoices
+from server.invoices import queries
+from server.invoices.rules import Subject
 from server.payments import flows
 from server.payouts import flows as payouts
 from server.payouts.models import Payout
@@ -21,11 +25,12 @@ from tests import quebec
 from tests.browser.conftest import EMAIL, Town
 from tests.browser.test_everybody import DESK, PHONE, problems
 from tests.chargebacks.bank import ask, dispute
+from tests.payments.test_mobile_reader import forward, learn
 from tests.shop import Shop
 
 
 def fill(town: Town) -> list[str]:
-    """Let everything happen that these pages show; return their addresses."""
+    """Let everything happen that these pages show; return their addresses at the desk."""
     shop = town.shop
     flows.set_tips(tips={"CAD": {"percentages": [10, 15]}})
     tipped, taken_back, held = (shop.invoice() for _ in range(3))
@@ -59,11 +64,30 @@ def fill(town: Town) -> list[str]:
         "/cash",
         "/readers",
         "/settings",
+        "/policy",
+        "/credit",
+        "/jobs/new",
         f"/customers/{held.customer_id}",
         f"/jobs/{job.id}",
         *(f"/invoices/{invoice.id}" for invoice in (tipped, taken_back, held)),
         f"/invoices/{tipped.id}/proof",
     ]
+
+
+def pages_of_customers(town: Town) -> list[str]:
+    """Return the pages of somebody who owes several invoices, has credit and gave no address, and of one invoice that
+    a phone took a card for twice, which only holds."""
+    shop = town.shop
+    change(ebilling_credit_minor=500, second_payment="credit")
+    held, paid, _ = (shop.invoice() for _ in range(3))
+    for _twice in range(2):
+        learn(shop, forward(shop, held=True, payment_id="pay_held", invoice_id=held.id))
+        learn(shop, forward(shop, invoice_id=paid.id))
+    with transaction() as session:
+        session.get_one(Customer, held.customer_id).email = None
+        invoices.open_link(session, subject=Subject.CUSTOMER, subject_id=held.customer_id)
+        theirs = queries.pay_urls(session, Subject.CUSTOMER, [held.customer_id])[held.customer_id]
+    return [theirs, town.link(held), town.link(shop.invoice()), f"{town.address}/office/invoices/{held.id}"]
 
 
 def change(**settings: Any) -> None:
@@ -73,6 +97,7 @@ def change(**settings: Any) -> None:
 
 def test_the_pages_of_money_are_for_everybody(town: Town, browser: Browser) -> None:
     addresses = [f"{town.address}/office{path}" for path in fill(town)] + [f"{town.shop.sandbox.url}/_sandbox/bank"]
+    addresses += pages_of_customers(town)
     page = browser.new_page()
     town.sign_in(page)
     found = []
