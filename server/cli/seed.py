@@ -17,6 +17,7 @@ from server.business import operations as business
 from server.business import queries as businesses
 from server.business.operations import NewRate
 from server.cli import private_file
+from server.cli.past import YEAR, add_year
 from server.contracts import operations as contracts
 from server.core.database import transaction
 from server.customers import operations as customers
@@ -29,7 +30,7 @@ from server.payments import queries as readers
 
 TAX_CODE = "QC"
 TIME_ZONE = "America/Toronto"
-HISTORY = timedelta(days=120)  # the terms must be older than the oldest job
+HISTORY = YEAR + timedelta(days=1)  # the terms must be older than the oldest job
 PAIRING_LIFE = timedelta(days=5 * 365)  # the demo's clock may be moved far
 QUEBEC = {"city": "Québec", "region": "QC", "country": "CA"}
 
@@ -63,7 +64,9 @@ def seed(*, accounts_file: Path, empty: bool, now: datetime) -> dict[str, Any]:
         )
     with transaction() as session:
         if not empty and not people.list_customers(session, cursor=None, limit=1)["items"]:
-            _add_work(session, technician_id=accounts["technician_id"], now=now)
+            technician_id = accounts["technician_id"]
+            add_year(session, technician_id=technician_id, tax_code=TAX_CODE, place=QUEBEC, now=now)
+            _add_work(session, technician_id=technician_id, now=now)
         pairing = access.create_pairing(
             session, technician_id=accounts["technician_id"], valid_for=PAIRING_LIFE, now=now
         )

@@ -12,6 +12,7 @@ from server.chargebacks import flows as chargebacks
 from server.contacts import flows as contacts
 from server.core import clock
 from server.core.errors import Problem
+from server.dunning import flows as dunning
 from server.ledger.rules import Kind
 from server.payments import flows as payments
 from server.payouts import flows as payouts
@@ -39,8 +40,11 @@ MORE_STEPS_THAN_THERE_ARE = 200
 NOT_HERE = (Check.MESSAGE_ON_ITS_WAY,)  # nobody delivers mail here
 
 
-# What the example apps ask for is handed on to payments' flows, which are killed, and to Stripe: not killed by itself.
-HANDED_ON = {terminal.begin, terminal.cancel, terminal.capture, terminal.change_receipt}
+# These hand on to flows that are killed, and write nothing of their own.
+HANDED_ON = {
+    *(terminal.begin, terminal.cancel, terminal.capture, terminal.change_receipt),
+    *(payments.ask_open, dunning.deliver),
+}
 WRITES_NOTHING = {statements.read}
 
 
