@@ -100,12 +100,12 @@ class Chase:
         )
 
     def deliver(self, *, day: int) -> None:
-        """Let the messages written before a day be sent."""
+        """Learn that the messages written before a day went when they were written."""
         for message in self.session.scalars(select(Message).where(Message.status == "written")):
             if message.created_at < self.at(day):
                 operations_of_messages.claim(self.session, message_id=message.id, now=message.created_at)
                 operations_of_messages.record_outcome(
-                    self.session, message_id=message.id, outcome=messages.Status.SENT, now=self.at(day)
+                    self.session, message_id=message.id, outcome=messages.Status.SENT, now=message.created_at
                 )
         operations.learn_outcomes(self.session, now=self.at(day))
 

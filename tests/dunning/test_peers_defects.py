@@ -131,6 +131,9 @@ def test_a_failed_send_does_not_consume_the_step(chase: Chase) -> None:
     assert chase.run(day=6) == [None]  # by post, as the address refuses
     chase.session.refresh(action)
     assert (action.channel, action.status, len(chase.reminders())) == ("letter", "claimed", 1)
+    chase.run(day=7)  # what became of the mail is no news of the letter
+    chase.session.refresh(action)
+    assert action.status == "claimed"
 
 
 def test_a_send_that_may_have_happened_is_shown_and_not_repeated(chase: Chase) -> None:

@@ -10,8 +10,10 @@ from sqlalchemy import select, text
 
 from server.dunning import operations
 from server.dunning.models import Letter
-from server.dunning.rules import HoldKind
+from server.dunning.rules import HoldKind, Reason
 from server.invoices.models import Invoice
+from server.messages import operations as messages
+from server.messages.rules import Status as MessageStatus
 from tests.dunning.chase import Chase
 
 
@@ -62,6 +64,18 @@ def test_after_a_part_payment_the_rest_is_asked_for_instead(chase: Chase, waits:
     assert re.search(r"131[.,]07", again.text)
     assert stands(chase, again.id)
     assert not stands(chase, waits)
+
+
+def test_the_same_amount_for_another_invoice_is_written_anew(chase: Chase, waits: str) -> None:
+    chase.pay(chase_invoice(chase), day=6)
+    chase.invoice(due=1)
+    assert not stands(chase, waits)
+
+
+def test_the_gap_is_counted_from_the_day_on_which_it_went(chase: Chase, waits: str) -> None:
+    messages.claim(chase.session, message_id=waits, now=chase.at(12))
+    messages.record_outcome(chase.session, message_id=waits, outcome=MessageStatus.SENT, now=chase.at(12))
+    assert [chase.run(day=day) for day in (15, 16, 17)] == [[Reason.TOO_SOON], [Reason.TOO_SOON], [None]]
 
 
 def test_what_rests_meanwhile_is_taken_back_and_written_once_it_goes_on(chase: Chase, waits: str) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.database import Base
@@ -108,6 +109,6 @@ class Action(Base):
     root_cause: Mapped[str | None]
     note: Mapped[str | None]
     message_id: Mapped[str | None] = mapped_column(ForeignKey("messages.id"))
-    # What was asked for in writing, in minor units of the case's currency.
-    demanded_minor: Mapped[int | None] = mapped_column(BigInteger)
+    # What was asked for in writing: {invoice id: minor units}.
+    demanded: Mapped[dict[str, Any] | None]
     acted_at: Mapped[datetime]

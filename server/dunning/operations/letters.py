@@ -70,6 +70,7 @@ def mark_posted(session: Session, *, batch_id: str, posted_by: str, now: datetim
     for action in session.scalars(written.order_by(Action.case_id)):
         case = queries.get_case(session, action.case_id, lock=True)
         session.refresh(action)
+        case.last_contact_on = queries.today_of(session, now=now)
         if action.status is ActionStatus.CLAIMED:
             finish(session, case, action, now=now)
     session.flush()

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from server.dunning import queries
 from server.dunning.models import Action, Case, Letter
 from server.dunning.operations.cases import give_back
-from server.dunning.rules import CALLS, QUIET, ActionStatus
+from server.dunning.operations.writing import demanded
+from server.dunning.rules import CALLS, QUIET, ActionStatus, Status
 from server.messages import operations as messages
 from server.messages import queries as message_queries
-from server.messages.rules import Status
+from server.messages.rules import Status as MessageStatus
 
 _ASK_AGAIN_AFTER = timedelta(minutes=1)
 
@@ -25,13 +26,13 @@ def stands(session: Session, *, message_id: str, now: datetime) -> bool:
     still to be taken; while nobody knows what was paid it waits.
     """
     # What went already is left alone: whoever learns of it holds the action, and waits for the case.
-    if message_queries.get_message(session, message_id).status != Status.WRITTEN:
+    if message_queries.get_message(session, message_id).status != MessageStatus.WRITTEN:
         return False
     action = session.scalars(select(Action).where(Action.message_id == message_id)).one()
     case = queries.get_case(session, action.case_id, lock=True)
     session.refresh(action, with_for_update=True)
     message = message_queries.get_for_update(session, message_id)
-    if message.status != Status.WRITTEN:
+    if message.status != MessageStatus.WRITTEN:
         return False
     if queries.stale_since(session, now=now) is not None:
         messages.postpone(session, message, until=now + _ASK_AGAIN_AFTER)
@@ -62,17 +63,16 @@ def withdraw_letters(session: Session, *, now: datetime) -> None:
 
 
 def _is_asked_for(session: Session, case: Case, action: Action, *, now: datetime) -> bool:
-    """Say whether what was written is still to be asked for, to the cent. What was said in a call is confirmed while
-    anything is owed, whatever was arranged in it."""
+    """Say whether what was written is still to be asked for, to the cent. What was said in a call is confirmed although
+    the case rests: that was arranged in it."""
     if case.closed_at is not None or case.cycle != action.cycle:
         return False
-    if action.channel in CALLS:
-        return True
-    if case.status in QUIET:
+    is_call = action.channel in CALLS
+    if case.status is Status.REFERRED or (case.status in QUIET and not is_call):
         return False
     debtor = (case.customer_id, case.currency)
     unpaid = queries.list_open(session, queries.of_debtors([debtor]), for_share=True)
     debt = queries.debts_of(session, unpaid, {debtor: case}, today=queries.today_of(session, now=now)).get(debtor)
-    if debt is None or debt.paused_by or debt.payment_under_way:
+    if debt is None or debt.payment_under_way or (debt.paused_by and not is_call):
         return False
-    return action.demanded_minor in (None, debt.open_minor)
+    return action.demanded in (None, demanded(unpaid[debtor]))

@@ -190,6 +190,8 @@ def _record(
     action.opens_on, action.closes_on = look.opens_on, look.closes_on
     action.window_missed = look.closes_on is not None and look.closes_on < today
     action.claimed_by, action.claimed_at = (PLANNER, now) if is_claimed else (None, None)
+    # What an earlier try wrote is this step's no more: a mail that was refused says nothing of the letter after it.
+    action.message_id = action.demanded = None
     action.attempts = (action.attempts or 0) + is_claimed
     action.acted_at = now
     session.add(action)
@@ -224,18 +226,19 @@ def learn_outcomes(session: Session, *, now: datetime) -> None:
     """
     over = (messages.Status.SENT, messages.Status.UNKNOWN, messages.Status.BOUNCED, messages.Status.FAILED)
     found = session.execute(
-        select(Action, Message.status)
+        select(Action, Message.status, Message.sent_at)
         .join(Message, Message.id == Action.message_id)
         .where(Action.status == ActionStatus.CLAIMED, Message.status.in_(over))
         .order_by(Action.case_id)
         .with_for_update(of=Action, skip_locked=True)
     ).all()
-    for action, became in found:
+    for action, became, sent_at in found:
         case = queries.get_case(session, action.case_id, lock=True)
         if became in (messages.Status.BOUNCED, messages.Status.FAILED):
             give_back(session, case, action, ActionStatus.FAILED, now=now)
         else:
             action.outcome = "uncertain" if became == messages.Status.UNKNOWN else None
+            case.last_contact_on = queries.today_of(session, now=sent_at or now)
             finish(session, case, action, now=now)
 
 

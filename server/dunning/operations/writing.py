@@ -62,7 +62,7 @@ def write(session: Session, writings: Sequence[Writing], *, today: date, now: da
         said = _reminder(customer, each.case.currency, each.template, each.unpaid, links.get(customer.id), today=today)
         about: dict[str, Any] = {"key": _key(each), "customer_id": customer.id, "locale": locale}
         about["windows"] = windows[each.case.id]
-        each.action.demanded_minor = said.total_minor
+        each.action.demanded = demanded(each.unpaid)
         if each.channel is Channel.LETTER:
             on_paper = json.dumps(asdict(demand(profile, customer, said, today=today)))
             _add_letter(session, each, on_paper, now=now)
@@ -105,6 +105,11 @@ def _mail(
         attachments=(Attachment(filename=name, content_type="application/pdf", content=statement, is_drawn=False),),
         **about,
     )
+
+
+def demanded(unpaid: Sequence[Open]) -> dict[str, int]:
+    """Return what is asked for, by invoice, in minor units."""
+    return {invoice.invoice_id: invoice.demanded_minor for invoice in unpaid if invoice.demanded_minor}
 
 
 def compose(

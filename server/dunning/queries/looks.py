@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
 from server.core.database import among
 from server.customers.models import Customer
 from server.dunning import rules
-from server.dunning.models import Action, Case
+from server.dunning.models import Action, Case, Letter, LetterBatch
 from server.dunning.queries.cases import find_open_cases
 from server.dunning.queries.checks import list_clear
 from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_open_cases
@@ -32,6 +32,7 @@ from server.dunning.rules import (
 )
 from server.law.rules import Block
 from server.messages.models import Message
+from server.messages.rules import Status as MessageStatus
 
 # From these a case may leave its plan: nothing of it is under way, decided elsewhere, or resting.
 _LEAVES = (
@@ -177,7 +178,7 @@ def look_at_all(session: Session, *, today: date, plan: Plan | None = None, is_s
 
 
 def _under_way(session: Session, case_ids: Collection[str]) -> dict[str, Reason]:
-    """Return what each of these cases waits for: a person, or a message that is on its way."""
+    """Return what each of these cases waits for: a person, or something written that has not gone yet."""
     found = select(Action.case_id, Action.status).where(
         among(Action.case_id, case_ids), Action.status.in_(OPEN_ACTIONS), Action.message_id.is_(None)
     )
@@ -185,7 +186,19 @@ def _under_way(session: Session, case_ids: Collection[str]) -> dict[str, Reason]
     sending = select(Action.case_id).where(
         among(Action.case_id, case_ids), Action.status == ActionStatus.CLAIMED, Action.message_id.is_not(None)
     )
-    return waiting | dict.fromkeys(session.scalars(sending), Reason.MESSAGE_UNDER_WAY)
+    # What follows a call in writing goes after its step is done.
+    unsent = (
+        select(Action.case_id)
+        .join(Message, Message.id == Action.message_id)
+        .where(among(Action.case_id, case_ids), Message.status.in_((MessageStatus.WRITTEN, MessageStatus.SENDING)))
+    )
+    unposted = (
+        select(Letter.case_id)
+        .outerjoin(LetterBatch, LetterBatch.id == Letter.batch_id)
+        .where(among(Letter.case_id, case_ids), Letter.withdrawn_at.is_(None), LetterBatch.posted_at.is_(None))
+    )
+    going = session.scalars(union(sending, unsent, unposted))
+    return dict.fromkeys(going, Reason.MESSAGE_UNDER_WAY) | waiting
 
 
 def _reach(session: Session, cases: dict[Debtor, Case]) -> dict[Debtor, Reach]:
