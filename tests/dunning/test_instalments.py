@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.business import operations as business
-from server.core import clock
+from server.core import clock, queue
 from server.core.database import transaction
 from server.documents import pdf
 from server.dunning import flows, operations, queries, rules
@@ -319,6 +319,20 @@ def test_a_bank_that_wants_the_holder_gets_no_second_charge_and_the_customer_a_l
     assert len(shop.written("confirmation")) == 1
     shop.pass_time(days=3)
     assert len(charge()) == 1
+
+
+def test_by_old_news_no_card_is_charged_and_nobody_is_reminded_of_a_part(shop: Shop, saved: str) -> None:
+    agree(shop, saved)
+    with transaction() as session:
+        queue.note_done(session, "payments.resolve_open", at=clock.now())
+    shop.pass_time(days=1)
+    with transaction() as session:
+        operations.collect_parts(session, now=clock.now())
+    assert charge() == []
+    assert "1 sur 2" not in "".join(shop.written("arrangement"))
+    with transaction() as session:
+        queue.note_done(session, "payments.resolve_open", at=clock.now())
+    assert charge() == [(1, 1, True, None)]
 
 
 def test_whatever_else_rests_the_case_no_card_is_charged(shop: Shop, saved: str) -> None:

@@ -18,9 +18,12 @@ from server.payments import queries as payments
 
 def collect_parts(session: Session, *, now: datetime) -> None:
     """Remind of the parts that come due, and defer the charge of each plan whose card may have to be charged. Where a
-    case rests for another reason too, nothing goes out and nothing is charged."""
+    case rests for another reason too, nothing goes out and nothing is charged; nor while the payment feed is behind:
+    by old news a part may be paid already."""
     today, time_zone = queries.today_in(session, now=now)
     if now.astimezone(ZoneInfo(time_zone)).hour not in rules.OPEN_HOURS:
+        return
+    if queries.stale_since(session, now=now) is not None:
         return
     for plan in queries.list_live_plans(session):
         case = queries.get_case(session, plan.case_id)
@@ -70,6 +73,8 @@ def begin_charge(session: Session, *, plan_id: str, now: datetime) -> tuple[Inst
     plan = queries.get_payment_plan(session, plan_id, lock=True)
     card = queries.find_chargeable(session, plan)
     if plan.status is not PlanStatus.ACTIVE or card is None or _rests_otherwise(session, case, now=now):
+        return None
+    if queries.stale_since(session, now=now) is not None:
         return None
     today, time_zone = queries.today_in(session, now=now)
     charges = queries.list_charges(session, plan_id)
