@@ -24,6 +24,13 @@ def plan() -> None:
         operations.plan(session, today=queries.today_of(session, now=now), now=now)
 
 
+@queue.task("dunning.tell_alarms")
+def tell_alarms() -> None:
+    """Write to the office of limitations that end soon, or are over: once each."""
+    with suppress(BusinessMissing), transaction() as session:
+        operations.tell_alarms(session, now=clock.now())
+
+
 @queue.task("dunning.settle")
 def settle() -> None:
     """Hold promises and payment plans against the books, close what is paid, and learn what became of messages."""

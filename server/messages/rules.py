@@ -41,6 +41,7 @@ class Kind(StrEnum):
     CHARGEBACK_OUTCOME = "chargeback_outcome"
     REVERSAL = "reversal"
     WEEKLY_REPORT = "weekly_report"
+    LIMITATION_ALARM = "limitation_alarm"
     ARRANGEMENT = "arrangement"
 
 
@@ -230,6 +231,19 @@ class WeeklyReport:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LimitationAlarm:
+    """Told to the office: until when a debt can be sued for. Everything is in the reader's language already."""
+
+    kind: ClassVar[Kind] = Kind.LIMITATION_ALARM
+
+    subject: str
+    customer_name: str
+    said: str
+    rows: tuple[tuple[str, str], ...]
+    page_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpenInvoice:
     """A line of a reminder."""
 
@@ -335,6 +349,7 @@ Content = (
     | ChargebackNotice
     | ChargebackOutcome
     | WeeklyReport
+    | LimitationAlarm
     | ArrangementNotice
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from server.access import operations as access
 from server.access.rules import Role
 from server.dunning import operations, queries
 from server.dunning.models import Action, RunLine, TreatmentPlan
@@ -19,6 +20,7 @@ from server.law import operations as law
 from server.law import rules as law_rules
 from server.law.rules import Interruption
 from server.messages import operations as messages
+from server.messages.models import Message
 from server.messages.rules import Status
 from tests import quebec
 from tests.dunning.chase import DUE, Chase
@@ -174,3 +176,23 @@ def test_an_alarm_rings_before_the_end_and_only_then(chase: Chase) -> None:
         assert (alarm["invoice_id"], alarm["alarm"]) == (invoice.id, rings)
     chase.pay(invoice, day=1000)
     assert limitation.list_alarms(chase.session, now=chase.at(years)) == []
+
+
+def test_the_office_is_told_of_each_alarm_once(chase: Chase) -> None:
+    invoice = chase.invoice()
+    for name, role in (("Guy Roy", Role.ADMIN), ("Anne Roy", Role.OFFICE)):
+        email = f"{name.split()[0].lower()}@example.com"
+        access.add_staff(
+            chase.session, name=name, email=email, password="correct horse 1", role=role, language="fr", now=quebec.NOW
+        )
+
+    def told() -> list[tuple[str, str]]:
+        written = select(Message).where(Message.kind == "limitation_alarm").order_by(Message.created_at)
+        return [(message.recipient or "", message.subject) for message in chase.session.scalars(written)]
+
+    years = 3 * 365 + 1
+    for before in (181, 180, 179, 60, 60, -1, -2):
+        operations.tell_alarms(chase.session, now=chase.at(years - before))
+    assert [to for to, _ in told()] == ["guy@example.com"] * 3
+    assert all(invoice.number in subject for _, subject in told())
+    assert told()[-1][1].endswith("ne peut plus être réclamée en justice")

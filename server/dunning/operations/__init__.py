@@ -68,6 +68,9 @@ from server.dunning.operations.letters import (
     print_batch,
     render_batch,
 )
+from server.dunning.operations.limitation import (
+    tell_alarms,
+)
 from server.dunning.operations.plans import (
     PlanInvalid,
     PlanNotTried,
@@ -219,6 +222,7 @@ __all__ = [
     "take_step",
     "take_steps",
     "take_turns",
+    "tell_alarms",
     "withdraw_letters",
     "write_off",
     "write_version",
