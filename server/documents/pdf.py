@@ -138,7 +138,7 @@ def demands(letters: Sequence[Demand], *, country: str, at: datetime) -> bytes:
 
 def statement_words(said: Demand, *, country: str, at: datetime) -> bytes:
     """Return all that a statement says, for `statement` to draw it later."""
-    return json.dumps({"letter": {**asdict(said), "qr": None}, "country": country, "at": at.isoformat()}).encode()
+    return json.dumps({"letter": {**vars(said), "qr": None}, "country": country, "at": at.isoformat()}).encode()
 
 
 def statement(words: bytes) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -126,20 +125,20 @@ def _keep(
     if not said:
         return {}
     rows = [{"id": ids.new("msg", now=now), "created_at": now, "due_at": now, **row} for row, _ in said]
-    insert_new = upsert(Message).on_conflict_do_nothing(index_elements=["key"]).returning(Message.id)
-    fresh = set(session.scalars(insert_new, rows))
+    session.execute(upsert(Message).on_conflict_do_nothing(index_elements=["key"]), rows)
+    kept = queries.ids_by_key(session, [row["key"] for row in rows])
     files = [
-        {"message_id": row["id"], **asdict(file)}
+        {"message_id": row["id"], **vars(file)}
         for row, (_, attached) in zip(rows, said, strict=True)
         for file in attached
-        if row["id"] in fresh
+        if kept[row["key"]] == row["id"]
     ]
     if files:
         session.execute(insert(MessageAttachment), files)
-    written = [row for row in rows if row["id"] in fresh]
+    written = [row for row in rows if kept[row["key"]] == row["id"]]
     _defer(session, [(row["kind"], row["id"]) for row in written if row["recipient"]])
     contacts.note_each(session, [_noted(row, digest=_digest(row)) for row in written if row["customer_id"]], now=now)
-    return queries.ids_by_key(session, [row["key"] for row in rows])
+    return kept
 
 
 def _digest(row: Mapping[str, Any]) -> str:

@@ -203,6 +203,7 @@ def _record(
 
 def _record_missed(session: Session, found: Sequence[Look], *, today: date, now: datetime) -> None:
     """Write down the steps whose window closed: those that lapsed, and the tasks nobody did in time."""
+    known = queries.list_missed(session, [look.case.id for look in found if look.missed])
     rows = [
         {
             **_of_step(look, lapsed),
@@ -213,6 +214,7 @@ def _record_missed(session: Session, found: Sequence[Look], *, today: date, now:
         }
         for look in found
         for lapsed in look.missed
+        if (look.case.id, look.case.plan_id, look.case.cycle, lapsed.step.seq) not in known
     ]
     insert_rows(session, Action, rows)
     late = update(Action).where(Action.status == ActionStatus.PLANNED, Action.closes_on < today)

@@ -116,6 +116,7 @@ from server.dunning.queries.work import (
     find_survey,
     get_action,
     get_batch,
+    list_missed,
     undone,
 )
 from server.dunning.queries.worklist import (
@@ -181,6 +182,7 @@ __all__ = [
     "list_disputes",
     "list_let_down",
     "list_live_plans",
+    "list_missed",
     "list_open",
     "list_open_cases",
     "list_open_chargebacks",

@@ -44,6 +44,13 @@ def actions_by_id(session: Session, action_ids: Collection[str]) -> dict[str, Ac
     return {found.id: found for found in session.scalars(wanted)}
 
 
+def list_missed(session: Session, case_ids: Collection[str]) -> set[tuple[str, str, int, int]]:
+    """Return the steps that were written down as missed in these cases, as (case id, plan id, cycle, step)."""
+    missed = select(Action.case_id, Action.plan_id, Action.cycle, Action.step)
+    wanted = missed.where(Action.status == ActionStatus.MISSED, among(Action.case_id, case_ids))
+    return {(row[0], row[1], row[2], row[3]) for row in session.execute(wanted)}
+
+
 def get_batch(session: Session, batch_id: str, *, lock: bool = False) -> LetterBatch:
     """Return a batch of letters, locked where asked. Raises NoSuchBatch."""
     found = session.get(LetterBatch, batch_id, with_for_update=lock or None, populate_existing=lock)

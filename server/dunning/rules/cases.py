@@ -139,7 +139,7 @@ def passed_over(debt: Debt, plan: Plan) -> list[Planned]:
 
 
 def _passes_over(debt: Debt, plan: Plan, step: Step) -> bool:
-    return any(each.passed_over for each in modifiers(step, plan, debt.risk_class))
+    return debt.risk_class is not None and any(each.passed_over for each in modifiers(step, plan, debt.risk_class))
 
 
 def _left(debt: Debt, plan: Plan, *, only_lapsing: bool = False) -> Iterator[Planned]:
