@@ -121,7 +121,7 @@ class Chase:
     def actions(self) -> list[Action]:
         """Every step that was due, whatever became of it."""
         due = select(Action).where(Action.status != ActionStatus.MISSED)
-        return list(self.session.scalars(due.order_by(Action.acted_at)))
+        return list(self.session.scalars(due.order_by(Action.acted_at, Action.step)))
 
     def reminders(self) -> list[Message]:
         """Every reminder written."""
