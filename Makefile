@@ -41,6 +41,7 @@ bench: setup
 soak: setup
 	@$(if $(ARGS),:,python -m pytest -m soak --timeout=3600)
 	@$(if $(ARGS),:,python -m tests.simulation.chasing)
+	@$(if $(ARGS),:,python -m tests.simulation.year)
 	@exec python -m tests.simulation $(ARGS)
 
 lock: .venv/.dependencies

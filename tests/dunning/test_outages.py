@@ -71,6 +71,11 @@ def test_when_the_look_at_stripe_ends_badly_everybody_rests_and_is_chased_soon_a
     assert told() == ["cus_1"]
 
 
+def test_the_planner_takes_its_turn_after_the_look_at_stripe() -> None:
+    lane = [schedule.task_name for schedule in worker.SCHEDULES if schedule.lane == "chasing"]
+    assert lane == ["payments.resolve_open", "dunning.plan"]
+
+
 def told() -> list[str | None]:
     """The customers to whom a reminder was written."""
     with transaction() as session:

@@ -27,9 +27,11 @@ _TWICE = text(
     "SELECT customer_id || ' ' || currency FROM dunning_cases WHERE closed_at IS NULL"
     " GROUP BY customer_id, currency HAVING count(*) > 1"
 )
+# What belongs before the due date lapses, whatever became of it: it is not made up for.
 _CONSUMED = text(
     "SELECT a.id FROM dunning_actions a JOIN dunning_cases c ON c.id = a.case_id AND c.plan_id = a.plan_id"
-    " AND c.cycle = a.cycle WHERE a.status = 'failed' AND c.closed_at IS NULL AND c.step >= a.step"
+    " AND c.cycle = a.cycle WHERE a.status = 'failed' AND c.closed_at IS NULL AND a.step > 0"
+    " AND c.step >= a.step"
 )
 _UNCLOSED = text(
     "SELECT c.id FROM dunning_cases c WHERE c.closed_at IS NULL AND NOT EXISTS (SELECT FROM invoices i"
