@@ -75,10 +75,11 @@ def end_the_day() -> None:
     ],
 )
 def test_a_process_may_die_anywhere(shop: Shop, mail_server: MailServer, flow: Flow, scenario: Scenario) -> None:
-    """Every second time people ask again at once, else the worker comes by first."""
+    """Every second time people ask again a second later, else the worker comes by first."""
     for step in range(1, MORE_STEPS_THAN_THERE_ARE):
         plan = scenario(shop, mail_server, step)
         survived = lives(step, flow, plan.wanted)
+        shop.pass_time(seconds=1)
         if step % 2:
             work(shop)
         with suppress(Problem):  # what was done already may refuse to be done again
