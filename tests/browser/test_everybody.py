@@ -8,6 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from server.core.database import transaction
+from server.dunning import operations as dunning
+from server.dunning import queries
+from server.dunning.rules import ProposalKind
+from server.invoices.models import Invoice
 from tests import quebec
 from tests.browser.conftest import EMAIL, Town
 
@@ -26,6 +31,34 @@ def problems(page: Page) -> list[str]:
     return [": ".join(one) for one in wrong] + ([f"{page.url}: too wide"] if is_too_wide else [])
 
 
+def pages_of_the_chase(town: Town, late: Invoice) -> list[str]:
+    """Let somebody be chased; return the pages about it."""
+    now = town.shop.now()
+    with transaction() as session:
+        quebec.start_chasing(session, now=now)
+        dunning.plan(session, today=queries.today_of(session, now=now), now=now)
+        (case,) = queries.find_open_cases(session).values()
+        plans = [row.id for row in queries.list_plans(session)]
+        dunning.propose_by_hand(
+            session, case_id=case.id, kind=ProposalKind.EITHER, reason="No answer", proposed_by="staff:anne", now=now
+        )
+    return [
+        "/chase",
+        f"/chase/cases/{case.id}",
+        f"/chase/cases/{case.id}/law",
+        f"/chase/cases/{case.id}/letting-go",
+        f"/chase/plans/{plans[0]}?other_id={plans[1]}",
+        "/chase/plans",
+        f"/cases/{case.id}/arrangements",
+        "/chase/agencies",
+        f"/invoices/{late.id}/late_charges",
+        "/chase/limitations",
+        "/numbers/weekly",
+        "/policy",
+        "/customers/cus_1/standing",
+    ]
+
+
 @pytest.mark.parametrize(
     ("viewport", "colours", "language"),
     [(PHONE, "light", "fr"), (DESK, "dark", "en")],
@@ -40,6 +73,7 @@ def test_every_page_is_for_everybody(town: Town, browser: Browser, viewport: Any
     town.shop.press("tap")
     town.shop.ask("pay_2")
     town.shop.pass_time(days=40)
+    chase = pages_of_the_chase(town, late)
     town.shop.fault("drop_after", "/v1/terminal/readers/*/process_payment_intent", nth=1, times=3)
     town.shop.collect(unknown, "pay_3")
     town.shop.collect(at_reader, "pay_4")
@@ -66,8 +100,9 @@ def test_every_page_is_for_everybody(town: Town, browser: Browser, viewport: Any
         f"/jobs/{late.job_id}",
         "/phones",
         "/readers",
+        *(chase[::2] if viewport is PHONE else chase[1::2]),
     ):
-        page.goto(f"{town.address}/office{path}?lang={language}")
+        page.goto(f"{town.address}/office{path}{'&' if '?' in path else '?'}lang={language}")
         found += problems(page)
     page.goto(f"{town.address}/office/phones?lang={language}")
     page.locator("main form button.main").click()

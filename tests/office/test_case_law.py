@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from server.core import clock
+from server.core import clock, words
 from server.core.database import transaction
 from server.dunning import operations, queries
-from server.dunning.rules.plans import Account, Modifier, Threshold, plans
+from server.dunning.rules.plans import PAY_WITHIN, Account, Modifier, Threshold, plans
 from server.office import rules
 from tests import quebec
 from tests.office.conftest import Desk, hidden
@@ -72,14 +72,14 @@ def test_versions_differ_in_words(desk: Desk, case_id: str) -> None:
         written.pop("version")
         other = operations.write_version(session, written=written, written_by="staff:anne", now=clock.now())
     shown = desk.get(f"/chase/plans/{other.id}?other_id={row.id}")
-    for words in (
+    for said in (
         "By the due date",
         "Days between two messages</span><small>5 → 9",
         "Step 1 · Small accounts · The way</span><small>reminder by e-mail → letter",
         "Step 1 · Small accounts · Where that does not reach them</span><small>letter → –",
         "$10,000.00 → $1,234.00",
     ):
-        assert words in shown
+        assert said in shown
 
 
 def test_every_field_of_a_plan_has_its_words() -> None:
@@ -96,3 +96,18 @@ def test_every_field_of_a_plan_has_its_words() -> None:
     found = rules.differences([{"path": path, "before": None, "after": 1} for path in paths], plan)
     assert {each.field for each in found} <= {*rules.FIELDS, "seq"}
     assert any((each.step, each.size, each.field) == (3, "small", "template") for each in found)
+
+
+def test_a_final_demand_on_the_telephone_names_a_day_to_come(desk: Desk, shop: Shop) -> None:
+    with transaction() as session:
+        quebec.start_chasing(session, above_minor=1, now=shop.now())
+    shop.invoice()
+    shop.pass_time(days=66)
+    now = clock.now()
+    with transaction() as session:
+        operations.plan(session, today=queries.today_of(session, now=now), now=now)
+        (case,) = queries.find_open_cases(session).values()
+        case.step = 3
+        operations.take_step(session, case_id=case.id, now=now)
+    by = clock.local_date(now, "America/Toronto") + PAY_WITHIN
+    assert f"Can you pay all of it by {words.date(by, 'en_CA')}?" in desk.get(f"/chase/cases/{case.id}")

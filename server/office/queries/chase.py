@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -12,9 +13,9 @@ from server.business.models import Business
 from server.core import clock, words
 from server.customers import queries as customers
 from server.dunning import queries as dunning
-from server.dunning.models import Call, Decider, Survey
-from server.dunning.queries import lawful
-from server.dunning.rules import CALLS, OPEN_ACTIONS
+from server.dunning.models import Action, Call, Decider, Survey
+from server.dunning.queries import Open, lawful
+from server.dunning.rules import CALLS, FINAL, OPEN_ACTIONS, PAY_WITHIN
 from server.dunning.rules.texts import QUESTIONS, SCRIPTS
 from server.messages import queries as messages
 from server.office.queries.case_law import place_names, what_now
@@ -53,12 +54,20 @@ def case_page(session: Session, case_id: str, *, profile: Business, now: datetim
         "decider": decider,
         "to_call": to_call,
         "script": SCRIPTS.get(to_call.template or "") if to_call else None,
+        "script_day": _day_said(to_call, sheet["invoices"], today=today),
         "sent": sent,
         "names": staff_names(session),
         "plans": dunning.plan_sheets(session, dunning.list_plans(session)),
         "spoken": words.locale_for(customer.language, profile.country),
         "today": today,
     }
+
+
+def _day_said(to_call: Action | None, owed: Sequence[Open], *, today: date) -> date:
+    """Return the day a script names: by when a final demand asks for the money, or since when it was due."""
+    if to_call is not None and to_call.template == f"{FINAL}_call":
+        return today + PAY_WITHIN
+    return owed[0].due_on if owed else today
 
 
 def names_of_customers(session: Session, customer_ids: set[str]) -> dict[str, str]:

@@ -53,6 +53,7 @@ def _case_page(case_id: str, refusal: str | None = None) -> str:
         "office/case.html",
         **shown,
         chasing=chasing,
+        text_names=rules.TEXT_NAMES,
         plan_names=rules.PLAN_NAMES,
         refusal=refusal,
         call_id=ids.new("cll", now=now),
