@@ -108,6 +108,10 @@ def test_a_final_demand_on_the_telephone_names_a_day_to_come(desk: Desk, shop: S
         operations.plan(session, today=queries.today_of(session, now=now), now=now)
         (case,) = queries.find_open_cases(session).values()
         case.step = 3
+    page = f"/chase/cases/{case.id}"
+    clear = {"before": "final_demand", "invoice_right": "on", "delivered": "on", "nothing_unread": "on"}
+    assert desk.post(f"{page}/checks", clear, on=page).status_code == 303
+    with transaction() as session:
         operations.take_step(session, case_id=case.id, now=now)
     by = clock.local_date(now, "America/Toronto") + PAY_WITHIN
-    assert f"Can you pay all of it by {words.date(by, 'en_CA')}?" in desk.get(f"/chase/cases/{case.id}")
+    assert f"Can you pay all of it by {words.date(by, 'en_CA')}?" in desk.get(page)
