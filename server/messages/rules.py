@@ -231,16 +231,10 @@ class WeeklyReport:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LimitationAlarm:
-    """Told to the office: until when a debt can be sued for. Everything is in the reader's language already."""
+class LimitationAlarm(WeeklyReport):
+    """Told to the office in the same form: until when a debt can be sued for."""
 
     kind: ClassVar[Kind] = Kind.LIMITATION_ALARM
-
-    subject: str
-    customer_name: str
-    said: str
-    rows: tuple[tuple[str, str], ...]
-    page_url: str
 
 
 @dataclass(frozen=True, kw_only=True)

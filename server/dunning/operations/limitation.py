@@ -114,8 +114,7 @@ def _tell(
         content=LimitationAlarm(
             subject=subject,
             customer_name=person.name,
-            said=words.say(locale, said),
-            rows=rows,
+            sections=((words.say(locale, said), rows),),
             page_url=f"{config.current().public_url}/office/invoices/{invoice.id}",
         ),
         sender=invoice_rules.sender(profile.seller),
