@@ -27,6 +27,8 @@ class Aging(Wire):
     currency = fields.String()
     total_minor = fields.Integer()
     buckets = fields.Nested(Buckets)
+    disputed_minor = fields.Integer(metadata={"description": "What of it customers object to; in the buckets too"})
+    disputed = fields.Nested(Buckets)
     credit_minor = fields.Integer(metadata={"description": "Customers' credit, which is not set against it"})
 
 

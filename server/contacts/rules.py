@@ -37,6 +37,8 @@ class Kind(StrEnum):
     PAYMENT_REFUNDED = "payment_refunded"
     REFUND_RETURNED = "refund_returned"
     CREDIT_APPLIED = "credit_applied"
+    INVOICE_CREDITED = "invoice_credited"
+    TRANSFER_CREDITED = "transfer_credited"
     EBILLING_ACCEPTED = "ebilling_accepted"
     DEPOSITS_TAKEN = "deposits_taken"
     CHARGEBACK_LOST = "chargeback_lost"
@@ -64,6 +66,9 @@ class Kind(StrEnum):
     LATE_CHARGE_LET_GO = "late_charge_let_go"
     REFERRAL = "referral"
     WRITE_OFF = "write_off"
+    WRITE_OFF_ASKED = "write_off_asked"
+    WRITE_OFF_AGREED = "write_off_agreed"
+    WRITE_OFF_REJECTED = "write_off_rejected"
     WRITE_OFF_REINSTATED = "write_off_reinstated"
     CLASS_CHANGED = "class_changed"
     TERMS_CHANGED = "terms_changed"
@@ -86,6 +91,8 @@ NAMES: dict[str, str] = {
     Kind.PAYMENT_REFUNDED: _("Money given back"),
     Kind.REFUND_RETURNED: _("Refund came back"),
     Kind.CREDIT_APPLIED: _("Paid out of credit"),
+    Kind.INVOICE_CREDITED: _("Credit note"),
+    Kind.TRANSFER_CREDITED: _("Transfer kept as credit"),
     Kind.EBILLING_ACCEPTED: _("Invoices by e-mail accepted"),
     Kind.DEPOSITS_TAKEN: _("Deposits counted"),
     Kind.CHARGEBACK_LOST: _("Chargeback lost"),
@@ -113,6 +120,9 @@ NAMES: dict[str, str] = {
     Kind.LATE_CHARGE_LET_GO: _("Late charge let go"),
     Kind.REFERRAL: _("Referral"),
     Kind.WRITE_OFF: _("Write-off"),
+    Kind.WRITE_OFF_ASKED: _("Write-off asked for"),
+    Kind.WRITE_OFF_AGREED: _("Write-off agreed to"),
+    Kind.WRITE_OFF_REJECTED: _("Write-off turned down"),
     Kind.WRITE_OFF_REINSTATED: _("Owed again after a write-off"),
     Kind.CLASS_CHANGED: _("Risk class changed"),
     Kind.TERMS_CHANGED: _("Terms changed"),

@@ -198,7 +198,9 @@ def end_settled(session: Session, *, now: datetime) -> None:
     """End the referrals of cases that are closed: nothing is owed there any more."""
     over = update(Referral).where(Referral.status == Status.REFERRED, Referral.case_id == Case.id)
     values = {"status": Status.ENDED, "ended_at": now, "ended_because": Case.closed_because}
-    session.execute(over.where(Case.closed_at.is_not(None)).values(values))
+    ended = session.scalars(over.where(Case.closed_at.is_not(None)).values(values).returning(Referral.id)).all()
+    for referral_id in ended:
+        _note(session, session.get_one(Referral, referral_id, populate_existing=True), by="", now=now)
 
 
 def _end(referral: Referral, status: Status, *, because: str, by: str, now: datetime) -> None:

@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.contacts import operations as contacts
+from server.contacts.rules import Kind as LogKind
 from server.core import ids
 from server.core.errors import Conflict, NotFound, Unacceptable
 from server.invoices import operations as invoice_operations
@@ -103,6 +105,7 @@ def ask(
     )
     session.add(write_off)
     session.flush()
+    _note(session, write_off, LogKind.WRITE_OFF_ASKED, said=reason, by=asked_by, now=now)
     return write_off
 
 
@@ -128,6 +131,7 @@ def agree(session: Session, *, write_off_id: str, agreed_by: str, now: datetime)
             invoice.status = invoice_rules.Status.WRITTEN_OFF
     write_off.status, write_off.decided_by, write_off.decided_at = Status.BOOKED, agreed_by, now
     session.flush()
+    _note(session, write_off, LogKind.WRITE_OFF_AGREED, said=None, by=agreed_by, now=now)
     return write_off
 
 
@@ -143,6 +147,7 @@ def reject(session: Session, *, write_off_id: str, note: str, rejected_by: str, 
         write_off.status, write_off.note = Status.REJECTED, note
         write_off.decided_by, write_off.decided_at = rejected_by, now
         session.flush()
+        _note(session, write_off, LogKind.WRITE_OFF_REJECTED, said=note, by=rejected_by, now=now)
     return write_off
 
 
@@ -158,6 +163,18 @@ def reinstate(session: Session, *, write_off_id: str, invoice_id: str, reinstate
         _post(session, line, locked[invoice_id], reinstate=True, now=now)
         invoice_operations.settle_status(session, locked[invoice_id])
     return write_off
+
+
+def _note(session: Session, write_off: WriteOff, kind: LogKind, *, said: str | None, by: str, now: datetime) -> None:
+    contacts.note(
+        session,
+        kind=kind,
+        subject_id=write_off.id,
+        customer_id=write_off.customer_id,
+        by=by,
+        facts={"amount_minor": write_off.amount_minor, "currency": write_off.currency, "said": said},
+        now=now,
+    )
 
 
 def _locked(session: Session, write_off_id: str) -> tuple[WriteOff, dict[str, Invoice]]:

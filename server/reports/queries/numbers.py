@@ -6,7 +6,7 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from server.core import money, words
 from server.core.errors import Unacceptable
 from server.reports import rules
+from server.reports.queries.disputed import list_disputed
 from server.reports.rules import PERIOD_DAYS, ROLL_DAYS, Bucket, Open, Owed, Roll, Sale
 
 _MOVED = """
@@ -82,16 +83,23 @@ class DayToCome(Unacceptable):
 
 @dataclass(frozen=True, kw_only=True)
 class Aging:
-    """What is open in one currency on a day: by bucket, and the customers' credit that is not set against it."""
+    """What is open in one currency on a day: by bucket, what of that customers objected to (`disputed`, in the
+    buckets too), and the customers' credit that is not set against it."""
 
     currency: str
     buckets: dict[Bucket, int]
     credit_minor: int
+    disputed: dict[Bucket, int] = field(default_factory=lambda: dict.fromkeys(Bucket, 0))
 
     @property
     def total_minor(self) -> int:
         """All that is open: the ledger's receivables."""
         return sum(self.buckets.values())
+
+    @property
+    def disputed_minor(self) -> int:
+        """What of it customers object to: it rests, and is owed all the same."""
+        return sum(self.disputed.values())
 
     @property
     def share_percent(self) -> dict[Bucket, Decimal | None]:
@@ -182,25 +190,30 @@ def aging_csv(session: Session, *, on: date, time_zone: str, today: date) -> str
     require_past(on, today=today)
     written = io.StringIO()
     rows = csv.writer(written)
-    rows.writerow(["number", "customer", "currency", "issued_on", "due_on", "days_late", "bucket", "balance"])
+    dates = ("issued_on", "due_on", "days_late")
+    rows.writerow(["number", "customer", "currency", *dates, "bucket", "balance", "disputed"])
+    disputed = list_disputed(session, until=end_of(on, time_zone))
     for one in list_open(session, on=on, time_zone=time_zone):
         late = (on - one.due_on).days
         balance = money.major(one.balance_minor, one.currency)
+        objected = disputed[one.invoice_id].balance_minor if one.invoice_id in disputed else 0
         name = words.cell(one.customer_name)
         days = (one.issued_on, one.due_on, max(late, 0))
-        rows.writerow([one.number, name, one.currency, *days, rules.bucket(late).value, balance])
+        resting = money.major(objected, one.currency)
+        rows.writerow([one.number, name, one.currency, *days, rules.bucket(late).value, balance, resting])
     return written.getvalue()
 
 
 def _aging(session: Session, found: Iterable[Owed], *, on: date, time_zone: str) -> dict[str, Aging]:
     rows = session.execute(_CREDITS, {"until": end_of(on, time_zone)})
     credits = {currency: int(minor) for currency, minor in rows if minor}
-    opened = _split(found)
+    opened, disputed = _split(found), _split(list_disputed(session, until=end_of(on, time_zone)).values())
     return {
         currency: Aging(
             currency=currency,
             buckets=rules.by_bucket(opened.get(currency, ()), on=on),
             credit_minor=credits.get(currency, 0),
+            disputed=rules.by_bucket(disputed.get(currency, ()), on=on),
         )
         for currency in sorted({*opened, *credits})
     }
