@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -56,21 +56,33 @@ def usual_paper(country: str) -> Paper:
     return Paper.LETTER if country in _LETTER_COUNTRIES else Paper.A4
 
 
+def drawn(words: bytes) -> bytes:
+    """Return the document of which these are the words, as `invoice_words` and its like return them: now or later, the
+    same bytes."""
+    said = json.loads(words)
+    return _compile(said["template"], said["data"], datetime.fromisoformat(said["at"]))
+
+
 def invoice(facts: InvoiceFacts) -> bytes:
     """Return the invoice; while something is owed it carries the QR code of `pay_url`."""
+    return drawn(invoice_words(facts))
+
+
+def invoice_words(facts: InvoiceFacts) -> bytes:
+    """Return all that an invoice says."""
     paid = facts.balance_minor == 0
     code = qr.svg(facts.pay_url) if facts.pay_url and not paid else None
     bill = facts.swiss_bill
-    return _render(
+    data = _data(
         "invoice",
         facts,
-        facts.issued_at,
         qr=code,
         paid=paid,
         transfer_qr=qr.svg(facts.transfer_code) if facts.transfer_code else None,
         swiss_qr=qr.swiss_svg(bill.code, title=bill.reference) if bill else None,
         swiss_words=_swiss_words(facts.locale[:2]),
     )
+    return _words("invoice", data, facts.issued_at)
 
 
 def _swiss_words(language: str) -> dict[str, str]:
@@ -96,8 +108,14 @@ def policy(facts: PolicyFacts) -> bytes:
 
 def receipt(facts: ReceiptFacts, paper: Paper) -> bytes:
     """Return a receipt: a sheet, or a strip 80 mm wide and as long as what it says. Both carry the QR of its page."""
+    return drawn(receipt_words(facts, paper))
+
+
+def receipt_words(facts: ReceiptFacts, paper: Paper) -> bytes:
+    """Return all that a receipt says on this paper."""
     template = "slip" if paper is Paper.STRIP else "receipt"
-    return _render(template, facts, facts.happened_at, paper=_PAPERS[paper], qr=qr.svg(facts.page_url))
+    data = _data(template, facts, paper=_PAPERS[paper], qr=qr.svg(facts.page_url))
+    return _words(template, data, facts.happened_at)
 
 
 def letters(facts: LettersFacts) -> bytes:
@@ -132,24 +150,17 @@ def picture_svg(picture: Picture) -> str:
 def demands(letters: Sequence[Demand], *, country: str, at: datetime) -> bytes:
     """Return letters to be folded into window envelopes, each on its own sheets: by DIN 5008 (form B) on A4, for a US
     No. 10 envelope on letter paper. `country` is the sender's."""
-    drawn = [{**asdict(each), "qr": qr.svg(each.pay_url) if each.pay_url else None} for each in letters]
-    return _demands(drawn, country, at)
+    coded = [{**vars(each), "qr": qr.svg(each.pay_url) if each.pay_url else None} for each in letters]
+    return _compile("demand", _demands(coded, country), at)
 
 
 def statement_words(said: Demand, *, country: str, at: datetime) -> bytes:
-    """Return all that a statement says, for `statement` to draw it later."""
-    return json.dumps({"letter": {**vars(said), "qr": None}, "country": country, "at": at.isoformat()}).encode()
+    """Return all that the statement says which goes with a mail: a letter with a link, and no code to scan."""
+    return _words("demand", _demands([{**vars(said), "qr": None}], country), at)
 
 
-def statement(words: bytes) -> bytes:
-    """Return the statement that goes with a mail: a letter with a link, and no code to scan."""
-    said = json.loads(words)
-    return _demands([said["letter"]], said["country"], datetime.fromisoformat(said["at"]))
-
-
-def _demands(letters: Sequence[Mapping[str, object]], country: str, at: datetime) -> bytes:
-    data = {"letters": letters, "colours": look.colours(), "paper": _PAPERS[usual_paper(country)]}
-    return _compile("demand", data, at)
+def _demands(letters: Sequence[Mapping[str, object]], country: str) -> dict[str, object]:
+    return {"letters": letters, "colours": look.colours(), "paper": _PAPERS[usual_paper(country)]}
 
 
 def signature_svg(strokes: tuple[Stroke, ...]) -> str:
@@ -170,7 +181,15 @@ def signature_svg(strokes: tuple[Stroke, ...]) -> str:
 
 
 def _render(template: str, facts: Document, moment: datetime, **more: object) -> bytes:
-    data = {
+    return _compile(template, _data(template, facts, **more), moment)
+
+
+def _words(template: str, data: Mapping[str, object], moment: datetime) -> bytes:
+    return json.dumps({"template": template, "data": data, "at": moment.isoformat()}).encode()
+
+
+def _data(template: str, facts: Document, **more: object) -> dict[str, object]:
+    return {
         "facts": _readable(facts, facts),
         "words": {sentence: words.say(facts.locale, sentence) for sentence in _sentences(template)},
         "colours": look.colours(),
@@ -178,7 +197,6 @@ def _render(template: str, facts: Document, moment: datetime, **more: object) ->
         "locale": facts.locale.split("_"),
         **more,
     }
-    return _compile(template, data, moment)
 
 
 def _compile(template: str, data: Mapping[str, object], moment: datetime) -> bytes:

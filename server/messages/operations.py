@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,22 @@ from server.core import ids, look, queue, words
 from server.documents import pdf
 from server.messages import queries, rules
 from server.messages.models import Message, MessageAttachment
-from server.messages.rules import Attachment, Channel, Content, Draft, Kind, Sender, Status, Window
+from server.messages.rules import Attachment, Channel, Content, Kind, Sender, Status, Window
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A mail to be written, as `write` is told it."""
+
+    key: str
+    content: Content
+    sender: Sender
+    to: str | None
+    locale: str
+    customer_id: str | None
+    invoice_id: str | None = None
+    attachments: Sequence[Attachment] = ()
+    windows: Sequence[Window] = ()
 
 
 def write(
@@ -223,7 +239,7 @@ def draw_attachments(session: Session, message_id: str) -> Sequence[MessageAttac
     attached = queries.list_attachments(session, message_id)
     for file in attached:
         if not file.is_drawn:
-            file.content, file.is_drawn = pdf.statement(file.content), True
+            file.content, file.is_drawn = pdf.drawn(file.content), True
     session.flush()
     return attached
 

@@ -82,7 +82,7 @@ def list_files(session: Session, message_id: str) -> list[Attachment]:
         Attachment(
             filename=each.filename,
             content_type=each.content_type,
-            content=each.content if each.is_drawn else pdf.statement(each.content),
+            content=each.content if each.is_drawn else pdf.drawn(each.content),
         )
         for each in list_attachments(session, message_id)
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -86,7 +85,7 @@ class Attachment:
     content_type: str
     content: bytes
     is_drawn: bool = True
-    """Where not, `content` is the words of a statement (`documents.pdf`), which is drawn when the message is sent."""
+    """Where not, `content` is the words of a document (`documents.pdf`), which is drawn when the message is sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -346,21 +345,6 @@ Content = (
     | LimitationAlarm
     | ArrangementNotice
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Draft:
-    """A mail to be written, as `operations.write` is told it."""
-
-    key: str
-    content: Content
-    sender: Sender
-    to: str | None
-    locale: str
-    customer_id: str | None
-    invoice_id: str | None = None
-    attachments: Sequence[Attachment] = ()
-    windows: Sequence[Window] = ()
 
 
 # The alphabet of text messages, and what costs two places in it. Source: 3GPP TS 23.038, 6.2.1.

@@ -181,7 +181,12 @@ def _mail(session: Session, receipt: Receipt, invoice: Invoice, *, to: str | Non
         customer_id=invoice.customer_id,
         invoice_id=invoice.id,
         attachments=[
-            Attachment(filename=f"{receipt.number}.pdf", content_type="application/pdf", content=render(receipt))
+            Attachment(
+                filename=f"{receipt.number}.pdf",
+                content_type="application/pdf",
+                content=pdf.receipt_words(printed, pdf.usual_paper(printed.country)),
+                is_drawn=False,
+            )
         ]
         if to
         else [],

@@ -146,12 +146,12 @@ def mails(crowd: Crowd) -> None:
             operations.take_steps(session, case_ids=case_ids[first : first + AT_ONCE], now=crowd.now)
     say("render and queue 10,000 mails, one worker (aim: 30 s)", f"{time.perf_counter() - started:.1f} s")
     with transaction() as session:
-        assert session.scalar(select(func.count()).where(MessageAttachment.is_drawn.is_(False))) == DUE
+        assert session.scalars(select(func.count()).where(MessageAttachment.is_drawn.is_(False))).one() >= DUE
         undrawn = select(MessageAttachment.content).where(MessageAttachment.is_drawn.is_(False))
         words = session.scalars(undrawn.limit(200)).all()
     started = time.perf_counter()
     for each in words:
-        pdf.statement(each)
+        pdf.drawn(each)
     each_took = (time.perf_counter() - started) / len(words)
     say("  draw a statement, when its mail goes: milliseconds", f"{each_took * 1000:.1f}")
 

@@ -58,7 +58,7 @@ def test_each_case_gets_its_own_message_statement_and_link(chase: Chase) -> None
         [kept] = message_queries.list_attachments(chase.session, message.id)
         assert message.id == action.message_id
         assert links[customer_id] in message.text
-        assert json.loads(kept.content)["letter"]["pay_url"] == links[customer_id]
+        assert json.loads(kept.content)["data"]["letters"][0]["pay_url"] == links[customer_id]
 
 
 def test_a_statement_is_drawn_when_its_mail_goes_as_it_was_written_and_then_never_changes(chase: Chase) -> None:

@@ -270,7 +270,7 @@ def test_the_mail_carries_the_pdf_the_emv_fields_and_the_page(shop: Shop) -> Non
         assert "A0000000031010" in words
         assert queries.page_url(receipt) in words
     with transaction() as session:
-        [attached] = messages.list_attachments(session, mail.id)
+        [attached] = messages.list_files(session, mail.id)
     assert (attached.filename, attached.content) == ("R-000001.pdf", operations.render(receipt))
 
 

@@ -28,7 +28,8 @@ from server.invoices import queries as invoices
 from server.invoices import rules as invoice_rules
 from server.invoices.rules import Subject
 from server.messages import operations as messages
-from server.messages.rules import Attachment, Draft, Kind, OpenInvoice, Reminder
+from server.messages.operations import Draft
+from server.messages.rules import Attachment, Kind, OpenInvoice, Reminder
 
 _PAY_HERE = words.msgid("Pay here, all of it or a part:")
 

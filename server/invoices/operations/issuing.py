@@ -263,7 +263,12 @@ def _announce(session: Session, invoice: Invoice, customer: Customer, *, now: da
             pay_url=sheet["pay_url"],
         ),
         attachments=[
-            Attachment(filename=f"{invoice.number}.pdf", content_type="application/pdf", content=render(sheet))
+            Attachment(
+                filename=f"{invoice.number}.pdf",
+                content_type="application/pdf",
+                content=pdf.invoice_words(rules.facts(sheet)),
+                is_drawn=False,
+            )
         ]
         if customer.email
         else [],
