@@ -89,7 +89,11 @@ def test_what_is_next_follows_the_chase(desk: Desk, shop: Shop) -> None:
         quebec.start_chasing(session, now=shop.now())
         [look] = dunning.plan(session, today=cases.today_of(session, now=shop.now()), now=shop.now())
     assert "Reminder by e-mail" in desk.get("/")
+    page = f"/chase/cases/{look.case.id}"
+    clear = {"before": "final_demand", "invoice_right": "on", "delivered": "on", "nothing_unread": "on"}
     for step in (1, 2, 3, 4):
+        if step == 4:
+            assert desk.post(f"{page}/checks", clear, on=page).status_code == 303
         with transaction() as session:
             dunning.take_step(session, case_id=look.case.id, now=shop.now())
             session.execute(text("UPDATE messages SET status = 'sent', sent_at = now() WHERE kind = 'reminder'"))
