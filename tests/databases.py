@@ -80,11 +80,13 @@ class Emptied:
             self._begin()
             return
         with self._connect() as connection:
-            connection.execute(
+            ended = connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
-            )
+            ).fetchall()
             connection.execute(self._empty)
+        if ended:
+            disconnect()
 
     def _begin(self) -> None:
         create(self._server_url, self._name)
