@@ -24,6 +24,8 @@ help:
 demo: setup
 	@exec fieldpay demo $(ARGS)
 
+# Tests wait for browsers, readers and workers a third of their time: half as many again run at once as there are cores.
+test: export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
 test: setup browser
 	@$(if $(ARGS),:,npm --prefix $(PHONE) run --silent test -- --reporter=dot)
 	@exec python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)

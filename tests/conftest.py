@@ -13,6 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.orm import Session
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from server.app import create_app
 from server.core import clock, config, database
@@ -26,6 +28,18 @@ from tests.simulation.reporting import pytest_terminal_summary
 
 __all__ = ["pytest_terminal_summary"]
 _numbers = itertools.count(1)
+
+
+class _Processes(LoadFileScheduling):
+    """A file's tests run in one process; a batch of histories, which takes a minute, in any."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith("tests/simulation/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Processes:
+    """Share the tests out."""
+    return _Processes(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -75,7 +75,7 @@ def advance(demo: Demo, seconds: object) -> requests.Response:
 def test_it_tells_outside_clients_all_they_need(demo: Demo) -> None:
     assert set(demo.told) == {
         *("web", "sandbox", "mail", "office", "api_key", "technician"),
-        *("reader_id", "location_id", "webhook_secret", "clock", "texts"),
+        *("reader_id", "location_id", "webhook_secret", "clock", "texts", "clerk"),
     }
     assert get(f"{demo.told['web']}/readyz").json()["status"] == "ok"
     assert get(f"{demo.told['mail']}/messages").ok

@@ -1,7 +1,4 @@
-"""Random histories: whatever happens on the way, in the end the money, the books and what people were told agree.
-
-The other half is in `test_more_histories.py`: two processes share them.
-"""
+"""Random histories: whatever happens on the way, in the end the money, the books and what people were told agree."""
 
 from __future__ import annotations
 
@@ -14,6 +11,6 @@ from tests.simulation.figures import Played
 pytestmark = pytest.mark.timeout(600)
 
 
-@pytest.mark.parametrize("batch", range(3))
+@pytest.mark.parametrize("batch", range(6))
 def test_money_books_and_words_agree_after_any_history(play: Callable[[str, int], Played], batch: int) -> None:
     assert play("history", batch).failure == ""
