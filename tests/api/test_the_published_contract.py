@@ -17,7 +17,7 @@ from server.core import clock
 from server.core.database import transaction
 from tests.shop import Shop
 
-EXAMPLES = 12
+EXAMPLES = 6
 
 
 @pytest.fixture

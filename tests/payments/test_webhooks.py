@@ -40,9 +40,9 @@ def kept() -> int:
 
 
 @pytest.mark.timeout(180)
-def test_two_hundred_deliveries_of_fifty_events_shuffled_and_repeated_count_once(shop: Shop, app: Flask) -> None:
+def test_eighty_deliveries_of_twenty_events_shuffled_and_repeated_count_once(shop: Shop, app: Flask) -> None:
     bodies = []
-    for number in range(25):
+    for number in range(10):
         invoice, payment_id = shop.invoice(), f"pay_{number}"
         shop.collect(invoice, payment_id)
         shop.press("tap")
@@ -55,13 +55,13 @@ def test_two_hundred_deliveries_of_fifty_events_shuffled_and_repeated_count_once
     random.Random(7).shuffle(deliveries)
     with ThreadPoolExecutor(8) as network:
         answers = list(network.map(lambda body: deliver(app, body), deliveries))
-    assert answers == [200] * 200
-    assert kept() == 50
+    assert answers == [200] * 80
+    assert kept() == 20
     shop.work()
-    assert shop.at_stripe() == shop.captured() == 25 * Shop.TOTAL
+    assert shop.at_stripe() == shop.captured() == 10 * Shop.TOTAL
     with transaction() as session:
         receipts = session.execute(text("SELECT count(*) FROM messages WHERE kind = 'receipt'")).scalar_one()
-    assert receipts == 25
+    assert receipts == 10
 
 
 def test_an_event_that_comes_before_its_truth_changes_nothing(shop: Shop, app: Flask) -> None:
