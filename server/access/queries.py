@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,13 @@ def get_technician(session: Session, technician_id: str) -> Staff:
     if found is None or found.role != Role.TECHNICIAN or not found.active:
         raise TechnicianNotFound
     return found
+
+
+def list_told(session: Session) -> Sequence[Staff]:
+    """Return whom we write to about the business as a whole: its supervisors and owners who have an address."""
+    leading = Staff.role.in_([Role.SUPERVISOR, Role.ADMIN])
+    told = select(Staff).where(Staff.active, Staff.email.is_not(None), leading)
+    return session.scalars(told.order_by(Staff.id)).all()
 
 
 def find_staff_of_session(session: Session, *, staff_id: str, epoch: int) -> Staff | None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.access.models import Staff
-from server.access.rules import Role
+from server.access import queries as access
 from server.business import queries as business
 from server.core import clock, config, words
 from server.invoices import rules as invoice_rules
@@ -34,10 +32,7 @@ def send_weekly(session: Session, *, now: datetime) -> int:
         last -= rules.WEEK  # told late rather than never, where nobody was up last Monday
     if not queries.has_sales(session, until=last):
         return 0
-    people = session.scalars(
-        select(Staff).where(Staff.active, Staff.email.is_not(None), Staff.role.in_([Role.SUPERVISOR, Role.ADMIN]))
-    ).all()
-    keys = {f"weekly:{last}:{person.id}": person for person in people}
+    keys = {f"weekly:{last}:{person.id}": person for person in access.list_told(session)}
     written = message_queries.list_keys(session, keys)
     waiting = {key: person for key, person in keys.items() if key not in written}
     if not waiting:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.access import queries as access
 from server.access.models import Staff
-from server.access.rules import Role
 from server.business import queries as business
 from server.business.models import Business
 from server.core import config, words
@@ -74,8 +73,7 @@ def tell_alarms(session: Session, *, now: datetime) -> None:
     alarms = limitation.list_alarms(session, now=now)
     if not alarms:
         return
-    may = select(Staff).where(Staff.active, Staff.email.is_not(None), Staff.role.in_([Role.SUPERVISOR, Role.ADMIN]))
-    people = session.scalars(may.order_by(Staff.id)).all()
+    people = access.list_told(session)
     keys = {
         f"limitation:{alarm['invoice_id']}:{alarm['ends_on']}:{alarm['alarm']}:{person.id}": (alarm, person)
         for alarm in alarms
