@@ -21,7 +21,7 @@ from server.dunning import queries as dunning
 from server.dunning.rules import DisputeReason, DisputeStatus, Every, HoldKind, RootCause, Source
 from server.office import queries
 from server.office.routes.desk import blueprint, pdf_response
-from server.office.routes.forms import attempt, said, typed_minor
+from server.office.routes.forms import at_once, attempt, said, typed_minor
 
 _WRONG = {
     "day": _("This is not a day. Write it like 2026-04-30."),
@@ -52,12 +52,8 @@ def _page(case_id: str, refusal: str | None = None) -> str:
 def _act(case_id: str, act: Callable[[Session, datetime], str]) -> Redirect | Response:
     """Do something in a case and show it again."""
 
-    def done() -> str:
-        with transaction() as session:
-            return act(session, clock.now())
-
     return attempt(
-        done,
+        at_once(act),
         again=lambda refusal: _page(case_id, refusal),
         then=url_for("office.arrangements", case_id=case_id),
         wrong=lambda invalid: next(_WRONG[field] for field in invalid.messages_dict),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from flask import Response, flash, make_response, redirect, request
 from marshmallow import ValidationError
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
+from server.core import clock
+from server.core.database import transaction
 from server.core.errors import Problem
 from server.core.words import msgid as _
 from server.office import rules
@@ -42,6 +46,16 @@ def attempt(
         return make_response(again(refused.sentence()), refused.status)
     flash(done)
     return redirect(then, 303)
+
+
+def at_once(act: Callable[[Session, datetime], str]) -> Callable[[], str]:
+    """Return what `attempt` does: all of `act` in one transaction, at this moment."""
+
+    def done() -> str:
+        with transaction() as session:
+            return act(session, clock.now())
+
+    return done
 
 
 def typed_minor(currency: str, field: str = "amount", *, empty: str = "") -> int | str:

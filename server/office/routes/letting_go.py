@@ -19,7 +19,7 @@ from server.dunning import rules as chasing
 from server.dunning.rules import ProposalKind
 from server.office import queries
 from server.office.routes.desk import blueprint
-from server.office.routes.forms import attempt, said
+from server.office.routes.forms import at_once, attempt, said
 from server.office.routes.standing import DECIDERS
 from server.referrals import flows
 from server.referrals import operations as referrals
@@ -55,12 +55,8 @@ def _page(case_id: str, refusal: str | None = None) -> str:
 def _act(case_id: str, act: Callable[[Session, datetime], str]) -> Redirect | Response:
     """Do something about a case and show it again."""
 
-    def done() -> str:
-        with transaction() as session:
-            return act(session, clock.now())
-
     return attempt(
-        done,
+        at_once(act),
         again=lambda refusal: _page(case_id, refusal),
         then=url_for("office.letting_go", case_id=case_id),
         wrong=lambda _invalid: _("Say why."),
