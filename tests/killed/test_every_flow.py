@@ -41,7 +41,7 @@ MORE_STEPS_THAN_THERE_ARE = 200
 NOT_HERE = (Check.MESSAGE_ON_ITS_WAY,)  # nobody delivers mail here
 
 
-# These hand on to flows that are killed, and write nothing of their own.
+# These hand on to flows that are killed. What `dunning.deliver` takes back before that is one transaction.
 HANDED_ON = {
     *(terminal.begin, terminal.cancel, terminal.capture, terminal.change_receipt),
     *(payments.ask_open, dunning.deliver),
