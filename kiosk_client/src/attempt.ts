@@ -6,13 +6,8 @@
  */
 import { Refused, Unanswered, Unpaired, get, post } from './api'
 import type { Store } from './store'
-import type { Collect, Payment, Problem } from './wire'
-
-export interface Attempt {
-  body: Collect
-  /** The server has said that it knows this payment. */
-  known: boolean
-}
+import type { Payment, Problem } from './wire'
+import type { Attempt } from './written'
 
 /** How a try stands: not answered yet (and how often in a row), refused before it began, or what the server says. */
 export type Standing =

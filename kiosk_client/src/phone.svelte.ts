@@ -1,11 +1,12 @@
 /** What every screen sees: whose phone this is, its language, its jobs and what waits to be sent. */
 import { Refused, Unanswered, Unpaired, caller, get, post } from './api'
 import { show } from './money'
-import { entries, type Entry } from './queue'
+import { entries } from './queue'
 import { go, routeOf, type Route } from './route'
 import { forgetJobs, keep, recall, open, type Day, type Session, type Store } from './store'
 import type { JobSheet, Language, Me, PairedDevice, Problem } from './wire'
 import { counted, languageOf, phrase, type CountedKey, type Key } from './words'
+import type { Entry } from './written'
 
 class Phone {
   db!: Store

@@ -8,30 +8,8 @@ import { Refused, Unanswered, Unpaired, get, post } from './api'
 import { base64 } from './photos'
 import { onInvoice } from './sheet'
 import type { Store } from './store'
-import type { Collect, Complete, Invoice, JobSheet, Payment, Photo, Problem, Sign, Stage, TakePhoto } from './wire'
-
-type Content =
-  | { kind: 'signature'; contract_id: string; body: Sign }
-  | { kind: 'completion'; body: Complete }
-  | { kind: 'stage'; position: number; body: { invoice_id: string } }
-  // The invoice of a job completed offline, or of a stage asked for offline, is not there yet: the cash waits for it.
-  | { kind: 'cash'; currency: string; stage?: number; body: Unbilled }
-  | { kind: 'photo'; picture: Blob; body: TakePhoto }
-
-type Unbilled = Omit<Collect, 'invoice_id'> & { invoice_id: string | null }
-
-export type Entry = Content & {
-  seq?: number
-  technician_id: string
-  job_id: string
-  queued_at: number
-  /** Why the server said no. Kept until a person decides. */
-  refusal: Problem | null
-  /** How often a person asked again after a no: a new key, because the server repeats its answer to the old one. */
-  renewals: number
-}
-
-export type NewEntry = Content & Pick<Entry, 'technician_id' | 'job_id'>
+import type { Invoice, JobSheet, Payment, Photo, Stage } from './wire'
+import type { Entry, NewEntry } from './written'
 
 /** How a flush ended: nothing left to send, no answer (try later), or this phone is unpaired. */
 export type Flushed = { outcome: 'done' | 'unpaired' } | { outcome: 'later'; retry_after_seconds: number | null }

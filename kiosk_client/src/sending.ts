@@ -1,7 +1,8 @@
 /** Sending the queue: at once when something is added or the network is back, otherwise with growing patience. */
 import { changed, phone, unpaired } from './phone.svelte'
-import { add, backOff, drop, flush, type NewEntry } from './queue'
+import { add, backOff, drop, flush } from './queue'
 import type { Problem } from './wire'
+import type { NewEntry } from './written'
 
 const SHOWN_AS_WAITING_AFTER_MS = 8000
 

@@ -1,6 +1,6 @@
 /** How a job stands at the door: what the server said, and what this phone has written down but not sent yet. */
-import type { Entry } from './queue'
 import type { Address, Invoice, JobSheet, Payment, Stage } from './wire'
+import type { Entry } from './written'
 
 export interface DoorState {
   /** `reissue`: it was signed or shown for less than the job now costs. */

@@ -1,8 +1,7 @@
 /** What the phone remembers, in IndexedDB: who it belongs to, the day's jobs, what is waiting to be sent. */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
-import type { Attempt } from './attempt'
-import type { Entry } from './queue'
 import type { JobSheet, Language, Me, Reader, Technician } from './wire'
+import type { Attempt, Entry } from './written'
 
 /** Who the phone is paired to. After the office unpaired it the token is gone, and the queue waits. */
 export interface Session {

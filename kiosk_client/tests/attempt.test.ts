@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { begin, follow, pace, type Attempt, type Standing } from '../src/attempt'
+import { begin, follow, pace, type Standing } from '../src/attempt'
 import type { Store } from '../src/store'
+import type { Attempt } from '../src/written'
 import type { PaymentStatus } from '../src/wire'
 import { json, network, payment, phone, problem, sent } from './world'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Entry, NewEntry } from '../src/queue'
+import type { Entry, NewEntry } from '../src/written'
 import { doorState, dueOf, partOf } from '../src/sheet'
 import type { Problem } from '../src/wire'
 import { cash, completion, invoice, payment, sheet, signature, stage } from './world'

@@ -1,7 +1,7 @@
 /** A phone for tests: a fresh memory, a lock shared by its tabs, and a network that answers as told. */
 import 'fake-indexeddb/auto'
 import { beforeEach, vi } from 'vitest'
-import type { NewEntry } from '../src/queue'
+import type { NewEntry } from '../src/written'
 import { open, type Store } from '../src/store'
 import type { Invoice, JobSheet, Payment, Stage, TakePhoto } from '../src/wire'
 
