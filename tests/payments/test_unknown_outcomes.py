@@ -7,13 +7,19 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
+from server.core import queue
+from server.core.database import transaction
+from server.dunning import queries as dunning
 from server.gateway.client import client as stripe_client
 from server.ledger.rules import Kind
 from server.payments import flows
 from server.payments.operations import PaymentOutcomeUnknown
 from server.payments.rules import Method, Status
+from server.worker import SCHEDULES
 from tests.payments.slowly import begin
 from tests.shop import Shop
 
@@ -257,3 +263,67 @@ def test_what_is_paid_beyond_the_balance_is_the_customers_credit(shop: Shop) -> 
     shop.ask("pay_1")
     assert shop.balance(invoice) == 0
     assert shop.books(Kind.CUSTOMER_CREDIT) == Shop.TOTAL
+
+
+def test_one_attempt_that_we_cannot_take_in_holds_up_no_other(shop: Shop) -> None:
+    poisoned, other = shop.invoice(), shop.invoice()
+    shop.collect(poisoned, "pay_1")
+    shop.press("tap")
+    page = shop.collect(other, "pay_2", method=Method.PAY_LINK)
+    shop.pay_page(page)
+    break_off("pay_1", shop)
+    shop.pass_time(hours=1)
+    with capture_logs() as lines:
+        shop.resolve_open()
+    assert shop.payment("pay_2").status is Status.SUCCEEDED
+    broken = shop.payment("pay_1")
+    assert (broken.status, broken.failure_code) == (Status.UNKNOWN, "not_taken_in")
+    told = {line["event"]: line for line in lines}
+    assert told["payment_not_taken_in"]["payment_id"] == "pay_1"
+    assert (told["open_payments_asked"]["asked"], told["open_payments_asked"]["failed"]) == (2, 1)
+    with transaction() as session:
+        assert dunning.stale_since(session, now=shop.now()) is None
+        session.execute(text("DELETE FROM payments WHERE id = 'pay_broken'"))
+    shop.pass_time(hours=1)
+    shop.resolve_open()
+    assert shop.payment("pay_1").status is Status.SUCCEEDED
+    assert shop.at_stripe() == shop.captured() == 2 * Shop.TOTAL
+
+
+def test_what_cannot_even_be_written_down_leaves_the_feed_behind(shop: Shop) -> None:
+    shop.collect(shop.invoice(), "pay_1")
+    page = shop.collect(shop.invoice(), "pay_2", method=Method.PAY_LINK)
+    shop.pay_page(page)
+    begun_at = shop.now()
+    with transaction() as session:
+        queue.defer_due(session, SCHEDULES, now=begun_at)
+    shop.pass_time(hours=1)
+    alter("ADD CONSTRAINT full_disk CHECK (id <> 'pay_1') NOT VALID")
+    try:
+        with pytest.raises(IntegrityError):
+            shop.resolve_open()
+    finally:
+        alter("DROP CONSTRAINT full_disk")
+    assert shop.payment("pay_2").status is Status.SUCCEEDED
+    with transaction() as session:
+        assert dunning.stale_since(session, now=shop.now()) == begun_at
+
+
+def alter(how: str) -> None:
+    with transaction() as session:
+        session.execute(text(f"ALTER TABLE payments {how}"))
+
+
+def break_off(payment_id: str, shop: Shop) -> None:
+    """Let what Stripe says of a payment contradict what is written down: its charge is another payment's already."""
+    intent = stripe_client().v1.payment_intents.retrieve(shop.payment(payment_id).stripe_intent_id or "")
+    with transaction() as session:
+        queue.defer_due(session, SCHEDULES, now=shop.now())
+        session.execute(
+            text(
+                "INSERT INTO payments (id, invoice_id, method, status, amount_minor, currency, taken_by, created_at,"
+                " settled_at, stripe_charge_id) SELECT 'pay_broken', invoice_id, 'cash', 'failed', 1, currency,"
+                " taken_by, created_at, created_at, :charge FROM payments WHERE id = :id"
+            ),
+            {"charge": intent.latest_charge, "id": payment_id},
+        )

@@ -21,7 +21,7 @@ def stale_since(session: Session, *, now: datetime) -> datetime | None:
 
     It is stale where something Stripe told waits to be understood for `STALE_AFTER`, or the last look at everything
     that is under way ended longer ago than that: a payment may have come that the books do not know. What Stripe did
-    not answer about in that look holds up its own customer alone.
+    not answer about in that look, or we could not take in, holds up its own customer alone.
     """
     moments = (session.execute(_BEHIND).scalar(), session.execute(_LATE).scalar())
     late = [moment for moment in moments if moment is not None and moment < now - STALE_AFTER]

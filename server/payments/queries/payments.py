@@ -196,15 +196,10 @@ def find_on_intent(session: Session, intent_id: str | None) -> Payment | None:
     return session.scalars(latest.order_by(Payment.created_at.desc(), Payment.id.desc()).limit(1)).one_or_none()
 
 
-def list_to_check(session: Session, *, now: datetime, limit: int = 100) -> list[str]:
+def list_to_check(session: Session, *, now: datetime) -> list[str]:
     """Return attempts whose moment to be asked about has come, the longest waiting first."""
-    statement = (
-        select(Payment.id)
-        .where(Payment.status.in_(OPEN), Payment.next_check_at <= now)
-        .order_by(Payment.next_check_at)
-        .limit(limit)
-    )
-    return list(session.scalars(statement))
+    due = select(Payment.id).where(Payment.status.in_(OPEN), Payment.next_check_at <= now)
+    return list(session.scalars(due.order_by(Payment.next_check_at)))
 
 
 def get_event(session: Session, event_id: str) -> StripeEvent:

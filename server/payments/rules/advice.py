@@ -88,6 +88,10 @@ _ADVICE = {
         _("This payment changed in the meantime."), _("Look at the balance before you try again.")
     ),
     "interrupted": Advice(_("We were interrupted before the payment began. Nothing was charged."), _TRY_AGAIN),
+    "not_taken_in": Advice(
+        _("Something is wrong on our side: we cannot say yet whether the money was taken."),
+        _("Do not charge again, and tell the office."),
+    ),
     "stripe_busy": Advice(_("The card service is busy. Nothing was charged."), _("Wait a moment, then try again.")),
     "amount_too_small": Advice(_("The amount is too small for a card."), _("Take it in cash.")),
 }
