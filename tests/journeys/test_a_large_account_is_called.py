@@ -11,34 +11,17 @@ import requests
 
 from server.cli.story.players import Json, Players, line, new, until
 from tests.journeys.desk import Desk
-
-
-def version(street: Players, above_minor: int) -> Json:
-    """Write the next version of the plan in force, with another threshold."""
-    plans = street.office("GET", "/dunning/plans")["items"]
-    now = next(plan for plan in plans if plan["in_force"])
-    said = {name: now[name] for name in ("name", "basis", "min_gap_days", "steps", "modifiers", "exits")}
-    large = [{"currency": "CAD", "above_minor": above_minor}]
-    return street.office("POST", "/dunning/plans", {**said, "large_accounts": large}, status=201)
-
-
-def switch_on(street: Players, owner: Desk, plan: Json) -> None:
-    """See at the desk how a version differs and what it would do, and switch it on."""
-    before = next(each for each in street.office("GET", "/dunning/plans")["items"] if each["in_force"])
-    page = f"/chase/plans/{plan['plan_id']}"
-    street.office("POST", f"/dunning{page.removeprefix('/chase')}/switch", status=409)  # nobody saw it dry
-    assert "An account is large above" in owner.read(page, other_id=before["plan_id"])
-    assert "nothing was sent" in owner.send(f"{page}/dry-run", on=page, as_of=street.now()[:10])
-    assert "Switched on" in owner.send(f"{page}/switch", on=page)
+from tests.journeys.plans import treating
 
 
 @pytest.fixture
 def owner(street: Players) -> Iterator[Desk]:
     """The owner at the desk, who had every account above 1,000.00 treated as a large one until the story is over."""
     desk = Desk(street)
-    switch_on(street, desk, version(street, above_minor=100_000))
-    yield desk
-    switch_on(street, desk, version(street, above_minor=500_000))
+    large = [{"currency": "CAD", "above_minor": 100_000}]
+    with treating(street, desk, large_accounts=large) as differs:
+        assert "An account is large above" in differs
+        yield desk
 
 
 def task_of(street: Players, invoice: Json, channel: str) -> Json:

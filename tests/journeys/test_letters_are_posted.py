@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import requests
-
-from server.cli.story.players import Players, line, new, until
+from server.cli.story.players import Players, line, until
 from tests.journeys.desk import Desk
 
 
 def test_a_letter_waits_for_the_printer_and_is_done_when_it_is_posted(street: Players) -> None:
     desk = Desk(street, "clerk")
-    invoice = street.do_job("Odile Papier", "Prise", [line("Prise", "1", 5000, "none")])
-    path, key = f"/customers/{invoice['customer_id']}", street.world["api_key"]
-    headers = {
-        "Authorization": f"Bearer {key}",
-        "Idempotency-Key": new("key"),
-        "If-Match": street.send("GET", path, None, key).headers["ETag"],
-    }
-    without = requests.patch(f"{street.world['web']}/api/v1{path}", json={"email": None}, headers=headers, timeout=30)
-    assert without.json()["email"] is None, without.text
+    invoice = street.do_job("Odile Papier", "Prise", [line("Prise", "1", 5000, "none")], email=None)
     street.wait(days=36)
     until(
         lambda: street.office("GET", "/dunning/worklist")["letters_to_print"], lambda waiting: waiting > 0, "a letter"

@@ -19,7 +19,11 @@ _TOKENS = Path(look.__file__).with_name("tokens.css").read_text()
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _LONGEST = 1600
 # Numbers that no text reaches, as Twilio's own test numbers do. Source: Twilio, "Test credentials".
-_REFUSED = {"+15005550001": (21211, "The 'To' number is not a valid phone number.")}
+_REFUSED = {
+    "+15005550001": (21211, "The 'To' number is not a valid phone number."),
+    # Whoever answered STOP: the service itself keeps the list.
+    "+15005550004": (21610, "Attempt to send to unsubscribed recipient"),
+}
 
 
 class Texts:

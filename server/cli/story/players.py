@@ -150,12 +150,12 @@ class Players:
             "the invoice to be paid",
         )
 
-    def do_job(self, customer_name: str, title: str, lines: list[Json]) -> Json:
-        """Plan a job for a new customer, sign its contract, do it; return the invoice."""
+    def do_job(self, customer_name: str, title: str, lines: list[Json], **person: Any) -> Json:
+        """Plan a job for a new customer (`person` says more of them), sign its contract, do it; return the invoice."""
         address = f"{new('client').replace('_', '-')}@example.com"
         self.addresses.append(address)
         customer_id, job_id = new("cus"), new("job")
-        customer = {"customer_id": customer_id, "name": customer_name, "email": address, "language": "fr"}
+        customer = {"customer_id": customer_id, "name": customer_name, "email": address, "language": "fr", **person}
         site = {
             "line1": "12, rue Saint-Jean",
             "city": "Québec",

@@ -29,9 +29,14 @@ from server.invoices import rules as invoice_rules
 from server.invoices.rules import Subject
 from server.messages import operations as messages
 from server.messages.operations import Draft
-from server.messages.rules import Attachment, Kind, OpenInvoice, Reminder
+from server.messages.rules import Attachment, Kind, OpenInvoice, Reminder, Sender
 
 _PAY_HERE = words.msgid("Pay here, all of it or a part:")
+# Of a text message, which is paid for by its length.
+_PAY_BY = words.msgid("Please pay it by %(day)s.")
+_ON_YOUR_PAGE = words.msgid("Pay, or say what is wrong: %(link)s")
+_CALL_US = words.msgid("Questions: %(phone)s")
+_NUMBERS_IN_SHORT = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +73,11 @@ def write(session: Session, writings: Sequence[Writing], *, today: date, now: da
             on_paper = json.dumps(asdict(demand(profile, customer, said, today=today)))
             _add_letter(session, each, on_paper, now=now)
         elif each.channel is Channel.TEXT:
-            wanted = {"words": in_short(said, profile.name, locale), "to": customer.phone or "", **about}
+            wanted = {
+                "words": in_short(said, invoice_rules.sender(profile.seller), locale),
+                "to": customer.phone or "",
+                **about,
+            }
             kept = messages.write_text(session, kind=Kind.REMINDER, sender_name=profile.name, **wanted, now=now)
             each.action.message_id = kept.id
         else:
@@ -151,11 +160,25 @@ def _abroad(address: Mapping[str, str | None], home: str) -> tuple[str, ...]:
     return (words.country(country, "en").upper(),) if country and country != home else ()
 
 
-def in_short(reminder: Reminder, sender: str, locale: str) -> str:
-    """Return a reminder as a text message."""
+def in_short(reminder: Reminder, sender: Sender, locale: str) -> str:
+    """Return a reminder as a text message, which says all that a mail must: how much, for what, by when where a day is
+    named, how to pay or object, and whom to reach."""
+
+    def say(sentence: str, **values: object) -> str:
+        return words.say(locale, sentence, **values)
+
     amount = words.money(reminder.total_minor, reminder.currency, locale)
-    subject = words.say(locale, reminder.tone.subject, amount=amount, business=sender)
-    return f"{subject}. {reminder.pay_url or ''}".strip()
+    numbers = [invoice.number for invoice in reminder.invoices]
+    more = ["..."] if len(numbers) > _NUMBERS_IN_SHORT else []
+    names_day = "%(day)s" in reminder.tone.opening
+    said = (
+        say(reminder.tone.subject, amount=amount, business=sender.name)
+        + f" ({', '.join(numbers[:_NUMBERS_IN_SHORT] + more)}).",
+        say(_PAY_BY, day=words.date(reminder.pay_by, locale)) if names_day else None,
+        say(_ON_YOUR_PAGE, link=reminder.pay_url) if reminder.pay_url else None,
+        say(_CALL_US, phone=sender.phone) if sender.phone else None,
+    )
+    return " ".join(filter(None, said))
 
 
 def demand(profile: Business, customer: Customer, reminder: Reminder, *, today: date) -> Demand:

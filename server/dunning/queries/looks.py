@@ -202,7 +202,8 @@ def _under_way(session: Session, case_ids: Collection[str]) -> dict[str, Reason]
 
 
 def _reach(session: Session, cases: dict[Debtor, Case]) -> dict[Debtor, Reach]:
-    """Return how each debtor can be reached. An address that refused a message of this case's is none."""
+    """Return how each debtor can be reached. An address or number that refused a message of this case's is none:
+    whoever asked the texting service for no more is reached another way."""
     has_post = (func.jsonb_array_length(Customer.addresses) > 0).label("has_post")
     people = select(Customer.id, Customer.email, Customer.phone, has_post)
     found = {row.id: row for row in session.execute(people.where(among(Customer.id, _ids(cases))))}
@@ -215,7 +216,7 @@ def _reach(session: Session, cases: dict[Debtor, Case]) -> dict[Debtor, Reach]:
     return {
         debtor: Reach(
             email=(email := found[debtor[0]].email) is not None and (case.id, email) not in refused,
-            phone=found[debtor[0]].phone is not None,
+            phone=(phone := found[debtor[0]].phone) is not None and (case.id, phone) not in refused,
             post=found[debtor[0]].has_post,
         )
         for debtor, case in cases.items()
