@@ -48,6 +48,28 @@ class Roll(Wire):
     cured_percent = fields.String(allow_none=True)
 
 
+class RecoveryCohort(Wire):
+    """Our own debts that were open `from_days` past due and were watched until `to_days`: what came in of them. Below
+    the size at which they count (`is_enough`) the published share of that age holds."""
+
+    from_days = fields.Integer()
+    to_days = fields.Integer()
+    invoices = fields.Integer()
+    customers = fields.Integer()
+    open_minor = fields.Integer()
+    collected_minor = fields.Integer()
+    first_on = fields.Date(metadata={"description": "When the first of them fell due"})
+    last_on = fields.Date()
+    is_enough = fields.Boolean()
+
+
+class RecoveryCurve(Wire):
+    """How much of a debt is recovered by its age: (days past due, share)."""
+
+    points = fields.List(fields.List(fields.String()))
+    cohorts = fields.List(fields.Nested(RecoveryCohort))
+
+
 class Numbers(Wire):
     """The numbers of one currency over 90 days. Days and percents are strings with one decimal, null where nothing
     divides."""
@@ -67,6 +89,7 @@ class Numbers(Wire):
     at_risk_percent = fields.String(allow_none=True)
     expected_recovery_minor = fields.Integer()
     provision_minor = fields.Integer()
+    recovery = fields.Nested(RecoveryCurve)
     rolls = fields.List(fields.Nested(Roll))
 
 

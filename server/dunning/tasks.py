@@ -31,6 +31,13 @@ def tell_alarms() -> None:
         operations.tell_alarms(session, now=clock.now())
 
 
+@queue.task("dunning.keep_cohorts")
+def keep_cohorts() -> None:
+    """Keep how our own debts stood at the end of last month, once."""
+    with suppress(BusinessMissing), transaction() as session:
+        operations.keep_cohorts(session, now=clock.now())
+
+
 @queue.task("dunning.settle")
 def settle() -> None:
     """Hold promises and payment plans against the books, close what is paid, and learn what became of messages."""

@@ -139,7 +139,7 @@ def test_the_older_a_debt_the_less_of_it_is_expected(days_late: int, more: int) 
 
 
 def test_expected_recovery_is_the_sum_of_balance_times_share() -> None:
-    assert rules.expected_recovery_minor([owed(1, 90, 1000), owed(2, 0, 1000)], on=ON) == 1689
+    assert rules.expected_recovery_minor([owed(1, 90, 1000), owed(2, 0, 1000)], shares=recovery.curve(), on=ON) == 1689
 
 
 def test_the_month_at_risk_is_the_latest_whose_every_invoice_is_ninety_days_old() -> None:

@@ -29,6 +29,9 @@ from server.dunning.models.plans import (
 from server.dunning.models.promises import (
     Promise,
 )
+from server.dunning.models.recovery import (
+    RecoveryCohort,
+)
 from server.dunning.models.runs import (
     Run,
     RunLine,
@@ -59,6 +62,7 @@ __all__ = [
     "PlanSwitch",
     "Promise",
     "Proposal",
+    "RecoveryCohort",
     "Run",
     "RunLine",
     "Survey",

@@ -106,6 +106,9 @@ from server.dunning.operations.proposals import (
     reject,
     write_off,
 )
+from server.dunning.operations.recovery import (
+    keep_cohorts,
+)
 from server.dunning.operations.runs import (
     DryRunOnly,
     RunExists,
@@ -192,6 +195,7 @@ __all__ = [
     "follow_write_offs",
     "give_back",
     "install_plans",
+    "keep_cohorts",
     "learn_outcomes",
     "mark_posted",
     "move",

@@ -103,6 +103,10 @@ from server.dunning.queries.promises import (
     received_by,
     today_in,
 )
+from server.dunning.queries.recovery import (
+    count_cohorts,
+    curves,
+)
 from server.dunning.queries.runs import (
     NoSuchRun,
     get_run,
@@ -144,6 +148,8 @@ __all__ = [
     "balances",
     "count_broken",
     "count_by_customer",
+    "count_cohorts",
+    "curves",
     "debts_of",
     "demanded_of",
     "disputed_minor",

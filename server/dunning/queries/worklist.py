@@ -18,6 +18,7 @@ from server.dunning.queries.checks import list_waiting
 from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_debtors
 from server.dunning.queries.feed import stale_since
 from server.dunning.queries.plans import get_plans
+from server.dunning.queries.recovery import curves
 from server.dunning.rules import CALLS, OPEN_ACTIONS, ActionStatus, CallCause, Channel
 from server.dunning.rules.recovery import at_stake_minor
 from server.messages import rules as messages
@@ -57,6 +58,7 @@ def _tasks(session: Session, found: list[Found], *, today: date) -> list[dict[st
     people = customers.list_by_id(session, {customer_id for customer_id, _ in cases})
     deciders = _deciders(session, people)
     plans = get_plans(session, {case.plan_id for case in cases.values()})
+    shares = curves(session, on=today)
     checks = own_fault(session, {case.id: unpaid.get(debtor, []) for debtor, case in cases.items()})
     tasks = []
     for action, proposal, case in found:
@@ -78,7 +80,9 @@ def _tasks(session: Session, found: list[Found], *, today: date) -> list[dict[st
                 "phone": decider.phone if is_escalation and decider else person.phone,
                 "currency": case.currency,
                 "open_minor": debt.open_minor,
-                "at_stake_minor": at_stake_minor(debt.open_minor, due_on=debt.due_on, today=today, next_on=later),
+                "at_stake_minor": at_stake_minor(
+                    debt.open_minor, shares=shares[case.currency], due_on=debt.due_on, today=today, next_on=later
+                ),
                 "step": action.step if action else None,
                 "channel": action.channel if action else None,
                 "template": action.template if action else None,

@@ -15,7 +15,7 @@ from server.customers import queries as customers
 from server.dunning import queries as dunning
 from server.dunning.models import Call
 from server.dunning.queries import limitation
-from server.dunning.rules import QUIET, UNANSWERED, WRITTEN, ActionStatus, Channel, recovery
+from server.dunning.rules import QUIET, UNANSWERED, WRITTEN, ActionStatus, Channel
 from server.invoices.models import Invoice
 from server.referrals import queries as referrals
 from server.referrals.models import Referral
@@ -67,6 +67,7 @@ def _evidence(session: Session, case: dict[str, Any], *, now: datetime) -> dict[
     done = [action for action in case["actions"] if action.status is ActionStatus.DONE and action.channel in WRITTEN]
     sent = {channel: sum(action.channel == channel for action in done) for channel in WRITTEN}
     today, owed = dunning.today_of(session, now=now), case["invoices"]
+    shares = dunning.curves(session, on=today)[case["currency"]]
     bills = select(Invoice).where(Invoice.id.in_([invoice.invoice_id for invoice in owed]))
     limits = limitation.limitations(session, list(session.scalars(bills)), now=now)
     return {
@@ -75,10 +76,9 @@ def _evidence(session: Session, case: dict[str, Any], *, now: datetime) -> dict[
         "messages": len(done),
         "checks": dunning.own_fault(session, {case["id"]: owed})[case["id"]],
         "expected_minor": sum(
-            money.share(invoice.balance_minor, recovery.curve().share((today - invoice.due_on).days))
-            for invoice in owed
+            money.share(invoice.balance_minor, shares.share((today - invoice.due_on).days)) for invoice in owed
         ),
-        "source": recovery.curve().source,
+        "shares": shares,
         "spent_minor": costs().total_minor(
             calls=sum(calls.values()), letters=sent[Channel.LETTER], texts=sent[Channel.TEXT]
         ),

@@ -29,7 +29,7 @@ def numbers() -> Response:
         on=on,
         today=today,
         numbers=found,
-        curve=recovery.curve(),
+        enough=recovery.enough(),
         rules=rules,
         refusal=refusal,
         conduct=conduct,

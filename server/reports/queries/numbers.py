@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 
 from server.core import money, words
 from server.core.errors import Unacceptable
+from server.dunning.queries import curves
+from server.dunning.rules.recovery import Curve
 from server.reports import rules
 from server.reports.queries.disputed import list_disputed
 from server.reports.rules import PERIOD_DAYS, ROLL_DAYS, Bucket, Open, Owed, Roll, Sale
@@ -126,6 +128,7 @@ class Numbers:
     at_risk_percent: Decimal | None
     expected_recovery_minor: int
     provision_minor: int
+    recovery: Curve
     rolls: list[Roll]
 
 
@@ -229,6 +232,7 @@ def numbers(session: Session, *, on: date, time_zone: str, today: date) -> list[
     ages = _aging(session, open_now, on=on, time_zone=time_zone)
     months = rules.months_back(on, 12)
     sales = _split(list_sales(session, first=months[-1][0], last=on, time_zone=time_zone))
+    shares = curves(session, on=on)
     now, begin, then = _split(open_now), _split(open_before), _split(open_then)
     return [
         _numbers(
@@ -237,6 +241,7 @@ def numbers(session: Session, *, on: date, time_zone: str, today: date) -> list[
             now.get(currency, []),
             begin_minor=sum(one.balance_minor for one in begin.get(currency, ())),
             then=then.get(currency, []),
+            shares=shares[currency],
             on=on,
         )
         for currency in sorted({*ages, *sales})
@@ -244,7 +249,7 @@ def numbers(session: Session, *, on: date, time_zone: str, today: date) -> list[
 
 
 def _numbers(
-    ages: Aging, sales: list[Sale], found: list[Open], *, begin_minor: int, then: list[Open], on: date
+    ages: Aging, sales: list[Sale], found: list[Open], *, begin_minor: int, then: list[Open], shares: Curve, on: date
 ) -> Numbers:
     period = [sale for sale in sales if sale.issued_on > on - timedelta(days=PERIOD_DAYS)]
     invoiced_minor = sum(sale.total_minor for sale in period)
@@ -254,7 +259,7 @@ def _numbers(
     dso = rules.days_of_sales(total_minor, credit_minor, days=PERIOD_DAYS)
     best = rules.days_of_sales(current_minor, credit_minor, days=PERIOD_DAYS)
     first, last = rules.at_risk_month(on)
-    expected_minor = rules.expected_recovery_minor(found, on=on)
+    expected_minor = rules.expected_recovery_minor(found, shares=shares, on=on)
     return Numbers(
         aging=ages,
         invoiced_minor=invoiced_minor,
@@ -273,6 +278,7 @@ def _numbers(
         at_risk_percent=rules.at_risk(sale for sale in sales if first <= sale.issued_on <= last),
         expected_recovery_minor=expected_minor,
         provision_minor=total_minor - expected_minor,
+        recovery=shares,
         rolls=rules.rolls(then, found, on=on),
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from server.dunning.queries import curves
 from server.reports.queries.numbers import end_of, list_open, list_sales, require_past
 from server.reports.rules import PERIOD_DAYS, WEEK, days_of_sales, expected_recovery_minor, last_day
 from server.reports.rules.formulas import Open, Sale
@@ -85,6 +86,7 @@ class _Then:
         self.sales = _split(list_sales(session, first=first, last=last, time_zone=time_zone, known_until=until))
         self.received = _received(session, since=end_of(last - WEEK, time_zone), until=until)
         self.in_case = {(row.customer_id, row.currency) for row in session.execute(_IN_CASE, {"until": until})}
+        self.shares = curves(session, on=last)
         self.currencies = {*self.open, *self.sales, *self.received}
 
     def past_due(self, currency: str) -> dict[str, int]:
@@ -109,7 +111,7 @@ class _Then:
             "invoiced": sum(sale.total_minor for sale in week),
             "received": self.received.get(currency, 0),
             "on_site": sum(sale.on_site_minor for sale in week),
-            "expected": expected_recovery_minor(opened, on=self.last),
+            "expected": expected_recovery_minor(opened, shares=self.shares[currency], on=self.last),
         }
 
     def dso(self, currency: str) -> Any:

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from server.core import money
-from server.dunning.rules.recovery import curve
+from server.dunning.rules.recovery import Curve
 
 _TENTH = Decimal("0.1")
 PERIOD_DAYS = 90
@@ -175,9 +175,8 @@ def rolls(before: Iterable[Open], after: Iterable[Open], *, on: date) -> list[Ro
     ]
 
 
-def expected_recovery_minor(found: Iterable[Open], *, on: date) -> int:
+def expected_recovery_minor(found: Iterable[Open], *, shares: Curve, on: date) -> int:
     """Return the sum of balance x share recovered at its age past due."""
-    shares = curve()
     return sum(money.share(one.balance_minor, shares.share((on - one.due_on).days)) for one in found)
 
 
