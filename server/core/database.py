@@ -144,6 +144,12 @@ def outside_transaction() -> None:
         raise AssertionError("A transaction is open: it may neither nest nor span the network.")
 
 
+def plan_afresh(session: Session) -> None:
+    """Let the database plan every statement of this transaction for what it asks: a plan kept from when a table was
+    small reads all of it, for each of many batches, once it is not."""
+    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+
+
 def _iso(value: date) -> str:
     return value.isoformat()
 

@@ -14,6 +14,7 @@ from server.business import queries as business
 from server.business.models import BankAccount
 from server.contracts.models import Contract
 from server.core import config
+from server.core.database import among
 from server.core.errors import NotFound
 from server.invoices import rules
 from server.invoices.models import CreditNote, Invoice, PayLink
@@ -195,7 +196,7 @@ def pay_urls(session: Session, subject: Subject, subject_ids: Sequence[str]) -> 
         return {}
     links = session.scalars(
         select(PayLink).where(
-            PayLink.subject == subject, PayLink.subject_id.in_(subject_ids), PayLink.token_hash.is_not(None)
+            PayLink.subject == subject, among(PayLink.subject_id, subject_ids), PayLink.token_hash.is_not(None)
         )
     )
     settings = config.current()

@@ -141,8 +141,10 @@ def _keep(
     if not said:
         return {}
     rows = [{"id": ids.new("msg", now=now), "created_at": now, "due_at": now, **row} for row, _ in said]
-    session.execute(upsert(Message).on_conflict_do_nothing(index_elements=["key"]), rows)
-    kept = queries.ids_by_key(session, [row["key"] for row in rows])
+    fresh = upsert(Message).on_conflict_do_nothing(index_elements=["key"]).returning(Message.key, Message.id)
+    kept = {row.key: row.id for row in session.execute(fresh, rows)}
+    if len(kept) < len(rows):
+        kept = queries.ids_by_key(session, [row["key"] for row in rows])
     files = [
         {"message_id": row["id"], **vars(file)}
         for row, (_, attached) in zip(rows, said, strict=True)
@@ -150,7 +152,8 @@ def _keep(
         if kept[row["key"]] == row["id"]
     ]
     if files:
-        session.execute(insert(MessageAttachment), files)
+        # What is returned is not wanted: with it, SQLAlchemy writes all of them in one statement.
+        session.execute(insert(MessageAttachment).returning(MessageAttachment.message_id), files)
     written = [row for row in rows if kept[row["key"]] == row["id"]]
     _defer(session, [(row["kind"], row["id"]) for row in written if row["recipient"]])
     contacts.note_each(session, [_noted(row, digest=_digest(row)) for row in written if row["customer_id"]], now=now)

@@ -10,7 +10,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from server.core import ids, queue
-from server.core.database import insert_rows
+from server.core.database import insert_rows, plan_afresh
 from server.dunning import queries, rules
 from server.dunning.models import Action, Case, RunLine
 from server.dunning.operations import log
@@ -25,7 +25,7 @@ from server.messages.models import Message
 
 # So many steps are taken in one transaction: enough that asking costs little, few enough that a payment on one of
 # their invoices hardly waits.
-AT_ONCE = 50
+AT_ONCE = 100
 # How soon it is planned again while the payment feed is stale: nobody waits an hour for it.
 _LOOK_AGAIN_AFTER = timedelta(seconds=30)
 _TAKE_TURNS = text("SELECT pg_advisory_xact_lock(hashtextextended('dunning.cases', 0))")
@@ -40,6 +40,7 @@ def take_turns(session: Session) -> None:
 def plan(session: Session, *, today: date, run_id: str | None = None, now: datetime) -> list[Look]:
     """Bring the cases up to date and defer the step of each that is due; return what looking at them found."""
     take_turns(session)
+    plan_afresh(session)
     settle(session, today=today, now=now)
     open_cases(session, today=today, now=now)
     follow_classes(session, now=now)
@@ -74,6 +75,7 @@ def take_steps(session: Session, *, case_ids: Sequence[str], run_id: str | None 
     Payments on their invoices wait until the caller's transaction ends, so that nothing is written about a debt that is
     paid by then. A customer nobody can reach gets no message; the action says so, and is done once they can be reached.
     """
+    plan_afresh(session)
     cases = {(case.customer_id, case.currency): case for case in queries.lock_cases(session, case_ids)}
     today = queries.today_of(session, now=now)
     chased = [debtor for debtor, case in cases.items() if case.closed_at is None]
@@ -92,10 +94,11 @@ def take_steps(session: Session, *, case_ids: Sequence[str], run_id: str | None 
             writings += _take(session, look, before, owed, today=today, now=now)
         elif before is None:
             _record(session, look, before, ActionStatus.SKIPPED, skipped_because=look.reason, today=today, now=now)
-    write(session, writings, today=today, now=now)
     for each in writings:
         each.case.last_contact_on, each.case.step = today, each.action.step
-    session.flush()
+    # An action is written once, with what it asked for and its message, and not three times.
+    with session.no_autoflush:
+        write(session, writings, today=today, now=now)
     if run_id is not None:
         for look in found:
             _settle_line(session, run_id, look, now=now)

@@ -62,6 +62,7 @@ def write(session: Session, writings: Sequence[Writing], *, today: date, now: da
     links = invoices.pay_urls(session, Subject.CUSTOMER, list(people))
     windows = lawful.sending_windows(session, [each.case for each in writings], now=now)
     mails: list[tuple[Writing, Draft]] = []
+    on_paper: list[Letter] = []
     for each in writings:
         customer = people[each.case.customer_id]
         locale = words.locale_for(customer.language, profile.country)
@@ -70,8 +71,7 @@ def write(session: Session, writings: Sequence[Writing], *, today: date, now: da
         about["windows"] = windows[each.case.id]
         each.action.demanded = demanded(each.unpaid)
         if each.channel is Channel.LETTER:
-            on_paper = json.dumps(asdict(demand(profile, customer, said, today=today)))
-            _add_letter(session, each, on_paper, now=now)
+            on_paper.append(_letter(each, demand(profile, customer, said, today=today), now=now))
         elif each.channel is Channel.TEXT:
             wanted = {
                 "words": in_short(said, invoice_rules.sender(profile.seller), locale),
@@ -85,6 +85,9 @@ def write(session: Session, writings: Sequence[Writing], *, today: date, now: da
     written = messages.write_each(session, [draft for _, draft in mails], now=now)
     for each, draft in mails:
         each.action.message_id = written[draft.key]
+    session.flush()  # the actions, which the rest tells of
+    session.add_all(on_paper)
+    for each, _ in mails:
         if each.channel is Channel.SURVEY:
             asked = {"case_id": each.case.id, "customer_id": each.case.customer_id, "asked_at": now}
             session.merge(Survey(action_id=each.action.id, **asked))
@@ -96,9 +99,9 @@ def _key(each: Writing) -> str:
     return f"{each.action.id}:{each.case.customer_id}{again}"
 
 
-def _add_letter(session: Session, each: Writing, said: str, *, now: datetime) -> None:
+def _letter(each: Writing, said: Demand, *, now: datetime) -> Letter:
     about = {"case_id": each.case.id, "action_id": each.action.id}
-    session.add(Letter(id=ids.new("let", now=now), **about, words=said, written_at=now))
+    return Letter(id=ids.new("let", now=now), **about, words=json.dumps(asdict(said)), written_at=now)
 
 
 def _mail(

@@ -102,19 +102,18 @@ def _places(session: Session, people: dict[str, Any], *, at: datetime) -> dict[s
 def _contacts(session: Session, customer_ids: Collection[str], *, at: datetime) -> dict[str, list[Contact]]:
     """Return how these customers were contacted lately: what was written in any case of theirs, and every call."""
     found: dict[str, list[Contact]] = defaultdict(list)
+    theirs = select(Case.id, Case.customer_id).where(among(Case.customer_id, customer_ids))
+    whose = {row.id: row.customer_id for row in session.execute(theirs)}
     sent = (ActionStatus.CLAIMED, ActionStatus.DONE)
-    written = select(Case.customer_id, Action.channel, Action.acted_at).join(Case, Case.id == Action.case_id)
-    written = written.where(among(Case.customer_id, customer_ids), Action.acted_at > at - _REMEMBERED)
-    for customer_id, channel, acted_at in session.execute(
-        written.where(Action.status.in_(sent), Action.channel.in_(WRITTEN))
-    ):
+    written = select(Action.case_id, Action.channel, Action.acted_at).where(
+        among(Action.case_id, whose), Action.status.in_(sent), Action.channel.in_(WRITTEN)
+    )
+    for case_id, channel, acted_at in session.execute(written.where(Action.acted_at > at - _REMEMBERED)):
         if (by := rules.law_channel(channel)) is not None:
-            found[customer_id].append(Contact(channel=by, at=acted_at))
-    made = select(Case.customer_id, Call.called_at).join(Case, Case.id == Call.case_id)
-    for customer_id, called_at in session.execute(
-        made.where(among(Case.customer_id, customer_ids), Call.called_at > at - _REMEMBERED)
-    ):
-        found[customer_id].append(Contact(channel=law_rules.Channel.CALL, at=called_at))
+            found[whose[case_id]].append(Contact(channel=by, at=acted_at))
+    made = select(Call.case_id, Call.called_at).where(among(Call.case_id, whose))
+    for case_id, called_at in session.execute(made.where(Call.called_at > at - _REMEMBERED)):
+        found[whose[case_id]].append(Contact(channel=law_rules.Channel.CALL, at=called_at))
     return found
 
 

@@ -186,11 +186,11 @@ def _under_way(session: Session, case_ids: Collection[str]) -> dict[str, Reason]
     sending = select(Action.case_id).where(
         among(Action.case_id, case_ids), Action.status == ActionStatus.CLAIMED, Action.message_id.is_not(None)
     )
-    # What follows a call in writing goes after its step is done.
-    unsent = (
-        select(Action.case_id)
-        .join(Message, Message.id == Action.message_id)
-        .where(among(Action.case_id, case_ids), Message.status.in_((MessageStatus.WRITTEN, MessageStatus.SENDING)))
+    # What follows a call in writing goes after its step is done. Each message is asked for by itself: joined, all that
+    # waits for anybody would be read.
+    became = select(Message.status).where(Message.id == Action.message_id).scalar_subquery()
+    unsent = select(Action.case_id).where(
+        among(Action.case_id, case_ids), became.in_((MessageStatus.WRITTEN, MessageStatus.SENDING))
     )
     unposted = (
         select(Letter.case_id)
