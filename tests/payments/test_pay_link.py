@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
+from server.core.database import transaction
+from server.gateway.client import client as stripe_client
+from server.invoices.models import Invoice
 from server.payments.operations import InvoiceSettled, PaymentInFlight
 from server.payments.rules import Method, Status
 from tests.shop import Shop
@@ -81,4 +85,51 @@ def test_a_page_whose_address_was_lost_is_given_up_and_another_opens(shop: Shop)
     page = shop.collect(invoice, "pay_2", method=Method.PAY_LINK)
     shop.pay_page(page)
     shop.ask("pay_2")
+    assert shop.captured() == shop.at_stripe() == Shop.TOTAL
+
+
+@pytest.mark.parametrize("hours", [10, 11.6, 13, 19, 21, 30])
+def test_a_page_asked_for_again_late_is_usable_or_makes_way_for_another(shop: Shop, hours: float) -> None:
+    """Whoever asked died before the answer came; Stripe refuses a page that closes soon, and repeats an old answer."""
+    invoice = shop.invoice()
+    shop.fault("drop_after", "/v1/checkout/sessions", times=3)
+    shop.collect(invoice, "pay_1", method=Method.PAY_LINK)
+    forget_what_came_of_it()
+    must_be_usable_or_make_way(shop, invoice, hours=hours)
+
+
+@pytest.mark.parametrize("hours", [10, 11.6, 13, 21])
+def test_a_page_that_stripe_was_never_asked_for_is_usable_or_makes_way(shop: Shop, hours: float) -> None:
+    invoice = shop.invoice()
+    shop.fault("drop_before", "/v1/checkout/sessions", times=3)
+    shop.collect(invoice, "pay_1", method=Method.PAY_LINK)
+    forget_what_came_of_it()
+    must_be_usable_or_make_way(shop, invoice, hours=hours)
+
+
+@pytest.mark.parametrize("hours", [10, 11.6, 13, 21])
+def test_a_page_that_was_open_is_usable_or_makes_way(shop: Shop, hours: float) -> None:
+    invoice = shop.invoice()
+    shop.collect(invoice, "pay_1", method=Method.PAY_LINK)
+    must_be_usable_or_make_way(shop, invoice, hours=hours)
+
+
+def forget_what_came_of_it() -> None:
+    with transaction() as session:
+        session.execute(text("UPDATE payments SET status = 'created', settled_at = NULL, failure_code = NULL"))
+
+
+def must_be_usable_or_make_way(shop: Shop, invoice: Invoice, *, hours: float) -> None:
+    shop.pass_time(hours=hours)
+    again = shop.collect(invoice, "pay_1", method=Method.PAY_LINK)
+    if hours > 11:
+        assert again.status is Status.CANCELED
+        assert again.failure_code in (None, "interrupted")
+        again = shop.collect(invoice, "pay_2", method=Method.PAY_LINK)
+    assert again.status is Status.WAITING
+    pages = stripe_client().v1.checkout.sessions.list({"status": "open"}).data
+    assert [page.id for page in pages] == [again.stripe_session_id]
+    shop.pass_time(minutes=50)
+    assert shop.pay_page(again)
+    assert shop.ask(again.id).status is Status.SUCCEEDED
     assert shop.captured() == shop.at_stripe() == Shop.TOTAL

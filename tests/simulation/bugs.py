@@ -29,7 +29,7 @@ from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.messages import flows as mail
 from server.payments import flows, operations, queries, rules
-from server.payments.flows import collecting, debits, learning, refunding, seeing
+from server.payments.flows import asking, collecting, debits, learning, refunding, seeing
 from server.payments.models import Payment, Refund
 from server.payments.operations import collecting as counting
 from server.payments.operations import refunding as giving
@@ -69,7 +69,7 @@ def trust_the_reader_over_the_intent() -> None:
             return Verdict(status=Status.FAILED, failure_code=state.failure_code), None
         return see(payment, others, now=now)
 
-    put(collecting, "see_reader", trusting)
+    put(asking, "see_reader", trusting)
 
 
 @plant
@@ -107,7 +107,7 @@ def count_whatever_is_told() -> None:
     again = _times()
     put(rules, "may_become", lambda status, wanted: True)
     put(counting, "entry_id", lambda payment: ids.derived("ent", "received", again()))
-    ask = collecting.ask
+    ask = asking.ask
 
     def ask_again(*, payment_id: str, now: datetime) -> Payment:
         with transaction() as session:
@@ -118,6 +118,7 @@ def count_whatever_is_told() -> None:
             )
         return ask(payment_id=payment_id, now=now)
 
+    put(asking, "ask", ask_again)
     put(collecting, "ask", ask_again)
 
 
@@ -225,7 +226,7 @@ def take_a_refund_of_ours_for_anothers() -> None:
 @plant
 def take_silence_for_a_decline() -> None:
     """When Stripe does not answer, the card was declined."""
-    conclude = collecting.conclude
+    conclude = asking.conclude
 
     def sure(payment_id: str, verdict: Verdict, *, now: datetime) -> Payment:
         if verdict.status is Status.UNKNOWN:

@@ -1,9 +1,9 @@
 """Collect and give back through Stripe: write down, call, write down. No call is made inside a transaction."""
 
-from server.payments.flows.asking import ask_open
+from server.payments.flows.asking import ask, ask_open
 from server.payments.flows.capturing import capture, capture_due
 from server.payments.flows.charging import charge_saved
-from server.payments.flows.collecting import ask, cancel, collect
+from server.payments.flows.collecting import cancel, collect
 from server.payments.flows.connecting import connection_token, create_location, list_locations, register_reader
 from server.payments.flows.crediting import apply_credit
 from server.payments.flows.debits import look_for_return, look_for_returns

@@ -9,7 +9,7 @@ from server.core.database import transaction
 from server.gateway import intents
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
 from server.payments import operations, queries
-from server.payments.flows import collecting
+from server.payments.flows import asking, collecting
 from server.payments.models import Payment
 from server.payments.operations import CannotCancel, InvoiceSettled
 from server.payments.rules import OPEN, Status, Verdict
@@ -47,7 +47,7 @@ def _send(asked: Payment, *, now: datetime) -> Payment:
             currency=asked.currency,
         )
     except Refused:
-        found = collecting.ask(payment_id=asked.id, now=now)
+        found = asking.ask(payment_id=asked.id, now=now)
         if found.status in OPEN:
             with transaction() as session:
                 operations.withdraw_capture(session, payment_id=asked.id)
@@ -59,7 +59,7 @@ def _send(asked: Payment, *, now: datetime) -> Payment:
         with transaction() as session:
             verdict = Verdict(status=Status.UNKNOWN)
             return operations.record_verdict(session, payment_id=asked.id, verdict=verdict, now=now)
-    return collecting.ask(payment_id=asked.id, now=now)
+    return asking.ask(payment_id=asked.id, now=now)
 
 
 def capture_due(*, now: datetime) -> None:
@@ -75,7 +75,7 @@ def capture_due(*, now: datetime) -> None:
 
 def _capture_by_itself(payment_id: str, *, now: datetime) -> None:
     """Never take more than is owed by now, and nothing of what was paid another way meanwhile."""
-    found = collecting.ask(payment_id=payment_id, now=now)
+    found = asking.ask(payment_id=payment_id, now=now)
     if found.status is not Status.PROCESSING or found.capture_before is None:
         return
     try:

@@ -11,7 +11,8 @@ from server.gateway.client import NotNow, OutcomeUnknown, Refused
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.payments import operations, queries, rules
-from server.payments.flows.collecting import ask, conclude, make_way
+from server.payments.flows.asking import ask, conclude
+from server.payments.flows.collecting import make_way
 from server.payments.models import Payment
 from server.payments.rules import Method, Status, Verdict
 

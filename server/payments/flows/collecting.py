@@ -18,18 +18,16 @@ from server.gateway.intents import Intent
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.payments import operations, queries, rules
-from server.payments.flows import mobile, saved_cards, tips
-from server.payments.flows.seeing import new_charge, see_page, see_reader
+from server.payments.flows import saved_cards, tips
+from server.payments.flows.asking import ask, conclude
 from server.payments.models import Payment
 from server.payments.operations import readers as sharing
 from server.payments.operations.collecting import CannotCancel, OfficeDecides
 from server.payments.rules import GIVEN_UP, IN_PERSON, OPEN, Consent, Method, Status, Verdict
-from server.payments.rules.collecting import is_alarming
 from server.payments.rules.readers import lane
 
 # Refusals that say: the intent is not as we believed. What it is now is asked, not guessed.
 _CHANGED_MEANWHILE = ("intent_invalid_state", "payment_intent_unexpected_state")
-_log = log.get("payments")
 
 
 def collect(
@@ -83,6 +81,8 @@ def collect(
         sharing.hold_for(session, payment, fence=reader_fence, now=now)
         if consent is not None:
             operations.keep_consent(session, payment=payment, invoice=covered[0], consent=consent, now=now)
+    if method is Method.PAY_LINK and payment.status is Status.WAITING and _is_late(payment, now=now):
+        return _shut_late(payment, now=now)  # whoever asks again gets a page that stays open, by another attempt
     if payment.status is not Status.CREATED:
         return payment
     if now - payment.created_at > rules.KEY_LIFE:
@@ -211,7 +211,10 @@ def _ready(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -> Pa
 
 
 def _open_page(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -> Payment:
-    """Open a Checkout Session. Without an answer its address was given to nobody, so no money can come by it."""
+    """Open a Checkout Session. Without an answer its address was given to nobody, so no money can come by it.
+
+    So late that it would close in front of the customer it is closed at once, if it was opened then: its key tells.
+    """
     invoice = covered[0]
     with transaction() as session:
         link = invoices.find_pay_url(session, *covered)
@@ -232,12 +235,19 @@ def _open_page(payment: Payment, covered: Sequence[Invoice], *, now: datetime) -
             keep_for=saved_cards.customer_to_keep_for(payment),
         )
     except Refused as refusal:
-        return conclude(payment.id, Verdict(status=Status.FAILED, failure_code=refusal.reason), now=now)
+        never = Verdict(status=Status.CANCELED, failure_code="interrupted")
+        refused = Verdict(status=Status.FAILED, failure_code=refusal.reason)
+        return conclude(payment.id, never if _is_late(payment, now=now) else refused, now=now)
     except (NotNow, OutcomeUnknown) as lost:
         return conclude(payment.id, Verdict(status=Status.FAILED, failure_code=lost.code), now=now)
     with transaction() as session:
         opened = operations.attach_session(session, payment_id=payment.id, session_id=page.id, url=page.url, now=now)
-    return _shut_late(opened, now=now) if opened.status in GIVEN_UP else opened
+    return _shut_late(opened, now=now) if opened.status in GIVEN_UP or _is_late(payment, now=now) else opened
+
+
+def _is_late(payment: Payment, *, now: datetime) -> bool:
+    """Say whether the page of an attempt is closed by now, or will be within the hour."""
+    return now - payment.created_at > rules.PAGE_USABLE
 
 
 def close_page(payment: Payment, *, now: datetime) -> None:
@@ -247,80 +257,6 @@ def close_page(payment: Payment, *, now: datetime) -> None:
         was_used = checkout.expire_session(payment.stripe_session_id).status == "complete"
     if ask(payment_id=payment.id, now=now).status is Status.WAITING and was_used:
         raise OutcomeUnknown  # they paid there, and what came of it could not be asked
-
-
-def conclude(payment_id: str, verdict: Verdict, *, now: datetime) -> Payment:
-    """Write down what the call that began an attempt told, unless another (the same request sent twice, somebody who
-    canceled) wrote down more meanwhile."""
-    with transaction() as session:
-        payment, _ = queries.get_locked(session, payment_id)
-        if payment.status is not Status.CREATED:
-            return payment
-        return operations.record_verdict(session, payment_id=payment_id, verdict=verdict, now=now)
-
-
-def ask(*, payment_id: str, now: datetime) -> Payment:
-    """Ask Stripe what became of an attempt, and write it down. Safe at any moment, any number of times.
-
-    An attempt given up is asked about too: money that came all the same is counted. When Stripe cannot be asked the
-    attempt stays as it is, to be asked about later.
-    """
-    log.bind(payment_id=payment_id)
-    with transaction() as session:
-        payment = queries.get_payment(session, payment_id)
-        others = queries.list_sharing(session, payment)
-    if payment.status is Status.SUCCEEDED or payment.method not in rules.BY_CARD:
-        return payment
-    try:
-        if payment.method is Method.PAY_LINK:
-            verdict, intent = see_page(payment)
-        elif payment.method is Method.CARD_ON_FILE:
-            verdict, intent = saved_cards.see_charge(payment, now=now)
-        elif payment.method is Method.MOBILE_READER:
-            verdict, intent = mobile.see(payment, now=now)
-        else:
-            verdict, intent = see_reader(payment, others, now=now)
-    except (Refused, NotNow, OutcomeUnknown) as failure:
-        return _postpone(payment, reason=failure.code, now=now)
-    with transaction() as session:
-        now_is, _ = queries.get_locked(session, payment_id)
-        if verdict.status is Status.SUCCEEDED and intent is not None:
-            return operations.count_intent(
-                session,
-                payment_id=payment_id,
-                intent_id=intent.id,
-                received_minor=intent.received_minor,
-                tip_minor=intent.tip_minor,
-                charge=intent.charge,
-                now=now,
-            )
-        if _standing(now_is) != _standing(payment):
-            return now_is  # it went on while we asked: what we saw is old
-        charge = new_charge(intent, others)
-        told = operations.record_verdict(session, payment_id=payment_id, verdict=verdict, charge=charge, now=now)
-        operations.follow_debit(session, payment=told, now=now)
-        return operations.follow_charge(session, payment=told, now=now)
-
-
-def _postpone(payment: Payment, *, reason: str, now: datetime) -> Payment:
-    """Ask again later. An outcome that stays unknown for too long is reported as an error: a person must look."""
-    since = payment.unknown_since
-    late = is_alarming(since, now=now)
-    tell = _log.error if late else _log.warning
-    tell(
-        "payment_unknown_too_long" if late else "payment_not_resolved",
-        payment_id=payment.id,
-        reason=reason,
-        unknown_seconds=int((now - since).total_seconds()) if since else None,
-    )
-    with transaction() as session:
-        wait = rules.wait_before_check(payment.checks + 1)
-        operations.postpone_check(session, payment_id=payment.id, wait=wait, now=now)
-        return queries.get_payment(session, payment.id)
-
-
-def _standing(payment: Payment) -> tuple[Status, str | None, str | None]:
-    return payment.status, payment.stripe_intent_id, payment.stripe_session_id
 
 
 def cancel(*, payment_id: str, technician_id: str | None = None, now: datetime) -> Payment:

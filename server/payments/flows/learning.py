@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from server.core.database import transaction
 from server.gateway import intents, refunds
 from server.payments import queries, rules
-from server.payments.flows import collecting, debits, fees, mobile, refunding
+from server.payments.flows import asking, debits, fees, mobile, refunding
 from server.payments.flows.looking import look
 from server.payments.models import Payment, StripeEvent
 
@@ -29,7 +29,7 @@ def learn(*, event_id: str, now: datetime) -> None:
         return
     if payment is None:
         return
-    collecting.ask(payment_id=payment.id, now=now)
+    asking.ask(payment_id=payment.id, now=now)
     if event.type in rules.ABOUT_REFUNDS and event.intent_id is not None:
         look(intent_id=event.intent_id, now=now)
     if event.type in rules.ABOUT_FEES and event.intent_id is not None:
@@ -50,7 +50,7 @@ def look_for_untold(*, now: datetime) -> None:
         given_up = queries.list_given_up(session, taken)
         unknown = queries.list_refunded_untold(session, given)
     for payment_id in given_up:
-        collecting.ask(payment_id=payment_id, now=now)
+        asking.ask(payment_id=payment_id, now=now)
     for intent_id in unknown:
         look(intent_id=intent_id, now=now)
 

@@ -79,7 +79,10 @@ def is_alarming(unknown_since: datetime | None, *, now: datetime) -> bool:
     return unknown_since is not None and now - unknown_since > UNKNOWN_ALARM_AFTER
 
 
+# How long a page stays open, and how long a customer is led to it: they need time to pay, and Stripe opens none that
+# closes within half an hour. Source: Stripe, "Create a Checkout Session", expires_at.
 CHECKOUT_LIFE = timedelta(hours=12)
+PAGE_USABLE = timedelta(hours=11)
 
 
 def wait_before_check(checks: int) -> timedelta:
