@@ -194,6 +194,21 @@ amounts = st.dictionaries(st.sampled_from(["inv_1", "inv_2", "inv_3"]), st.integ
 payments = st.lists(st.tuples(st.integers(-30, 30).map(lambda days: SINCE + timedelta(days=days)), amounts), max_size=6)
 
 
+def test_whose_write_off_is_turned_down_while_an_agency_has_them_stays_there(chase: Chase) -> None:
+    chase.invoice()
+    case = case_of(chase)
+    propose(chase, case)
+    refer(chase, case, kind=AgencyKind.LAWYER)
+    dunning.write_off(
+        chase.session, case_id=case.id, write_off_id="wof_1", reason="Gone", asked_by="staff:anne", now=chase.at(20)
+    )
+    write_offs.reject(chase.session, write_off_id="wof_1", note="Not yet", rejected_by="staff:boss", now=chase.at(21))
+    dunning.follow_write_offs(chase.session, now=chase.at(21))
+    assert chase.run(day=40) == [Reason.REFERRED]
+    operations.recall(chase.session, referral_id="rfl_1", reason="Enough", recalled_by="staff:boss", now=chase.at(41))
+    assert case.status is CaseStatus.ACTIVE
+
+
 @given(debts=amounts, received=payments, days=st.integers(0, 30))
 def test_no_agency_is_paid_for_more_than_it_was_handed_or_for_what_came_at_another_time(
     debts: dict[str, int], received: list[tuple[datetime, dict[str, int]]], days: int

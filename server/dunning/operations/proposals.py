@@ -112,11 +112,13 @@ def write_off(session: Session, *, case_id: str, write_off_id: str, reason: str,
 def move_back(
     session: Session, case: Case, *, because: str, note: str | None = None, moved_by: str, now: datetime
 ) -> None:
-    """Let a locked case that waited for a decision, or was somebody else's, go on where it had stopped."""
-    before = select(Transition.from_status).where(
-        Transition.case_id == case.id, Transition.from_status.not_in(QUIET), Transition.to_status.in_(QUIET)
-    )
-    stopped = session.scalars(before.order_by(Transition.moved_at.desc(), Transition.id.desc()).limit(1)).first()
+    """Let a locked case that waited for a decision, or was somebody else's, go on where it had stopped. One that
+    somebody else has while we thought of letting it go stays with them."""
+    quiet = select(Transition.from_status).where(Transition.case_id == case.id, Transition.to_status.in_(QUIET))
+    newest = quiet.order_by(Transition.moved_at.desc(), Transition.id.desc()).limit(1)
+    stopped = session.scalars(newest).first()
+    if case.status is not Status.WRITE_OFF_PENDING or stopped != Status.REFERRED:
+        stopped = session.scalars(newest.where(Transition.from_status.not_in(QUIET))).first()
     move(session, case, Status(stopped or Status.ACTIVE), because=because, note=note, moved_by=moved_by, now=now)
 
 

@@ -60,7 +60,13 @@ _MOVES = {
         Status.CLOSED,
     },
     Status.REFERRED: {Status.ACTIVE, Status.FINAL_DEMAND, Status.WRITE_OFF_PENDING, Status.CLOSED},
-    Status.WRITE_OFF_PENDING: {Status.ACTIVE, Status.FINAL_DEMAND, Status.REFERRAL_PENDING, Status.CLOSED},
+    Status.WRITE_OFF_PENDING: {
+        Status.ACTIVE,
+        Status.FINAL_DEMAND,
+        Status.REFERRAL_PENDING,
+        Status.REFERRED,
+        Status.CLOSED,
+    },
     # A debt that comes back opens its case again; money after a write-off only changes why it is closed.
     Status.CLOSED: {Status.ACTIVE, Status.CLOSED},
 }
