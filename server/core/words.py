@@ -128,9 +128,9 @@ def country(code: str, locale: str) -> str:
     return str(Locale.parse(locale).territories.get(code, code))
 
 
-def number(value: Decimal, locale: str) -> str:
+def number(value: Decimal | int, locale: str) -> str:
     """Return a quantity without trailing zeros: `1,5`."""
-    return format_decimal(value.normalize(), locale=locale, decimal_quantization=False)
+    return format_decimal(Decimal(value).normalize(), locale=locale, decimal_quantization=False)
 
 
 def percent(rate: Decimal, locale: str) -> str:

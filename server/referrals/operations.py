@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.contacts import operations as contacts
@@ -14,7 +14,7 @@ from server.core.errors import Conflict, Unacceptable
 from server.customers import queries as customers
 from server.dunning import operations as dunning
 from server.dunning import queries as cases
-from server.dunning.models import Case
+from server.dunning.models import Case, Transition
 from server.dunning.rules import Before
 from server.dunning.rules import Status as CaseStatus
 from server.referrals import queries
@@ -195,9 +195,22 @@ def recall(session: Session, *, referral_id: str, reason: str, recalled_by: str,
 
 
 def end_settled(session: Session, *, now: datetime) -> None:
-    """End the referrals of cases that are closed: nothing is owed there any more."""
+    """End the referrals of cases that are closed: nothing is owed there any more.
+
+    Each ended when its case did, however late that is noticed: what comes in after a write-off is not theirs.
+    """
+    closed = select(Transition).where(
+        Transition.case_id == Referral.case_id,
+        Transition.to_status == CaseStatus.CLOSED,
+        Transition.moved_at >= Referral.created_at,
+    )
+    first = closed.order_by(Transition.moved_at, Transition.id).limit(1)
     over = update(Referral).where(Referral.status == Status.REFERRED, Referral.case_id == Case.id)
-    values = {"status": Status.ENDED, "ended_at": now, "ended_because": Case.closed_because}
+    values = {
+        "status": Status.ENDED,
+        "ended_at": first.with_only_columns(Transition.moved_at).scalar_subquery(),
+        "ended_because": first.with_only_columns(Transition.because).scalar_subquery(),
+    }
     ended = session.scalars(over.where(Case.closed_at.is_not(None)).values(values).returning(Referral.id)).all()
     for referral_id in ended:
         _note(session, session.get_one(Referral, referral_id, populate_existing=True), by="", now=now)

@@ -136,6 +136,7 @@ def test_days_moments_and_numbers_look_as_the_reader_writes_them() -> None:
     assert words.moment(evening, "fr_CA", "America/Toronto") == "1er décembre 2026, 21\u00a0h\u00a005"
     assert words.moment(evening, "en_CA", "America/Toronto") == "December 1, 2026, 9:05\u202fpm"
     assert words.number(Decimal("1.500"), "fr_CA") == "1,5"
+    assert words.number(1200, "en_CA") == "1,200"
     assert words.percent(Decimal("9.975"), "fr_CA") == "9,975\u00a0%"
     assert words.percent(Decimal("9.975"), "en_CA") == "9.975%"
     assert words.money(1000, "JPY", "fr_FR") == "1\u202f000\u00a0JPY"

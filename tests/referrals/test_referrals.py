@@ -140,6 +140,25 @@ def test_what_an_agency_brings_in_is_counted_with_what_it_keeps(chase: Chase) ->
     assert (ended.status, ended.ended_because) == (Status.ENDED, Ending.PAID)
 
 
+def test_what_comes_in_after_a_write_off_is_not_the_agency_s_however_late_the_end_is_noticed(chase: Chase) -> None:
+    invoice = chase.invoice()
+    case = case_of(chase)
+    propose(chase, case)
+    refer(chase, case)
+    asked = {"case_id": case.id, "write_off_id": "wof_1", "reason": "Gone", "asked_by": "staff:anne"}
+    dunning.write_off(chase.session, **asked, now=chase.at(20))
+    write_offs.agree(chase.session, write_off_id="wof_1", agreed_by="staff:boss", now=chase.at(21))
+    dunning.close_settled(chase.session, today=chase.at(22).date(), now=chase.at(22))
+    about = {"write_off_id": "wof_1", "invoice_id": invoice.id}
+    write_offs.reinstate(chase.session, **about, reinstated_by="x", now=chase.at(30))
+    chase.pay(invoice, day=30)
+    dunning.follow_write_offs(chase.session, now=chase.at(31))
+    operations.end_settled(chase.session, now=chase.at(32))
+    (sheet,) = queries.sheets(chase.session, [queries.get_referral(chase.session, "rfl_1", lock=True)])
+    assert (sheet["ended_at"], sheet["ended_because"]) == (chase.at(22), Ending.WRITTEN_OFF)
+    assert (sheet["recovered_minor"], sheet["commission_minor"]) == (0, 0)
+
+
 def test_the_pack_names_every_debt_and_carries_its_evidence(chase: Chase) -> None:
     invoice = chase.invoice()
     case = case_of(chase)
