@@ -30,12 +30,7 @@ def save(street: Players, card: str) -> Json:
 
 def second_job(street: Players, card: Json) -> Json:
     """Do another job for the customer of a card; return its invoice."""
-    job_id = new("job")
-    plan = {"job_id": job_id, "customer_id": card["customer_id"], "technician_id": street.world["technician"]["id"]}
-    plan |= {"title": "Entretien", "scheduled_at": street.now(), "site_address": None}
-    street.office("POST", "/jobs", {**plan, "lines": [line("Entretien", "1", 12000, "none")]}, status=201)
-    done = {"completion_id": new("cmp"), "completed_at": street.now()}
-    return street.phone("POST", f"/jobs/{job_id}/completion", done, status=201)
+    return street.do_another(card["customer_id"], "Entretien", [line("Entretien", "1", 12000, "none")])
 
 
 def charge(street: Players, card: Json, invoice: Json) -> Json:

@@ -53,8 +53,7 @@ def test_deposit_progress_and_final_are_paid_each_its_own_way(street: Players) -
     _, session_id = street.open_checkout(progress["pay_url"])
     street.press_checkout(session_id, "pay")
     street.must_be_paid(progress)
-    done = {"completion_id": new("cmp"), "completed_at": street.now()}
-    final = street.phone("POST", f"/jobs/{job_id}/completion", done, status=201)
+    final = street.complete(job_id)
     assert [each["amount_minor"] for each in final["deposits"]] == [30000, 20000]
     assert (final["total_minor"], final["balance_minor"], final["status"]) == (100000, 50000, "partly_paid")
     pdf = street.send("GET", f"/invoices/{final['invoice_id']}.pdf", None, street.world["api_key"])

@@ -7,15 +7,9 @@ from server.cli.story.players import Json, Players, line, new
 
 def three_invoices(street: Players, name: str) -> list[Json]:
     """Do a job, then two more for the same customer."""
-    first = street.do_job(name, "Visite 1", [line("Visite", "1", 10000, "none")])
-    rest = []
-    for number in (2, 3):
-        job_id = new("job")
-        plan = {"customer_id": first["customer_id"], "title": f"Visite {number}", "scheduled_at": street.now()}
-        job = {"job_id": job_id, "technician_id": street.world["technician"]["id"]}
-        street.office("POST", "/jobs", {**job, **plan, "lines": [line("Visite", "1", 10000, "none")]}, status=201)
-        done = {"completion_id": new("cmp"), "completed_at": street.now()}
-        rest.append(street.phone("POST", f"/jobs/{job_id}/completion", done, status=201))
+    visit = [line("Visite", "1", 10000, "none")]
+    first = street.do_job(name, "Visite 1", visit)
+    rest = [street.do_another(first["customer_id"], f"Visite {number}", visit) for number in (2, 3)]
     return [first, *rest]
 
 

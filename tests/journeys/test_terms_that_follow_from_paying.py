@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from server.cli.story.players import Players, line, new, until
+from tests.journeys.desk import Desk
+
+
+def day(street: Players) -> str:
+    """Today, by the business's clocks."""
+    return datetime.fromisoformat(street.now()).astimezone(ZoneInfo("America/Toronto")).date().isoformat()
 
 
 def test_a_bounced_cheque_stops_bookings_until_an_exception_or_payment(street: Players) -> None:
@@ -20,10 +29,24 @@ def test_a_bounced_cheque_stops_bookings_until_an_exception_or_payment(street: P
     job = {"job_id": new("job"), "customer_id": customer_id, "title": "Robinet", "scheduled_at": street.now()}
     refusal = street.send("POST", "/jobs", job, street.world["api_key"])
     assert (refusal.status_code, refusal.json()["code"]) == (409, "do_not_book")
-    override = {"override_id": new("ovr"), "reason": "Burst pipe", "until_on": street.now()[:10]}
-    assert street.office("POST", f"/customers/{customer_id}/overrides", override, status=201)["overrides"]
+    counted = street.office("GET", "/reports/conduct")["overrides"]
+    desk, here = Desk(street, "clerk"), f"/customers/{customer_id}/standing"
+    override_id = desk.hidden(desk.read(here), "override_id")
+    desk.send(
+        f"/customers/{customer_id}/overrides",
+        on=here,
+        override_id=override_id,
+        reason="Burst pipe",
+        until_on=day(street),
+    )
+    (made,) = street.office("GET", path)["overrides"]
+    assert (made["reason"], made["until_on"]) == ("Burst pipe", day(street))
+    assert street.office("GET", "/reports/conduct")["overrides"] == counted + 1
     street.office("POST", "/jobs", job, status=201)
-    street.office("POST", f"/customers/{customer_id}/overrides/{override['override_id']}/end")
+    desk.send(f"/customers/{customer_id}/overrides/{override_id}/end", on=here)
+    assert "Simon Roy" in desk.read(here)
+    again = street.send("POST", "/jobs", {**job, "job_id": new("job")}, street.world["api_key"])
+    assert again.json()["code"] == "do_not_book"
     street.collect(invoice, "cash", 40000)
     street.wait(seconds=90)
     until(

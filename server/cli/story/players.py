@@ -174,6 +174,17 @@ class Players:
         signature = {"signature_id": new("sig"), "signer_name": customer_name, "signed_at": self.now()}
         proof = {"document_sha256": contract["document_sha256"], "typed_name": customer_name}
         self.phone("POST", f"/contracts/{contract['contract_id']}/signature", {**signature, **proof})
+        return self.complete(job_id)
+
+    def do_another(self, customer_id: str, title: str, lines: list[Json]) -> Json:
+        """Do another job for a customer; return the invoice."""
+        job = {"job_id": new("job"), "customer_id": customer_id, "technician_id": self.world["technician"]["id"]}
+        plan = {"title": title, "scheduled_at": self.now(), "lines": lines}
+        self.office("POST", "/jobs", {**job, **plan}, status=201)
+        return self.complete(job["job_id"])
+
+    def complete(self, job_id: str) -> Json:
+        """Say that a job is done; return the invoice."""
         done = {"completion_id": new("cmp"), "completed_at": self.now()}
         return self.phone("POST", f"/jobs/{job_id}/completion", done, status=201)
 

@@ -19,6 +19,7 @@ from server.core.errors import Problem
 from server.core.words import msgid as _
 from server.customers import queries as customers
 from server.office import rules as typed
+from server.office.queries.letting_go import staff_names
 from server.office.routes.desk import blueprint
 from server.referrals import operations as referrals
 from server.referrals.queries import find_no_agency
@@ -43,11 +44,13 @@ def _page(customer_id: str, *, refusal: str | None = None) -> str:
         customer = customers.get_customer(session, customer_id)
         sheet = queries.get_sheet(session, customer_id, locale=words.spoken(), now=now)
         barred = find_no_agency(session, customer_id)
+        names = staff_names(session)
     return render_template(
         "office/standing.html",
         customer=customer,
         standing=sheet,
         barred=barred,
+        names=names,
         words=rules,
         payers=[(value, words.say(words.spoken(), name)) for value, name in rules.PAYERS.items()],
         proposals=risk.PROPOSALS,
