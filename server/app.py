@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, redirect, request
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -79,6 +80,7 @@ PAGES = (
 # Views that cannot say it themselves: a library's, and those of core, which knows no callers.
 PUBLIC = {
     "api-docs.openapi_json": "it says what the API is, and nothing of the business",
+    "front": "it leads to the desk, which asks who is there",
     "health.healthz": "whoever balances the load asks without a token",
     "health.readyz": "whoever balances the load asks without a token",
     "health.metrics": "it counts, and names nobody",
@@ -124,6 +126,7 @@ def create_app(settings: config.Config | None = None) -> Flask:
         api.register_blueprint(blueprint)
     for page in PAGES:
         app.register_blueprint(page)
+    app.add_url_rule("/", "front", partial(redirect, "/office/"))
     for endpoint, because in PUBLIC.items():
         public(because)(app.view_functions[endpoint])
     return app

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, TypeAlias
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, format_time, get_timezone_location, get_timezone_name
 from babel.localedata import exists
 from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
@@ -123,6 +123,11 @@ def zone(moment: datetime.datetime, locale: str, time_zone: str) -> str:
     return get_timezone_name(moment.astimezone(ZoneInfo(time_zone)), width="short", locale=locale)
 
 
+def city(time_zone: str, locale: str) -> str:
+    """Return the city a time zone is named after: `Toronto` for America/Toronto."""
+    return get_timezone_location(time_zone, locale=locale, return_city=True)
+
+
 def country(code: str, locale: str) -> str:
     """Return the name of a country (ISO 3166): `Canada`. The code itself where nobody knows it."""
     return str(Locale.parse(locale).territories.get(code, code))
@@ -144,7 +149,7 @@ def cell(text: str) -> str:
 
 
 def install(environment: Environment) -> None:
-    """Give templates `_`, `ngettext` and the filters money, date, moment, number and percent, as `speak` says.
+    """Give templates `_`, `ngettext` and the filters money, date, moment, number, percent and city, as `speak` says.
 
     `{{ _("Due %(day)s", day=due_on|date) }}`, `{{ total_minor|money(currency) }}`. Values are escaped, sentences not.
     """
@@ -155,6 +160,7 @@ def install(environment: Environment) -> None:
         moment=lambda when, time_zone: moment(when, spoken(), time_zone),
         number=lambda value: number(value, spoken()),
         percent=lambda rate: percent(rate, spoken()),
+        city=lambda time_zone: city(time_zone, spoken()),
     )
 
 

@@ -13,6 +13,7 @@ from tests.databases import settings
 PUBLIC = {
     "access.pair",
     "api-docs.openapi_json",
+    "front",
     "health.healthz",
     "health.metrics",
     "health.readyz",

@@ -106,7 +106,8 @@ class Curve:
 
 @cache
 def curve() -> Curve:
-    """Return the recovery curve of article 001, with its source."""
+    """Return the recovery curve of article 001, with its source: CST Worldwide for two years, the agencies before. That
+    all is recovered on day 0 is our own assumption."""
     written = json.loads((_CURVES / "article_001.json").read_text())
     return Curve(source=written["source"], points=tuple((days, Decimal(share)) for days, share in written["points"]))
 

@@ -41,8 +41,9 @@ class Owed:
 
 @dataclass(frozen=True, kw_only=True)
 class Next:
-    """What dunning will do: the day and channel of the next step, or why it rests."""
+    """What dunning will do in a case: the day and channel of the next step, or why it rests."""
 
+    case_id: str
     on: date | None = None
     channel: str | None = None
     paused_by: frozenset[str] = frozenset()
@@ -136,7 +137,12 @@ def following(session: Session, found: dict[Debtor, list[dunning.Open]], *, toda
         on = chasing.next_step_on(debt, plan, today=today)
         step = chasing.next_step(debt, plan, today=max(on, today)) if on else None
         how = chasing.treatment(step, plan, open_minor=debt.open_minor, currency=debtor[1]) if step else None
-        steps[debtor] = Next(on=on, channel=how.channel if how else None, paused_by=debt.paused_by)
+        steps[debtor] = Next(
+            case_id=cases[debtor].id,
+            on=max(on, today) if on else None,
+            channel=how.channel if how else None,
+            paused_by=debt.paused_by,
+        )
     return steps
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
 from flask import Response, render_template, request
 
 from server.access.rules import Role, allow
@@ -10,9 +14,23 @@ from server.contacts.rules import NAMES
 from server.core import clock, words
 from server.core.database import transaction
 from server.customers import queries as customers
+from server.dunning import rules as chasing
 from server.evidence import flows as evidence_flows
 from server.evidence import queries as evidence_queries
+from server.office.queries.case_law import place_names
+from server.office.queries.letting_go import staff_names
 from server.office.routes.desk import blueprint
+from server.standing import rules as terms
+
+# What the log keeps as a code, by the fact's name, in words.
+_WORDED: dict[str, Mapping[Any, str]] = {
+    "outcome": chasing.OUTCOMES,
+    "root_cause": {**chasing.CALL_CAUSES, **chasing.CAUSES},
+    "reason": chasing.REASONS,
+    "was": terms.CLASSES,
+    "became": terms.CLASSES,
+    "payer_type": terms.PAYERS,
+}
 
 
 @blueprint.get("/invoices/<invoice_id>/proof")
@@ -39,4 +57,6 @@ def log(customer_id: str) -> str:
     with transaction() as session:
         customer = customers.get_customer(session, customer_id)
         page = evidence_queries.list_log(session, customer_id=customer_id, cursor=request.args.get("cursor"), limit=50)
-    return render_template("office/log.html", customer=customer, log=page, names=NAMES)
+        people = staff_names(session)
+    said = {"log": page, "names": NAMES, "staff_names": people, "places": place_names(), "worded": _WORDED}
+    return render_template("office/log.html", customer=customer, day_of=date.fromisoformat, **said)
