@@ -29,6 +29,7 @@ from server.law.queries import Somewhere
 from server.law.rules import Ceiling
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind as LedgerKind
+from server.payments.queries.feed import stale_since
 
 
 class NoSuchLateCharge(NotFound):
@@ -71,7 +72,8 @@ def basis(session: Session, invoice: Invoice, *, until: date | None = None, now:
     place = law.place_of(session, customer, today=today)
     contract = contracts.get_contract(session, invoice.contract_id) if invoice.contract_id else None
     ceiling = law_rules.ceiling(place.place.row, kind=customer.kind, on=today)
-    refusal = _refused(invoice, contract, place, ceiling)
+    is_stale = stale_since(session, now=now) is not None
+    refusal = Refusal.FEED_STALE if is_stale else _refused(invoice, contract, place, ceiling)
     decided = list_charges(session, invoice.id)
     if refusal is not None or contract is None or ceiling is None:
         from_on = max([invoice.due_on, *(each.until_on for each in decided)]) + timedelta(days=1)

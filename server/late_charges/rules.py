@@ -46,6 +46,7 @@ class Refusal(StrEnum):
     LAW_OFF = "law_off"
     LAW_SILENT = "law_silent"
     FORBIDDEN = "forbidden"
+    FEED_STALE = "feed_stale"
     DECIDED = "decided"
     NO_FEE_AGREED = "no_fee_agreed"
     FEE_FORBIDDEN = "fee_forbidden"
@@ -65,6 +66,7 @@ SENTENCES = {
     Refusal.LAW_OFF: _("Nobody has read the rules of this place yet: %(place)s."),
     Refusal.LAW_SILENT: _("We know no rule on interest for this place yet: %(place)s."),
     Refusal.FORBIDDEN: _("Nothing may be charged to a consumer there: %(place)s."),
+    Refusal.FEED_STALE: _("It may be paid already: the payment feed is behind. Charge once it has caught up."),
     Refusal.DECIDED: _("Everything up to this day was charged or let go."),
     Refusal.NO_FEE_AGREED: _("The signed contract names no fixed fee."),
     Refusal.FEE_FORBIDDEN: _("No fixed fee may be charged to this kind of customer there: %(place)s."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.cli.story.players import VISA, Players, line, until
+from server.cli.story.players import VISA, Players, line, new, until
 from tests.journeys.desk import Desk
 
 
@@ -29,6 +29,12 @@ def test_everything_rests_while_the_feed_is_behind_and_goes_on_by_itself(street:
     assert "The payment feed is behind since" in desk.read("/chase")
     shown = desk.send(f"{page}/dry-run", on=page, as_of=street.now()[:10])
     assert "Lise Tard · the payment feed is behind" in shown
+    (case,) = street.cases(late["customer_id"])
+    assert "the payment feed is behind" in desk.read(f"/chase/cases/{case['case_id']}")
+    charge = {"charge_id": new("chg"), "invoice_id": late["invoice_id"]}
+    refused = street.send("POST", "/late_charges", charge, street.world["api_key"])
+    assert (refused.json()["code"], refused.json()["refusal"]) == ("nothing_to_charge", "feed_stale")
+    assert "It may be paid already" in desk.read(f"/invoices/{late['invoice_id']}/late_charges")
     street.forget_faults()
     street.wait(seconds=10 * 60)
     until(

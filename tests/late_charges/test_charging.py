@@ -8,6 +8,7 @@ import pytest
 
 from server.audit import queries as audit
 from server.core import ids
+from server.core.queue import ScheduledRun
 from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
@@ -58,6 +59,7 @@ def test_what_accrues_is_only_computed(late: Late) -> None:
         ("unsaid", Refusal.NO_CLAUSE),
         ("france", Refusal.FORBIDDEN),
         ("early", Refusal.NOT_LATE),
+        ("stale", Refusal.FEED_STALE),
     ],
 )
 def test_every_refusal_is_explained(late: Late, case: str, refusal: Refusal) -> None:
@@ -68,6 +70,8 @@ def test_every_refusal_is_explained(late: Late, case: str, refusal: Refusal) -> 
         late.terms(None)
     if case == "france":
         quebec.add_customer(late.session, "cus_2", name="Jean Le Goff", country="FR")
+    if case == "stale":
+        late.session.add(ScheduledRun(task_name="payments.resolve_open", due_at=quebec.NOW, done_at=quebec.NOW))
     invoice = late.invoice(signed=case != "unsigned", customer_id="cus_2" if case == "france" else "cus_1")
     sheet = late.sheet(invoice, day=1 if case == "early" else 400)
     assert (sheet["total_minor"], sheet["refusal"]) == (0, refusal)

@@ -41,9 +41,6 @@ from server.dunning.queries.endings import (
     endings,
     list_recovered,
 )
-from server.dunning.queries.feed import (
-    stale_since,
-)
 from server.dunning.queries.holds import (
     NoSuchHold,
     get_hold,
@@ -127,6 +124,9 @@ from server.dunning.queries.worklist import (
     list_batches,
     own_fault,
     worklist,
+)
+from server.payments.queries.feed import (
+    stale_since,
 )
 
 __all__ = [

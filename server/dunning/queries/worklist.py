@@ -16,13 +16,13 @@ from server.dunning import rules
 from server.dunning.models import Action, Call, Case, Decider, Letter, LetterBatch, Proposal, Survey
 from server.dunning.queries.checks import list_waiting
 from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_debtors
-from server.dunning.queries.feed import stale_since
 from server.dunning.queries.plans import get_plans
 from server.dunning.queries.recovery import curves
 from server.dunning.rules import CALLS, OPEN_ACTIONS, ActionStatus, CallCause, Channel
 from server.dunning.rules.recovery import at_stake_minor
 from server.messages import rules as messages
 from server.messages.models import Message
+from server.payments.queries.feed import stale_since
 
 Found = tuple[Action | None, Proposal | None, Case]
 _HARSH = ("escalation_call", "final_demand_call", "agency", "agency_or_write_off")

@@ -1,4 +1,4 @@
-"""Whether what we know of payments is fresh enough to chase by."""
+"""Whether what we know of payments is fresh enough to chase, or to charge for paying late, by it."""
 
 from __future__ import annotations
 
