@@ -13,7 +13,7 @@ def new(prefix: str, *, now: datetime) -> str:
     value = milliseconds << 80 | secrets.randbits(80)
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
-    return f"{prefix}_{uuid.UUID(int=value).hex}"
+    return f"{prefix}_{value:032x}"
 
 
 def derived(prefix: str, *parts: str) -> str:

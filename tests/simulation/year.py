@@ -3,14 +3,15 @@
     python -m tests.simulation.year [--customers 2000] [--invoices 12000] [--days 365] [--seed 1]
         [--minutes 60]
 
-Prints what came in, how long it took, what was sent; ends with 1 when an invariant does not hold. It ends after
-`--minutes` at the latest, and says how far it came.
+Prints what came in, how long it took, what was sent; ends with 1 when an invariant does not hold. Ctrl-C ends it when
+the day is over, as `--minutes` do at the latest; it says how far it came.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import signal
 import statistics
 import sys
 import time
@@ -19,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from server.contacts import flows as contacts
 from server.core.database import transaction
@@ -40,6 +41,13 @@ from tests.simulation.soaking import say
 USUAL = Trouble(killed=2, twice=2, at_once=1, bounced=5, unknown=2, not_now=20)
 AMOUNTS, OFTEN = (9_000, 20_000, 150_000), (60, 35, 5)
 LOOK_EVERY = 7
+# What came in, less what went back.
+_COLLECTED = """
+SELECT sum(CASE WHEN a.id = t.credit_account_id THEN t.amount_minor ELSE -t.amount_minor END)
+FROM ledger_entries e JOIN ledger_transfers t ON t.entry_id = e.id
+JOIN ledger_accounts a ON a.kind = 'receivable' AND a.id IN (t.credit_account_id, t.debit_account_id)
+WHERE e.reason ~ '^(payment|chargeback|refund)_'
+"""
 # What the desk does in a day, and how often at most.
 DESK = {desk.call: 8, desk.post_letters: 1, desk.decide: 4, desk.agree_to_let_go: 2, people.answer_objection: 2}
 SOMETHING_ELSE = 4
@@ -69,6 +77,7 @@ class Year:
         self.random = self.town.random
         self.watch = Watch(self.town)
         self.plan_seconds: list[float] = []
+        self.is_stopped = False
         self._to_pay: dict[int, dict[str, float]] = defaultdict(dict)
         self._paid = 0
         self.town.open(customers=customers)
@@ -81,11 +90,16 @@ class Year:
             paid = self.town.issue(session, "cus_1", AMOUNTS[0])
             people.pay_by(self.town, session, paid, paid.total_minor, Method.CASH)
             self._payment = next(iter(session.scalars(people.of_invoice(paid.id)))).id
+            bulk.keep(session)
+
+    def stop(self, *_: object) -> None:
+        """Let the day that is under way be the last."""
+        self.is_stopped = True
 
     def live(self, *, until: float) -> None:
         """Let the days pass, until a moment of the machine's at most. Raises Broken."""
         for day in range(self.days):
-            if time.monotonic() > until:
+            if self.is_stopped or time.monotonic() > until:
                 break
             self._issue(day)
             self._pay(day)
@@ -99,6 +113,7 @@ class Year:
             self.town.settle()
             if day % LOOK_EVERY == LOOK_EVERY - 1:
                 require(self.watch)
+                bulk.vacuum()
             if day % 30 == 29:
                 mean = sum(self.plan_seconds[-30:]) / 30
                 say(f"day {day + 1}: {len(self.town.went)} went, {self._paid} payments, planned in {mean:.2f} s a day")
@@ -153,16 +168,21 @@ class Year:
             billed = session.scalar(select(func.sum(Invoice.total_minor))) or 0
             owed = ledger.totals(session, Kind.RECEIVABLE).get("CAD", 0)
             count = session.scalar(select(func.count()).select_from(Invoice))
+            collected = session.scalar(text(_COLLECTED)) or 0
             cases = session.scalar(select(func.count()).select_from(Case))
             ends = Counter(session.scalars(select(Case.closed_because)))
-        sent = Counter(self.kinds.get(each.case.customer_id) for some in self.watch.contacts.values() for each in some)
-        each_kind = Counter(self.kinds.values())
+        sent = Counter(each.case.customer_id for some in self.watch.contacts.values() for each in some)
+        of_kind: dict[str, list[int]] = defaultdict(list)
+        for customer_id, kind in self.kinds.items():
+            of_kind[kind].append(sent[customer_id])
         return [
-            f"{len(self.kinds)} customers, {count} invoices: {billed / 100:,.0f} CAD billed, {owed / 100:,.0f} owed",
+            f"{len(self.kinds)} customers, {count} invoices",
+            f"{billed / 100:,.0f} CAD billed, {collected / 100:,.0f} collected, {owed / 100:,.0f} owed",
             self._days_of(found),
             f"{cases} cases; closed: " + ", ".join(f"{kind or 'open'} {many}" for kind, many in ends.most_common()),
-            f"{sum(sent.values())} messages and letters, per customer: "
-            + ", ".join(f"{kind} {sent[kind] / each_kind[kind]:.2f}" for kind in PAYERS if each_kind[kind]),
+            f"{sum(sent.values())} messages and letters; to a customer (median, most): "
+            + ", ".join(f"{kind} {_median_and_most(many)}" for kind, many in of_kind.items())
+            + f", all {_median_and_most([sent[customer_id] for customer_id in self.kinds])}",
             f"planned in {statistics.mean(self.plan_seconds):.2f} s a day, {max(self.plan_seconds):.2f} at most",
             f"{len(INVARIANTS)} invariants held after every {LOOK_EVERY}th day and at the end: 0 violations",
         ]
@@ -173,6 +193,10 @@ class Year:
             f" {found.best_possible_dso_days}), average days delinquent {found.average_days_delinquent},"
             f" effectiveness {found.effectiveness_percent} %"
         )
+
+
+def _median_and_most(many: list[int]) -> str:
+    return f"{statistics.median(many):g} {max(many)}"
 
 
 def main() -> int:
@@ -187,14 +211,16 @@ def main() -> int:
     started, minutes = time.monotonic(), given.pop("minutes")
     with stage():
         year = Year(**given)
+        signal.signal(signal.SIGINT, year.stop)
         try:
             year.live(until=started + minutes * 60)
+            for line in year.figures():
+                say(line)
         except Broken as broken:
             say(str(broken))
             return 1
-        for line in year.figures():
-            say(line)
-    say(f"{len(year.plan_seconds)} days in {time.monotonic() - started:.0f} s")
+        finally:
+            say(f"{len(year.plan_seconds)} of {year.days} days in {time.monotonic() - started:.0f} s")
     return 0
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from server.core import ids, queue
 from server.core.database import insert_rows, plan_afresh
+from server.core.memory import uncollected
 from server.dunning import queries, rules
 from server.dunning.models import Action, Case, RunLine
 from server.dunning.operations import log
@@ -37,6 +38,7 @@ def take_turns(session: Session) -> None:
     session.execute(_TAKE_TURNS)
 
 
+@uncollected()
 def plan(session: Session, *, today: date, run_id: str | None = None, now: datetime) -> list[Look]:
     """Bring the cases up to date and defer the step of each that is due; return what looking at them found."""
     take_turns(session)

@@ -161,8 +161,9 @@ def _for(debt: Debt, plan: Plan, step: Step) -> Planned:
     else:
         anchor = debt.issued_on if plan.basis is Basis.INVOICE_DATE else debt.due_on
         first, last = anchor + timedelta(days=step.opens_day), anchor + timedelta(days=step.closes_day)
-    earlier_days = max((each.earlier_days for each in modifiers(step, plan, debt.risk_class)), default=0)
-    opens_on = first - timedelta(days=earlier_days)
+    opens_on = first
+    for each in modifiers(step, plan, debt.risk_class):
+        opens_on = min(opens_on, first - timedelta(days=each.earlier_days))
     if means.days_before_due is None and not step.lapses:
         # However early a class or a plan opens it: nobody is dunned before the day after the due date.
         opens_on = max(opens_on, debt.due_on + timedelta(days=1))

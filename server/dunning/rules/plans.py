@@ -143,8 +143,9 @@ def account(plan: Plan, *, open_minor: int, currency: str) -> Account:
 
 def treatment(step: Step, plan: Plan, *, open_minor: int, currency: str, risk_class: str | None = None) -> Treatment:
     """Return what a step means for an account of this size and class."""
-    told = (each.account for each in modifiers(step, plan, risk_class) if each.account is not None)
-    size = next(told, None) or account(plan, open_minor=open_minor, currency=currency)
+    size = account(plan, open_minor=open_minor, currency=currency)
+    for each in reversed(modifiers(step, plan, risk_class)):
+        size = each.account or size
     return step.large if size is Account.LARGE else step.small
 
 

@@ -9,11 +9,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from server.core.database import engine
+
 _FIRST = 500_000
-_COPY = "INSERT INTO {table} SELECT (jsonb_populate_record(o, {changed})).* FROM {table} o,"
+_COPY = "INSERT INTO {table} SELECT (jsonb_populate_record(o, {changed})).* FROM originals.{table} o,"
+_KEPT = ("jobs", "invoices", "payments", "ledger_entries", "ledger_transfers")
 _ISSUED = """
 {copy_jobs} {wanted}
-  JOIN invoices i ON i.id = w.original WHERE o.id = i.job_id;
+  JOIN originals.invoices i ON i.id = w.original WHERE o.id = i.job_id;
 {copy_invoices} {wanted}
   WHERE o.id = w.original;
 INSERT INTO ledger_accounts (kind, owner, currency)
@@ -24,8 +27,8 @@ INSERT INTO ledger_transfers (entry_id, debit_account_id, credit_account_id, amo
   SELECT 'ent_y' || n, a.id, t.credit_account_id, t.amount_minor, t.currency
   FROM unnest(CAST(:numbers AS int[]), CAST(:originals AS text[])) w(n, original)
   JOIN ledger_accounts a ON a.kind = 'receivable' AND a.owner = 'inv_y' || n
-  JOIN ledger_entries e ON e.about = w.original AND e.reason = 'invoice_issued'
-  JOIN ledger_transfers t ON t.entry_id = e.id
+  JOIN originals.ledger_entries e ON e.about = w.original AND e.reason = 'invoice_issued'
+  JOIN originals.ledger_transfers t ON t.entry_id = e.id
 """
 _WANTED_INVOICES = (
     "unnest(CAST(:numbers AS int[]), CAST(:customers AS text[]), CAST(:originals AS text[])) w(n, customer, original)"
@@ -47,14 +50,14 @@ _PAID = """
 {copy_payments} {wanted}
   WHERE o.id = :original;
 {copy_entries} unnest(CAST(:numbers AS int[]), CAST(:invoices AS text[])) w(n, invoice)
-  WHERE o.reason = 'payment_received' AND o.about = (SELECT invoice_id FROM payments WHERE id = :original);
+  WHERE o.reason = 'payment_received' AND o.about = (SELECT invoice_id FROM originals.payments WHERE id = :original);
 INSERT INTO ledger_transfers (entry_id, debit_account_id, credit_account_id, amount_minor, currency)
   SELECT 'ent_q' || n, t.debit_account_id, a.id, minor, t.currency
   FROM {wanted}
   JOIN ledger_accounts a ON a.kind = 'receivable' AND a.owner = w.invoice
-  JOIN ledger_entries e ON e.about = (SELECT invoice_id FROM payments WHERE id = :original)
+  JOIN originals.ledger_entries e ON e.about = (SELECT invoice_id FROM originals.payments WHERE id = :original)
     AND e.reason = 'payment_received'
-  JOIN ledger_transfers t ON t.entry_id = e.id;
+  JOIN originals.ledger_transfers t ON t.entry_id = e.id;
 UPDATE invoices SET status = CASE WHEN h.minor <= 0 THEN 'paid' ELSE 'partly_paid' END FROM (
   SELECT a.owner, sum(CASE WHEN t.debit_account_id = a.id THEN t.amount_minor ELSE -t.amount_minor END) AS minor
   FROM ledger_accounts a JOIN ledger_transfers t ON a.id IN (t.debit_account_id, t.credit_account_id)
@@ -78,6 +81,19 @@ def _sql(pattern: str, wanted: str, **changed: str) -> list[str]:
 
 _ISSUE = _sql(_ISSUED, _WANTED_INVOICES, jobs=_JOB, invoices=_INVOICE, entries=_ENTRY)
 _PAY = _sql(_PAID, _WANTED_PAYMENTS, payments=_PAYMENT, entries=_CAME)
+
+
+def keep(session: Session) -> None:
+    """Keep what there is as it is now: the originals of every copy, whatever becomes of them in the town."""
+    session.execute(text("CREATE SCHEMA originals"))
+    for table in _KEPT:
+        session.execute(text(f"CREATE TABLE originals.{table} AS TABLE {table}"))
+
+
+def vacuum() -> None:
+    """Do what a database does by itself every so often: for one whose year takes minutes it would come too late."""
+    with engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text("VACUUM ANALYZE"))
 
 
 def issue(session: Session, wanted: Sequence[tuple[int, str, str]], *, on: date, at: datetime) -> None:
