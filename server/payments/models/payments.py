@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, select, text
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from server.core.database import Base
 from server.core.sealed import SealedText
@@ -18,7 +20,7 @@ _OPEN = "status IN ('created', 'waiting', 'processing', 'unknown')"
 class Payment(Base):
     """One attempt to collect. Attempts on a reader share their PaymentIntent after a decline: never a second one.
 
-    `invoice_id` is the invoice it is for, or the first of several; `shares` are empty where it is for one.
+    `invoice_id` is the invoice it is for, or the first of several; `shared` is None where it is for one.
     `sent_at` is when the reader was last sent it, `unknown_since` when an answer was lost that is not known yet,
     `unanswered_since` since when Stripe was asked about it without an answer.
     """
@@ -102,9 +104,23 @@ class Payment(Base):
     settled_at: Mapped[datetime | None]
     # What of it was more than was owed when it came.
     beyond_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
-    shares: Mapped[list[PaymentShare]] = relationship(order_by=PaymentShare.position, lazy="selectin")
+    # Its shares as (invoice id, minor units), the one that is paid first at the start: they never change, and come with
+    # the row, since whoever looks at a payment asks what it is for.
+    shared: Mapped[list[Any] | None] = column_property(
+        select(
+            func.jsonb_agg(
+                aggregate_order_by(
+                    func.jsonb_build_array(PaymentShare.invoice_id, PaymentShare.amount_minor), PaymentShare.position
+                )
+            )
+        )
+        .where(PaymentShare.payment_id == id)
+        .correlate_except(PaymentShare)
+        .scalar_subquery(),
+        expire_on_flush=False,
+    )
 
     @property
     def parts(self) -> dict[str, int]:
         """What of it is for which invoice, in minor units by invoice id, the one that is paid first at the start."""
-        return {each.invoice_id: each.amount_minor for each in self.shares} or {self.invoice_id: self.amount_minor}
+        return dict(self.shared or [(self.invoice_id, self.amount_minor)])

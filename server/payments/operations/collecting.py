@@ -138,22 +138,22 @@ def open_payment(
         next_check_at=now + rules.LEFT_BEHIND_AFTER,
         created_at=now,
     )
-    payment.shares = _shares(parts)
-    session.add(payment)
-    session.flush()
+    add_divided(session, payment, parts)
     if method not in BY_CARD:
         lead = queries.list_covered(session, payment)[0]
         record_success(session, payment=payment, invoice=lead, received_minor=amount_minor, charge=None, now=now)
     return payment
 
 
-def _shares(parts: Mapping[str, int]) -> list[PaymentShare]:
-    """Return the rows that say what is for which invoice; for a single one the payment's own row says it."""
-    return [
-        PaymentShare(invoice_id=invoice_id, position=position, amount_minor=minor)
-        for position, (invoice_id, minor) in enumerate(parts.items(), start=1)
-        if len(parts) > 1
-    ]
+def add_divided(session: Session, payment: Payment, parts: Mapping[str, int]) -> None:
+    """Add a payment, and what of it is for which invoice (minor units by id): for a single one its own row says it."""
+    payment.shared = [list(part) for part in parts.items()] if len(parts) > 1 else None
+    session.add(payment)
+    session.flush()
+    session.add_all(
+        PaymentShare(payment_id=payment.id, invoice_id=invoice_id, position=position, amount_minor=minor)
+        for position, (invoice_id, minor) in enumerate(payment.shared or (), start=1)
+    )
 
 
 def _is_same(

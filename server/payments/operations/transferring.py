@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.payments import queries, rules
-from server.payments.models import Payment, PaymentShare
-from server.payments.operations.collecting import InvoicesDiffer, record_success
+from server.payments.models import Payment
+from server.payments.operations.collecting import InvoicesDiffer, add_divided, record_success
 from server.payments.rules import Method, Status
 
 
@@ -51,13 +51,7 @@ def receive_transfer(
         taken_by=taken_by,
         created_at=now,
     )
-    if len(parts) > 1:
-        payment.shares = [
-            PaymentShare(invoice_id=invoice_id, position=position, amount_minor=minor)
-            for position, (invoice_id, minor) in enumerate(parts.items(), start=1)
-        ]
-    session.add(payment)
-    session.flush()
+    add_divided(session, payment, parts)
     lead = next(each for each in ordered if each.id == lead_id)
     record_success(
         session,
