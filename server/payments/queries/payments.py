@@ -40,14 +40,16 @@ def get_locked(session: Session, payment_id: str) -> tuple[Payment, Invoice]:
 
     What a transaction has locked once it is not asked for again. Raises NoSuchPayment.
     """
-    locked: set[str] = session.info.setdefault("locked_payments", set())
+    # Held on to, with every invoice: a session forgets at once what nobody holds, and would ask for it again.
+    locked: dict[str, tuple[Payment, dict[str, Invoice]]] = session.info.setdefault("locked_payments", {})
     if payment_id not in locked:
-        session.scalars(_locking(), {"payment_id": payment_id}).all()
-        if session.get(Payment, payment_id, with_for_update=True, populate_existing=True) is None:
+        covered = {each.id: each for each in session.scalars(_locking(), {"payment_id": payment_id})}
+        found = session.get(Payment, payment_id, with_for_update=True, populate_existing=True)
+        if found is None:
             raise NoSuchPayment
-        locked.add(payment_id)
-    payment = session.get_one(Payment, payment_id)
-    return payment, session.get_one(Invoice, payment.invoice_id)
+        locked[payment_id] = found, covered
+    payment, covered = locked[payment_id]
+    return payment, covered[payment.invoice_id]
 
 
 @cache
