@@ -15,7 +15,7 @@ from functools import cache, wraps
 from typing import Any
 
 import procrastinate
-from sqlalchemy import TextClause, text, update
+from sqlalchemy import TextClause, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -168,13 +168,14 @@ def defer_due(session: Session, schedules: Sequence[Schedule], *, now: datetime)
 
     A schedule missed while everything was down runs once, not once for each missed turn.
     """
-    session.execute(
-        insert(ScheduledRun)
-        .values([{"task_name": s.task_name, "due_at": now, "done_at": now} for s in schedules])
-        .on_conflict_do_nothing()
-    )
+    known = {each.task_name: each.due_at for each in session.scalars(select(ScheduledRun))}
+    if new := [each.task_name for each in schedules if each.task_name not in known]:
+        rows = [{"task_name": name, "due_at": now, "done_at": now} for name in new]
+        session.execute(insert(ScheduledRun).values(rows).on_conflict_do_nothing())
     deferred = []
     for schedule in schedules:
+        if known.get(schedule.task_name, now) > now:
+            continue
         claimed = session.execute(
             text("UPDATE scheduled_runs SET due_at = :next WHERE task_name = :name AND due_at <= :now RETURNING 1"),
             {"next": _next_turn(now, schedule.every), "name": schedule.task_name, "now": now},
