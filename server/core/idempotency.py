@@ -11,7 +11,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from flask import Response, g, request
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -100,15 +100,18 @@ def finish(response: Response) -> None:
     if claimed is None:
         return
     principal, key = claimed
+    mine = (KeptAnswer.principal == principal, KeptAnswer.key == key)
     with transaction() as session:
         if response.status_code >= 500 or response.status_code in (401, 429):
-            session.execute(delete(KeptAnswer).where(KeptAnswer.principal == principal, KeptAnswer.key == key))
+            session.execute(delete(KeptAnswer).where(*mine))
             return
-        kept = session.get_one(KeptAnswer, (principal, key))
-        kept.status = response.status_code
-        kept.content_type = response.content_type
-        kept.etag = response.headers.get("ETag")
-        kept.body = response.get_data()
+        answer = {
+            "status": response.status_code,
+            "content_type": response.content_type,
+            "etag": response.headers.get("ETag"),
+            "body": response.get_data(),
+        }
+        session.execute(update(KeptAnswer).where(*mine).values(answer))
 
 
 def forget(session: Session, *, now: datetime) -> None:
