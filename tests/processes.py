@@ -16,9 +16,8 @@ from typing import Any
 
 from server.core import clock, config
 
-READY_MADE = ("server.app", "server.worker", "server.sandbox.serve", "server.cli.serve", "gunicorn.workers.gthread")
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload([*READY_MADE, __name__])
+_context.set_forkserver_preload(["tests.ready_made", __name__])
 
 
 class Part:

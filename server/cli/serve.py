@@ -5,6 +5,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from sqlalchemy.orm import configure_mappers
 
 from server.core import log
 from server.core.config import Config
@@ -50,5 +51,6 @@ class Web(BaseApplication):  # type: ignore[misc]
         from server.app import create_app
 
         made = create_app()
+        configure_mappers()  # here, and not by each worker at its first request
         gc.freeze()  # what is there now stays: no worker looks through it for garbage, or copies it by doing so
         return made
