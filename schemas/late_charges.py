@@ -47,6 +47,10 @@ class LateCharges(Wire):
     law_row = fields.String()
     law_state = fields.String()
     source = fields.String(allow_none=True)
+    statutory_source = fields.String(
+        allow_none=True, metadata={"description": "The law that gives a rate where nothing was agreed; null elsewhere"}
+    )
+    reference = fields.String(allow_none=True, metadata={"description": "The reference rate that law goes by"})
     terms_version = fields.Integer(allow_none=True)
     refusal = fields.String(allow_none=True, metadata={"description": "Why no interest may be charged"})
     refusal_says = fields.String(allow_none=True)

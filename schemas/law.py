@@ -1,8 +1,10 @@
 """Law as data."""
 
-from marshmallow import fields, validate
+import decimal
 
-from schemas.wire import Id, Moment, Text, Wire, listing
+from marshmallow import ValidationError, fields, validate
+
+from schemas.wire import Decimal, Id, Moment, Text, Wire, listing
 
 LANGUAGES = {"description": "By language: en, fr"}
 
@@ -42,6 +44,36 @@ class ReviewLaw(Wire):
 
 
 LawRowList = listing(LawRow)
+
+
+def _sensible_rate(percent: decimal.Decimal) -> None:
+    if not percent.is_finite() or not -10 <= percent <= 50 or -int(percent.normalize().as_tuple().exponent) > 4:
+        raise ValidationError("A rate is from -10 to 50, with at most 4 decimals.")
+
+
+class EnterRate(Wire):
+    """A reference rate from a day on, as somebody read it."""
+
+    rate_id = Id(required=True)
+    name = fields.String(required=True, validate=validate.OneOf(("ecb", "boe")))
+    valid_from = fields.Date(required=True)
+    percent = Decimal(required=True, as_string=True, validate=_sensible_rate, metadata={"description": "A year"})
+    source = Text(500, required=True, metadata={"description": "Where it was read"})
+
+
+class ReferenceRate(Wire):
+    """A reference rate that was entered."""
+
+    rate_id = fields.String(attribute="id")
+    name = fields.String(metadata={"description": "ecb or boe"})
+    valid_from = fields.Date()
+    percent = Decimal(as_string=True)
+    source = fields.String()
+    entered_by = fields.String()
+    entered_at = Moment()
+
+
+ReferenceRateList = listing(ReferenceRate)
 
 
 class ChannelLaw(Wire):

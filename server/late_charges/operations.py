@@ -10,6 +10,7 @@ from server.contacts import operations as contacts
 from server.contacts.rules import Kind as LogKind
 from server.core import ids, words
 from server.core.errors import Conflict, Unacceptable
+from server.core.words import msgid as _
 from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
 from server.invoices import rules as invoice_rules
@@ -134,14 +135,15 @@ def _decide(
         return known, None
     found = queries.basis(session, invoice, until=until, now=now)
     may = found.assessment
-    if may.total_minor == 0 or found.contract is None or found.ceiling is None:
+    if may.total_minor == 0 or found.ceiling is None:
         raise NothingToCharge(refusal=may.refusal, fee_refusal=may.fee_refusal)
     terms = {
         "percent": str(may.percent) if may.percent is not None else None,
         "cap_percent": str(may.cap_percent) if may.cap_percent is not None else None,
         "day_count": rules.DAY_COUNT,
-        "contract_id": found.contract.id,
-        "terms_version": found.contract.terms_version,
+        "contract_id": found.contract.id if found.contract else None,
+        "terms_version": found.contract.terms_version if found.contract else None,
+        "by_law": found.statutory.source if found.statutory else None,
         "row": found.ceiling.row,
         "source": found.ceiling.source,
         "debtor": found.debtor,
@@ -199,6 +201,10 @@ def _lines(principal: Invoice, found: Basis) -> list[tuple[str, int]]:
         " (year of 365 days)",
         **said,
     )
-    fee = words.say(spoken, "Fixed charge for paying invoice %(number)s late, as the contract says", **said)
+    of_fee = _("Fixed charge for paying invoice %(number)s late, as the contract says")
+    if found.statutory is not None:
+        of_fee = _("Fixed charge for paying invoice %(number)s late, as the law gives it: %(source)s")
+        said["source"] = found.statutory.source
+    fee = words.say(spoken, of_fee, **said)
     lines = [(interest, may.interest_minor), (fee, may.fee_minor)]
     return [(text, amount_minor) for text, amount_minor in lines if amount_minor]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -26,7 +27,7 @@ from server.late_charges.rules import Assessment, Clause, Decided, Refusal
 from server.law import queries as law
 from server.law import rules as law_rules
 from server.law.queries import Somewhere
-from server.law.rules import Ceiling
+from server.law.rules import Ceiling, FeeCeiling, Statutory
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind as LedgerKind
 from server.payments.queries.feed import stale_since
@@ -40,10 +41,12 @@ class NoSuchLateCharge(NotFound):
 
 @dataclass(frozen=True, kw_only=True)
 class Basis:
-    """What a charge on an invoice is computed from: the signed contract, where the debtor is and of which kind."""
+    """What a charge on an invoice is computed from: the signed contract, or the law where it says nothing; where the
+    debtor is and of which kind."""
 
     assessment: Assessment
     contract: Contract | None
+    statutory: Statutory | None
     debtor: str
     place: Somewhere
     ceiling: Ceiling | None
@@ -72,27 +75,30 @@ def basis(session: Session, invoice: Invoice, *, until: date | None = None, now:
     place = law.place_of(session, customer, today=today)
     contract = contracts.get_contract(session, invoice.contract_id) if invoice.contract_id else None
     ceiling = law_rules.ceiling(place.place.row, kind=customer.kind, on=today)
-    is_stale = stale_since(session, now=now) is not None
-    refusal = Refusal.FEED_STALE if is_stale else _refused(invoice, contract, place, ceiling)
+    agreed = _agreed(contract)
+    by_law = None if agreed else law_rules.statutory(place.place.row, kind=customer.kind, on=today)
+    fees: dict[str, Any] = {
+        "kind": customer.kind,
+        "currency": invoice.currency,
+        "debt_minor": invoice.total_minor,
+        "on": today,
+    }
+    fee_ceiling = law_rules.fee_ceiling(place.place.row, **fees)
+    clause = agreed
+    if by_law is not None:
+        clause = _by_law(session, by_law, fee_ceiling, since=invoice.due_on + timedelta(days=1), until=last)
+    refusal = _refused(invoice, contract, place, ceiling, clause=clause, has_law=by_law is not None)
+    if stale_since(session, now=now) is not None:
+        refusal = Refusal.FEED_STALE
     decided = list_charges(session, invoice.id)
-    if refusal is not None or contract is None or ceiling is None:
+    if refusal is not None or clause is None or ceiling is None:
         from_on = max([invoice.due_on, *(each.until_on for each in decided)]) + timedelta(days=1)
         found = Assessment(from_on=from_on, until_on=last, refusal=refusal, fee_refusal=refusal)
     else:
         found = rules.assess(
-            clause=Clause(
-                percent_per_year=contract.late_charge_percent_per_year,
-                stated_per=contract.late_charge_stated_per,
-                fee_minor=contract.late_fee_minor,
-            ),
+            clause=clause,
             ceiling=ceiling,
-            fee_ceiling=law_rules.fee_ceiling(
-                place.place.row,
-                kind=customer.kind,
-                currency=invoice.currency,
-                debt_minor=invoice.total_minor,
-                on=today,
-            ),
+            fee_ceiling=fee_ceiling,
             changes=_changes(session, invoice, time_zone=profile.time_zone),
             due_on=invoice.due_on,
             until=last,
@@ -101,24 +107,58 @@ def basis(session: Session, invoice: Invoice, *, until: date | None = None, now:
                 for each in decided
             ],
         )
-    return Basis(assessment=found, contract=contract, debtor=customer.kind, place=place, ceiling=ceiling)
+    who: dict[str, Any] = {"contract": contract, "statutory": by_law, "debtor": customer.kind}
+    return Basis(assessment=found, **who, place=place, ceiling=ceiling)
 
 
-def _refused(invoice: Invoice, contract: Contract | None, place: Somewhere, ceiling: Ceiling | None) -> Refusal | None:
-    """Return what stands against any charge at all."""
+def _agreed(contract: Contract | None) -> Clause | None:
+    """Return what was agreed on paying late, or None where nothing was."""
+    if contract is None or contract.signature is None:
+        return None
+    percent, fee_minor = contract.late_charge_percent_per_year, contract.late_fee_minor
+    if percent is None and not fee_minor:
+        return None
+    return Clause(percent_per_year=percent, stated_per=contract.late_charge_stated_per, fee_minor=fee_minor)
+
+
+def _by_law(
+    session: Session, by_law: Statutory, fee_ceiling: FeeCeiling | None, *, since: date, until: date
+) -> Clause | None:
+    """Return what the law gives without a clause; None where its reference rate is not known for each of these days."""
+    reference = law.least_rate(session, by_law.reference, since=since, until=max(since, until))
+    if reference is None:
+        return None
+    return Clause(
+        percent_per_year=max(reference + by_law.points, Decimal(0)),
+        stated_per="year",
+        fee_minor=None if by_law.fee_is_printed or fee_ceiling is None else fee_ceiling.most_minor,
+        no_fee=Refusal.FEE_NOT_PRINTED if by_law.fee_is_printed else Refusal.FEE_FORBIDDEN,
+    )
+
+
+def _refused(
+    invoice: Invoice,
+    contract: Contract | None,
+    place: Somewhere,
+    ceiling: Ceiling | None,
+    *,
+    clause: Clause | None,
+    has_law: bool,
+) -> Refusal | None:
+    """Return what stands against any charge at all; `has_law` says that nothing was agreed and the law gives it."""
     if invoice.kind is not Kind.FINAL:
         return Refusal.NOT_FOR_WORK
     if invoice.status in (InvoiceStatus.VOID, InvoiceStatus.WRITTEN_OFF):
         return Refusal.VOID
-    if contract is None or contract.signature is None:
-        return Refusal.NO_CONTRACT
-    if contract.late_charge_percent_per_year is None and not contract.late_fee_minor:
-        return Refusal.NO_CLAUSE
+    if clause is None and not has_law:
+        return Refusal.NO_CONTRACT if contract is None or contract.signature is None else Refusal.NO_CLAUSE
     if not place.is_on:
         return Refusal.LAW_OFF
     if ceiling is None:
         return Refusal.LAW_SILENT
-    return Refusal.FORBIDDEN if ceiling.is_forbidden else None
+    if ceiling.is_forbidden:
+        return Refusal.FORBIDDEN
+    return Refusal.NO_RATE_KNOWN if clause is None else None
 
 
 def _changes(session: Session, invoice: Invoice, *, time_zone: str) -> list[tuple[date, int]]:
@@ -152,7 +192,9 @@ def sheet(session: Session, invoice_id: str, *, until: date | None = None, now: 
         "place": found.place.place.row.name,
         "law_state": found.place.state,
         "source": found.ceiling.source if found.ceiling else None,
-        "terms_version": found.contract.terms_version if found.contract else None,
+        "statutory_source": found.statutory.source if found.statutory else None,
+        "reference": found.statutory.reference if found.statutory else None,
+        "terms_version": found.contract.terms_version if found.contract and found.contract.signature else None,
         "refusal": may.refusal,
         "fee_refusal": may.fee_refusal,
         "charges": charge_sheets(session, list_charges(session, invoice.id)),

@@ -48,7 +48,9 @@ class Refusal(StrEnum):
     FORBIDDEN = "forbidden"
     FEED_STALE = "feed_stale"
     DECIDED = "decided"
+    NO_RATE_KNOWN = "no_rate_known"
     NO_FEE_AGREED = "no_fee_agreed"
+    FEE_NOT_PRINTED = "fee_not_printed"
     FEE_FORBIDDEN = "fee_forbidden"
     FEE_DECIDED = "fee_decided"
     CEILING_REACHED = "ceiling_reached"
@@ -68,6 +70,14 @@ SENTENCES = {
     Refusal.FORBIDDEN: _("Nothing may be charged to a consumer there: %(place)s."),
     Refusal.FEED_STALE: _("It may be paid already: the payment feed is behind. Charge once it has caught up."),
     Refusal.DECIDED: _("Everything up to this day was charged or let go."),
+    Refusal.NO_RATE_KNOWN: _(
+        "Nothing was agreed, and the rate that the law gives there goes by a reference rate which nobody entered for"
+        " each of these days: %(place)s."
+    ),
+    Refusal.FEE_NOT_PRINTED: _(
+        "Nothing was agreed, and the law gives its fixed sum only where the invoice prints it, which ours do not:"
+        " %(place)s."
+    ),
     Refusal.NO_FEE_AGREED: _("The signed contract names no fixed fee."),
     Refusal.FEE_FORBIDDEN: _("No fixed fee may be charged to this kind of customer there: %(place)s."),
     Refusal.FEE_DECIDED: _("The fixed fee was charged or let go; it is charged once."),
@@ -86,11 +96,12 @@ def says(found: Mapping[str, Any], locale: str) -> dict[str, str | None]:
 
 @dataclass(frozen=True, kw_only=True)
 class Clause:
-    """What the signed version of the contract says."""
+    """What the signed version of the contract says; or, where it says nothing, what the law of the place gives."""
 
     percent_per_year: Decimal | None
     stated_per: str
     fee_minor: int | None
+    no_fee: Refusal = Refusal.NO_FEE_AGREED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,7 +206,7 @@ def _fee(
     clause: Clause, fee_ceiling: FeeCeiling | None, decided: Sequence[Decided], *, room: int | None
 ) -> tuple[int, Refusal | None]:
     if not clause.fee_minor:
-        return 0, Refusal.NO_FEE_AGREED
+        return 0, clause.no_fee
     if fee_ceiling is None or fee_ceiling.most_minor == 0:
         return 0, Refusal.FEE_FORBIDDEN
     if any(each.fee_minor for each in decided):

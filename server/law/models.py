@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, Index, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.database import Base
@@ -24,3 +25,24 @@ class LawReview(Base):
     name: Mapped[str]
     reviewed_by: Mapped[str]
     reviewed_at: Mapped[datetime]
+
+
+class ReferenceRate(Base):
+    """What somebody entered of a reference rate (`rules.REFERENCES`), in percent a year, from its first day on.
+
+    The last word on a day counts; none ever changes.
+    """
+
+    __tablename__ = "reference_rates"
+    __table_args__ = (
+        CheckConstraint("percent BETWEEN -10 AND 50", name="percent"),
+        Index("ix_reference_rates_name_valid_from", "name", "valid_from"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    valid_from: Mapped[date]
+    percent: Mapped[Decimal] = mapped_column(Numeric(7, 4))
+    source: Mapped[str]
+    entered_by: Mapped[str]
+    entered_at: Mapped[datetime]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
 from server.core.errors import Conflict, Unacceptable
 from server.law import queries, rules
-from server.law.models import LawReview
+from server.law.models import LawReview, ReferenceRate
 
 
 class ReviewExists(Conflict):
@@ -27,6 +28,47 @@ class HouseCeilingStays(Unacceptable):
     """The house's own ceiling is always on."""
 
     code = "house_ceiling_stays"
+
+
+class RateExists(Conflict):
+    """There already is another reference rate with this id."""
+
+    code = "rate_exists"
+
+
+class RateUnknown(Unacceptable):
+    """No law here goes by such a reference rate."""
+
+    code = "rate_unknown"
+
+
+def enter_rate(
+    session: Session,
+    *,
+    rate_id: str,
+    name: str,
+    valid_from: date,
+    percent: Decimal,
+    source: str,
+    entered_by: str,
+    now: datetime,
+) -> ReferenceRate:
+    """Write down a reference rate from a day on, with where it was read; the same again is one.
+
+    Raises RateUnknown, RateExists.
+    """
+    known = session.get(ReferenceRate, rate_id)
+    if known is not None:
+        if (known.name, known.valid_from, known.percent) != (name, valid_from, percent):
+            raise RateExists
+        return known
+    if name not in rules.REFERENCES:
+        raise RateUnknown
+    said = {"name": name, "valid_from": valid_from, "percent": percent, "source": source}
+    rate = ReferenceRate(id=rate_id, **said, entered_by=entered_by, entered_at=now)
+    session.add(rate)
+    session.flush()
+    return rate
 
 
 def review(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from server.business import queries as business
 from server.core.errors import NotFound
 from server.customers.models import Customer
 from server.law import rules
-from server.law.models import LawReview
+from server.law.models import LawReview, ReferenceRate
 from server.law.rules import Place, Review, Row, State
 
 
@@ -84,6 +85,19 @@ def list_reviews(session: Session, key: str) -> list[LawReview]:
     """Return every review of a row, the newest first."""
     of_row = select(LawReview).where(LawReview.row_key == key)
     return list(session.scalars(of_row.order_by(LawReview.reviewed_at.desc(), LawReview.id.desc())))
+
+
+def list_rates(session: Session, names: Iterable[str] = rules.REFERENCES) -> list[ReferenceRate]:
+    """Return what was entered of reference rates, the newest first; of what was entered twice the last word first."""
+    wanted = select(ReferenceRate).where(ReferenceRate.name.in_(names))
+    newest = (ReferenceRate.valid_from.desc(), ReferenceRate.entered_at.desc(), ReferenceRate.id.desc())
+    return list(session.scalars(wanted.order_by(*newest)))
+
+
+def least_rate(session: Session, name: str, *, since: date, until: date) -> Decimal | None:
+    """Return the least of a reference rate over some days; None where on one of them none was known."""
+    entered = {rate.valid_from: rate.percent for rate in reversed(list_rates(session, [name]))}
+    return rules.least_rate(entered, since=since, until=until)
 
 
 def _states(session: Session, *, today: date) -> dict[str, State]:

@@ -8,7 +8,7 @@ from typing import Any
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from schemas.law import LawRow, LawRowList, ReviewLaw
+from schemas.law import EnterRate, LawRow, LawRowList, ReferenceRate, ReferenceRateList, ReviewLaw
 from server.access.routes import caller
 from server.access.rules import Role, allow
 from server.business import queries as business
@@ -26,6 +26,25 @@ def list_rows() -> dict[str, Any]:
     """List the rules of every place, each with its source, and who reviewed them."""
     with transaction() as session:
         return {"items": queries.list_sheets(session, today=_today(session, clock.now())), "next_cursor": None}
+
+
+@blueprint.get("/rates")
+@allow(Role.OFFICE)
+@blueprint.response(200, ReferenceRateList)
+def list_rates() -> dict[str, Any]:
+    """List the reference rates that were entered, the newest first. All of them, as one page."""
+    with transaction() as session:
+        return {"items": queries.list_rates(session), "next_cursor": None}
+
+
+@blueprint.post("/rates")
+@allow(Role.ADMIN)
+@blueprint.arguments(EnterRate)
+@blueprint.response(201, ReferenceRate)
+def enter_rate(wanted: dict[str, Any]) -> Any:
+    """Write down a reference rate from a day on. What was charged before stays as it is."""
+    with transaction() as session:
+        return operations.enter_rate(session, **wanted, entered_by=caller().principal, now=clock.now())
 
 
 @blueprint.get("/<key>")

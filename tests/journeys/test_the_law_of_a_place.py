@@ -96,3 +96,12 @@ def test_a_case_says_whom_the_law_lets_us_contact_and_until_when_a_debt_can_be_s
     assert noted["ends_on"] > limited["ends_on"]
     assert "Par courriel" in owner.get(here)
     street.collect(invoice, "cash", 100000)
+
+
+def test_a_reference_rate_is_entered_by_hand_and_read_by_the_api(street: Players, owner: Owner) -> None:
+    said = {"rate_id": new("rat"), "name": "boe", "percent": "3,75", "valid_from": "2020-01-01", "source": "Bulletin"}
+    owner.post("/law/rates", said, on="/law")
+    assert "Bulletin" in owner.get("/law")
+    found = {rate["rate_id"]: rate for rate in street.office("GET", "/law/rates")["items"]}
+    assert found[said["rate_id"]]["percent"] == "3.75"
+    street.office("POST", "/law/rates", {**said, "percent": "3.75"}, status=403)  # an admin's alone

@@ -1,11 +1,16 @@
 """Law decided: rows as data, hours, caps, notices, stops, ceilings on charges, limitation, and who reviewed what."""
 
 from server.law.rules.charging import (
+    COUNTS_DAYS,
+    REFERENCES,
     UNKNOWN_CAP_PERCENT,
     Ceiling,
     FeeCeiling,
+    Statutory,
     ceiling,
     fee_ceiling,
+    least_rate,
+    statutory,
 )
 from server.law.rules.contact import (
     Block,
@@ -52,8 +57,10 @@ from server.law.rules.rows import (
 )
 
 __all__ = [
+    "COUNTS_DAYS",
     "HOUSE",
     "IN_FORCE",
+    "REFERENCES",
     "UNKNOWN_CAP_PERCENT",
     "Block",
     "Ceiling",
@@ -68,6 +75,7 @@ __all__ = [
     "Row",
     "Rule",
     "State",
+    "Statutory",
     "Window",
     "binding",
     "blocked",
@@ -78,12 +86,14 @@ __all__ = [
     "in_force",
     "in_hours",
     "is_holiday",
+    "least_rate",
     "limitation",
     "place_of",
     "review_by",
     "row_of",
     "rows",
     "state",
+    "statutory",
     "windows",
     "zones_of",
 ]

@@ -13,6 +13,7 @@ from server.core.errors import Problem
 from server.core.words import msgid as _
 from server.invoices import queries as invoices
 from server.late_charges import operations, queries, rules
+from server.law.rules import REFERENCES
 from server.office.routes.desk import blueprint
 
 
@@ -32,6 +33,7 @@ def _late_charges_page(invoice_id: str, *, refusal: str | None = None) -> str:
         "office/late_charges.html",
         invoice=invoice,
         may={**sheet, **rules.says(sheet, words.spoken())},
+        references=REFERENCES,
         place=sheet["place"][words.spoken()[:2]],
         charge_id=request.form.get("charge_id") or ids.new("chg", now=now),
         refusal=refusal,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
+from marshmallow import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
+from schemas.law import EnterRate
 from server.access import queries as access
 from server.access.routes import caller
 from server.access.rules import Role, allow
@@ -14,8 +16,9 @@ from server.core import clock, ids, words
 from server.core.database import transaction
 from server.core.errors import Problem
 from server.core.words import msgid as _
-from server.law import operations, queries
+from server.law import operations, queries, rules
 from server.office.routes.desk import blueprint
+from server.office.routes.forms import attempt
 
 
 @blueprint.get("/law")
@@ -31,6 +34,7 @@ def _law_page(now: datetime, *, key: str | None = None, refusal: str | None = No
         rows = queries.list_sheets(session, today=today)
         shown = queries.get_sheet(session, key, today=today) if key else None
         reviews = queries.list_reviews(session, key) if key else []
+        rates = queries.list_rates(session) if key is None else []
         me = caller()
         name = access.get_staff(session, me.staff_id).name if me.staff_id else ""
     review_id = request.form.get("review_id") or ids.new("lrv", now=now)
@@ -41,8 +45,40 @@ def _law_page(now: datetime, *, key: str | None = None, refusal: str | None = No
         "name": name,
         "review_id": review_id,
         "spoken": words.spoken()[:2],
+        "references": rules.REFERENCES,
+        "counts_days": rules.COUNTS_DAYS,
+        "today": today,
+        "rates": rates,
+        "rate_id": request.form.get("rate_id") or ids.new("rat", now=now),
     }
     return render_template("office/law.html", **said, refusal=refusal)
+
+
+@blueprint.post("/law/rates")
+@allow(Role.ADMIN)
+def enter_rate() -> Redirect | Response:
+    """Write down a reference rate from a day on; the same form sent twice is one."""
+
+    def act() -> str:
+        now, typed = clock.now(), request.form
+        said = {
+            "rate_id": typed.get("rate_id") or ids.new("rat", now=now),
+            "name": typed.get("name", ""),
+            "valid_from": typed.get("valid_from", ""),
+            "percent": typed.get("percent", "").strip().removesuffix("%").strip().replace(",", "."),
+            "source": typed.get("source", "").strip(),
+        }
+        wanted = EnterRate().load(said)
+        with transaction() as session:
+            operations.enter_rate(session, **wanted, entered_by=caller().principal, now=now)
+        return _("The rate is entered.")
+
+    def wrong(_invalid: ValidationError) -> str:
+        return _("Write a rate like 2.15 or 2,15, the day from which it holds, and where you read it.")
+
+    return attempt(
+        act, again=lambda refusal: _law_page(clock.now(), refusal=refusal), then=url_for("office.law"), wrong=wrong
+    )
 
 
 @blueprint.get("/law/<key>")
