@@ -92,6 +92,43 @@ class Referral(Wire):
 ReferralList = listing(Referral)
 
 
+class Effort(Wire):
+    """The steps that cost something: how many of each."""
+
+    calls = fields.Integer()
+    letters = fields.Integer()
+    texts = fields.Integer()
+
+
+class Way(Wire):
+    """One way to go on with a case: `pursue`, an agency, lawyer or factor, or `write_off`."""
+
+    kind = fields.String(validate=validate.OneOf(("pursue", *KINDS, "write_off")))
+    agency_id = fields.String(allow_none=True)
+    name = fields.String(allow_none=True)
+    expected_minor = fields.Integer(metadata={"description": "Share recovered at its age x what may be demanded"})
+    commission_minor = fields.Integer(metadata={"description": "What they keep of it"})
+    cost_minor = fields.Integer(metadata={"description": "The steps left, or the commission and our time"})
+    net_minor = fields.Integer(metadata={"description": "expected - cost"})
+    record = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Of how many ended referrals the expectation is; null for the recovery curve"},
+    )
+
+
+class WaysOfCase(Wire):
+    """What a case is worth, by every way there is, the best first. Costs count in the business's currency alone."""
+
+    currency = fields.String()
+    open_minor = fields.Integer()
+    expected_minor = fields.Integer()
+    steps_left = fields.Integer()
+    effort = fields.Nested(Effort)
+    cost_minor = fields.Integer()
+    counts_costs = fields.Boolean()
+    ways = fields.List(fields.Nested(Way))
+
+
 class ReferralFilter(Page):
     """Which referrals to list."""
 

@@ -6,7 +6,7 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from server.core import money, words
 from server.core.errors import NotFound
 from server.customers.models import Customer
+from server.dunning import queries as cases
+from server.dunning.rules.pursuing import Worth
 from server.evidence import queries as evidence
 from server.evidence import rules as packs
 from server.invoices import queries as invoices
@@ -24,7 +26,7 @@ from server.payments.models import Payment
 from server.payments.rules import Status as PaymentStatus
 from server.referrals import rules
 from server.referrals.models import Agency, NoAgency, Referral
-from server.referrals.rules import Score, Status
+from server.referrals.rules import AgencyKind, Collector, Score, Status, Way
 
 
 class NoSuchAgency(NotFound):
@@ -136,9 +138,40 @@ def scores(session: Session) -> list[Score]:
             referred_minor=sum(sheet["amount_minor"] for sheet in some),
             recovered_minor=sum(sheet["recovered_minor"] for sheet in some),
             commission_minor=sum(sheet["commission_minor"] for sheet in some),
+            ended=len(over := [sheet for sheet in some if sheet["status"] is not Status.REFERRED]),
+            ended_referred_minor=sum(sheet["amount_minor"] for sheet in over),
+            ended_recovered_minor=sum(sheet["recovered_minor"] for sheet in over),
         )
         for (agency_id, currency), some in sorted(grouped.items())
     ]
+
+
+def ways_of(session: Session, case_id: str, *, today: date) -> tuple[Worth, list[Way]]:
+    """Return what pursuing an open case is worth on a day, and every way to go on with it, the best first: an agency we
+    left, or where the customer is never handed to one, is none. Raises NoSuchCase."""
+    case = cases.get_case(session, case_id)
+    debtor = (case.customer_id, case.currency)
+    owed = [] if case.closed_at else cases.list_open(session, cases.of_debtors([debtor])).get(debtor, [])
+    worth = cases.worth_of(session, case, owed, today=today)
+    record = {score.agency_id: score for score in scores(session) if score.currency == case.currency}
+    collectors = [
+        Collector(
+            agency_id=agency.id,
+            kind=agency.kind,
+            name=agency.name,
+            commission_bp=agency.commission_bp,
+            score=record.get(agency.id),
+        )
+        for agency in list_eligible(session, case.customer_id)
+    ]
+    return worth, rules.ways(worth, collectors)
+
+
+def list_eligible(session: Session, customer_id: str) -> list[Agency]:
+    """Return those to whom what a customer owes may go: whom we did not leave, and no agency where it is barred."""
+    barred = find_no_agency(session, customer_id) is not None
+    there = [agency for agency in list_agencies(session) if agency.closed_at is None]
+    return [agency for agency in there if not (barred and agency.kind is AgencyKind.AGENCY)]
 
 
 def make_pack(session: Session, referral: Referral) -> bytes:

@@ -10,6 +10,7 @@ from flask_smorest import Blueprint
 from schemas import referrals as wire
 from server.access.routes import caller
 from server.access.rules import Role, allow
+from server.business import queries as business
 from server.core import clock
 from server.core.database import transaction
 from server.core.paging import page
@@ -75,6 +76,17 @@ def lift_bar(customer_id: str) -> None:
     """Let this customer be handed to an agency again."""
     with transaction() as session:
         operations.lift_bar(session, customer_id=customer_id)
+
+
+@blueprint.get("/referrals/cases/<case_id>/ways")
+@allow(Role.OFFICE)
+@blueprint.response(200, wire.WaysOfCase)
+def list_ways(case_id: str) -> dict[str, Any]:
+    """Show what an open case is worth by every way to go on with it, the one the figures speak for first."""
+    with transaction() as session:
+        today = clock.local_date(clock.now(), business.get_profile(session).time_zone)
+        worth, ways = queries.ways_of(session, case_id, today=today)
+    return {**vars(worth), "cost_minor": worth.cost_minor, "ways": ways}
 
 
 @blueprint.get("/referrals")

@@ -14,6 +14,7 @@ from server.business import queries as business
 from server.core import clock
 from server.core.database import transaction
 from server.dunning.rules import recovery
+from server.dunning.rules.pursuing import costs
 from server.reports import queries, rules
 
 blueprint = Blueprint("reports", "reports", url_prefix="/api/v1/reports", description="Numbers the office steers by")
@@ -63,7 +64,7 @@ def get_conduct(wanted: dict[str, Any]) -> dict[str, Any]:
     with transaction() as session:
         when = _when(session, wanted["on"])
         found = queries.conduct(session, **when)
-    return {"on": when["on"], "costs_source": rules.costs().source, **vars(found), "cost_percent": found.cost_percent}
+    return {"on": when["on"], "costs_source": costs().source, **vars(found), "cost_percent": found.cost_percent}
 
 
 @blueprint.get("/weekly")

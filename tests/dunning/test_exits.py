@@ -46,6 +46,9 @@ def day(number: int) -> date:
         (DEBT, {"barred_on": day(10), "asked_on": day(9)}, False, 12, Exit.TIME_BARRED),
         (DEBT, {"barred_on": day(10), "asked_on": day(10)}, False, 12, None),
         (DEBT, {"barred_on": day(10)}, False, 9, None),
+        (DEBT, {"is_worth_it": False}, False, 9, Exit.NOT_WORTH),  # before the final demand: it costs something
+        (DEBT, {"is_worth_it": False, "asked_on": day(8)}, False, 9, None),
+        (DEBT, {"is_worth_it": False, "barred_on": day(9)}, False, 9, Exit.TIME_BARRED),
     ],
 )
 def test_a_case_leaves_its_plan_for_a_person(

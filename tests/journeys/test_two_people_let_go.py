@@ -33,6 +33,11 @@ def test_an_agency_gets_a_case_with_its_pack_keeps_its_part_and_gives_it_back(st
     path = here.removesuffix("/letting-go")
     clerk.send(f"{path}/proposals", on=here, reason="Ne répond plus")
     assert "A supervisor decides." in clerk.read(here)
+    worth = street.office("GET", f"/referrals/cases/{path.rpartition('/')[2]}/ways")
+    through = {way["agency_id"]: way for way in worth["ways"]}[agency_id]
+    assert through["commission_minor"] == round(worth["expected_minor"] / 4) > 0
+    assert worth["ways"][0]["net_minor"] == max(way["net_minor"] for way in worth["ways"])
+    assert "The figures speak for this" in clerk.read(here)
     wanted = {"referral_id": owner.hidden(owner.read(here), "referral_id"), "agency_id": agency_id}
     api = {**wanted, "case_id": path.rpartition("/")[2], "note": "Moi"}
     street.office("POST", "/referrals", api, status=403)  # an office key asks, and does not decide

@@ -21,11 +21,12 @@ from server.core import clock, words
 from server.core.database import transaction
 from server.dunning.models import Action, Promise
 from server.dunning.rules import PromiseStatus, Source
+from server.dunning.rules.pursuing import Costs, Effort, costs
 from server.messages.models import Message
 from server.payments.rules import Method
 from server.reports import operations, queries
 from server.reports.queries import DayToCome
-from server.reports.rules import Adherence, Costs, PromisesKept, Weekly, as_csv, costs, headline, last_day, sections
+from server.reports.rules import Adherence, PromisesKept, Weekly, as_csv, headline, last_day, sections
 from tests.dunning.chase import Chase
 from tests.shop import Shop
 
@@ -43,8 +44,16 @@ def test_a_week_ends_on_its_sunday() -> None:
 def test_the_cost_of_chasing_is_minutes_postage_and_texts(
     calls: int, letters: int, texts: int, total_minor: int
 ) -> None:
-    house = Costs(source="", call_minutes=10, letter_minutes=5, hour_minor=4500, postage_minor=190, text_minor=5)
-    assert house.total_minor(calls=calls, letters=letters, texts=texts) == total_minor
+    house = Costs(
+        source="",
+        call_minutes=10,
+        letter_minutes=5,
+        handover_minutes=30,
+        hour_minor=4500,
+        postage_minor=190,
+        text_minor=5,
+    )
+    assert house.total_minor(Effort(calls=calls, letters=letters, texts=texts)) == total_minor
 
 
 def test_shares_without_a_denominator_are_not_told() -> None:
@@ -193,7 +202,7 @@ def test_promises_and_the_plan_are_measured_as_counting_does(session: Session) -
         Adherence(who="planner", step=0, inside=0, due=1),  # it lapsed
         Adherence(who="staff:anne", step=1, inside=1, due=1),
     ]
-    assert found.cost_minor == costs().total_minor(calls=2, letters=1, texts=3)
+    assert found.cost_minor == costs().total_minor(Effort(calls=2, letters=1, texts=3))
 
 
 def test_the_office_reads_any_week_over_http(shop: Shop, client: FlaskClient) -> None:

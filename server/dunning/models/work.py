@@ -88,6 +88,8 @@ class Proposal(Base):
     kind: Mapped[ProposalKind]
     because: Mapped[str]
     open_minor: Mapped[int] = mapped_column(BigInteger)
+    # What pursuing it was worth then (`rules.pursuing.Worth`), as evidence; null before figures were kept.
+    worth: Mapped[dict[str, Any] | None]
     proposed_by: Mapped[str]
     proposed_at: Mapped[datetime]
     decision: Mapped[str | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import exists, select
@@ -45,13 +46,15 @@ def propose(
     move(session, case, status, because=because, moved_by=proposed_by, now=now)
     debtor = (case.customer_id, case.currency)
     owed = queries.list_open(session, queries.of_debtors([debtor])).get(debtor, [])
+    worth = queries.worth_of(session, case, owed, today=queries.today_of(session, now=now))
     proposal = Proposal(
         id=ids.new("ppl", now=now),
         case_id=case.id,
         action_id=action_id,
         kind=kind,
         because=because,
-        open_minor=sum(invoice.demanded_minor for invoice in owed),
+        open_minor=worth.open_minor,
+        worth={**asdict(worth), "cost_minor": worth.cost_minor},
         proposed_by=proposed_by,
         proposed_at=now,
     )

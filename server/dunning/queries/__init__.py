@@ -100,6 +100,9 @@ from server.dunning.queries.promises import (
     received_by,
     today_in,
 )
+from server.dunning.queries.pursuing import (
+    worth_of,
+)
 from server.dunning.queries.recovery import (
     count_cohorts,
     curves,
@@ -226,4 +229,5 @@ __all__ = [
     "undone",
     "warnings",
     "worklist",
+    "worth_of",
 ]

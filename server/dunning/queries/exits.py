@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -17,7 +17,9 @@ from server.dunning import rules
 from server.dunning.models import Case, Transition
 from server.dunning.queries.debts import Debtor, Open
 from server.dunning.queries.limitation import YOUNGEST, limitations
-from server.dunning.rules import QUIET, Debt, Exit, Patience, Plan
+from server.dunning.queries.recovery import curves
+from server.dunning.rules import QUIET, Channel, Debt, Exit, Patience, Plan
+from server.dunning.rules.pursuing import worth
 from server.invoices.models import Invoice
 from server.standing import queries as standing
 
@@ -43,13 +45,15 @@ _UNANSWERED = text("""
 
 @dataclass(frozen=True, kw_only=True)
 class Borne:
-    """A case that may leave its plan: its debt, its invoices, its plan, and whether a task of it waits for a person."""
+    """A case that may leave its plan: its debt, its invoices, its plan, and whether a task of it waits for a person.
+    Where the step that is due costs something, `ways_left` are those by which the ones that are left go."""
 
     case: Case
     debt: Debt
     plan: Plan
     invoices: Collection[Open]
     waits_for_person: bool
+    ways_left: Sequence[Channel] = ()
 
     def exit(self, patience: Patience, *, today: date) -> Exit | None:
         """Return why it leaves, or None."""
@@ -61,8 +65,9 @@ def exits(session: Session, borne: Collection[Borne], *, today: date) -> dict[De
     more."""
     most = Patience(unanswered=1_000)
     old = [each for each in borne if each.debt.issued_on < today - YOUNGEST]
-    barred = _barred(session, old, today=today)
-    may = [each for each in borne if each.case.id in barred or each.exit(most, today=today) is not None]
+    barred, lost = _barred(session, old, today=today), _not_worth_it(session, borne, today=today)
+    reached = barred.keys() | lost
+    may = [each for each in borne if each.case.id in reached or each.exit(most, today=today) is not None]
     if not may:
         return {}
     ids = [each.case.id for each in may]
@@ -75,10 +80,30 @@ def exits(session: Session, borne: Collection[Borne], *, today: date) -> dict[De
             asked_on=asked.get(each.case.id),
             usual_days=usual.get(each.case.customer_id),
             barred_on=barred.get(each.case.id),
+            is_worth_it=each.case.id not in lost,
         )
         if (why := each.exit(patience, today=today)) is not None:
             found[each.case.customer_id, each.case.currency] = why
     return found
+
+
+def _not_worth_it(session: Session, borne: Collection[Borne], *, today: date) -> set[str]:
+    """Return the cases of which less can be expected than the steps that are left cost."""
+    costly = [each for each in borne if each.ways_left]
+    if not costly:
+        return set()
+    shares, home = curves(session, on=today), business.get_profile(session).currency
+    found = {
+        each.case.id: worth(
+            [(invoice.demanded_minor, (today - invoice.due_on).days) for invoice in each.invoices],
+            each.ways_left,
+            shares=shares[each.case.currency],
+            currency=each.case.currency,
+            home=home,
+        )
+        for each in costly
+    }
+    return {case_id for case_id, worth in found.items() if not worth.is_worth_it}
 
 
 def _asked(session: Session, case_ids: Collection[str]) -> Mapping[str, date]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
@@ -29,6 +30,8 @@ from server.dunning.rules import (
     Plan,
     Planned,
     Reason,
+    Treatment,
+    pursuing,
 )
 from server.law.rules import Block
 from server.messages.models import Message
@@ -88,6 +91,15 @@ class Reach:
             case _:
                 return True
 
+    def way(self, means: Treatment) -> Channel | None:
+        """Return by which of its ways a treatment reaches the customer, or None."""
+        ways = (means.channel, means.otherwise) if means.otherwise else (means.channel,)
+        return next((way for way in ways if self.by(way)), None)
+
+    def ways(self, left: Iterable[Treatment]) -> list[Channel]:
+        """Return by which ways these reach the customer, those that do."""
+        return [way for way in map(self.way, left) if way is not None]
+
 
 def look(
     session: Session,
@@ -113,11 +125,20 @@ def look(
         found = looks[debtor] = _look(case, debt, follows, reach[debtor], today=today, nothing=nothing)
         if debt is not None and found.channel != Channel.REFERRAL and found.reason in _LEAVES:
             waits = found.reason is Reason.WAITS_FOR_PERSON
-            borne.append(Borne(case=case, debt=debt, plan=follows, invoices=invoices[debtor], waits_for_person=waits))
+            means: dict[str, Any] = {"case": case, "debt": debt, "plan": follows, "invoices": invoices[debtor]}
+            ways = _ways_left(found, debt, follows, reach[debtor], today=today)
+            borne.append(Borne(**means, waits_for_person=waits, ways_left=ways))
     for debtor, why in exits(session, borne, today=today).items():
         looks[debtor] = _leave(looks[debtor], why)
     _hold_unchecked(session, looks, {debtor: plan or plans[case.plan_id] for debtor, case in cases.items()})
     return list(looks.values())
+
+
+def _ways_left(look: Look, debt: Debt, plan: Plan, reach: Reach, *, today: date) -> list[Channel]:
+    """Return by which ways the steps that are left go, where the one that is due now costs something; else nothing."""
+    if look.reason is not None or look.channel not in pursuing.PAID_FOR or debt.due_on >= today:
+        return []
+    return reach.ways(rules.treatments_left(debt, plan))
 
 
 def _hold_unchecked(session: Session, looks: dict[Debtor, Look], plans: Mapping[Debtor, Plan]) -> None:
@@ -145,7 +166,7 @@ def _look(case: Case, debt: Debt | None, plan: Plan, reach: Reach, *, today: dat
     next_one, reason = rules.look_ahead(debt, plan, today=today) if debt else (None, Reason.NOTHING_OPEN)
     if reason not in (Reason.NOTHING_OPEN, Reason.PAUSED, Reason.AWAITS_DECISION, Reason.REFERRED):
         reason = nothing or reason
-    channel = _channel(next_one, reach) if next_one else None
+    channel = reach.way(next_one.treatment) if next_one else None
     if reason is None and channel is None:
         reason = Reason.NO_ADDRESS
     is_due = next_one is not None and reason in (None, Reason.NO_ADDRESS)
@@ -161,13 +182,6 @@ def _look(case: Case, debt: Debt | None, plan: Plan, reach: Reach, *, today: dat
         missed=tuple(rules.missed(debt, plan, today=today)) if debt else (),
         passed_over=tuple(rules.passed_over(debt, plan)) if debt and is_due else (),
     )
-
-
-def _channel(next_one: Planned, reach: Reach) -> Channel | None:
-    """Return by which of its ways a step reaches the customer, or None."""
-    means = next_one.treatment
-    ways = (means.channel, means.otherwise) if means.otherwise else (means.channel,)
-    return next((way for way in ways if reach.by(way)), None)
 
 
 def look_at_all(session: Session, *, today: date, plan: Plan | None = None, is_stale: bool = False) -> list[Look]:

@@ -33,6 +33,7 @@ from server.dunning.rules.cases import (
     passed_over,
     past_due,
     planned,
+    treatments_left,
     waits_because,
 )
 from server.dunning.rules.checks import (
@@ -262,6 +263,7 @@ __all__ = [
     "read",
     "received",
     "treatment",
+    "treatments_left",
     "waits_because",
     "written_instead",
 ]

@@ -193,6 +193,11 @@ def demand_is_over(debt: Debt, plan: Plan, *, today: date) -> bool:
     return today >= _rested_on(debt, plan)
 
 
+def treatments_left(debt: Debt, plan: Plan) -> list[Treatment]:
+    """Return what is still to be done to a debt that is past due, in order; asking a person to decide included."""
+    return [_treatment(debt, plan, step) for step in _steps_left(debt, plan) if not step.lapses]
+
+
 def is_final_left(debt: Debt, plan: Plan) -> bool:
     """Say whether a final demand is still to come."""
     return any(is_final(_treatment(debt, plan, step)) for step in _steps_left(debt, plan))

@@ -15,12 +15,14 @@ class Exit(StrEnum):
     """Why a case leaves its plan for a person's decision.
 
     Source: ABC-Amega, "Nine Collection Tips": no answer (tip 9), 90 days past due (tips 6 and 9). A debt that cannot be
-    sued for any more is proposed for letting go.
+    sued for any more is proposed for letting go; one whose steps cost more than they can be expected to bring, for any
+    decision (article 000 of the reference: know when to let go).
     """
 
     UNANSWERED = "unanswered"
     AGE = "age"
     TIME_BARRED = "time_barred"
+    NOT_WORTH = "not_worth"
 
     @property
     def because(self) -> str:
@@ -44,26 +46,31 @@ class Patience:
     `unanswered` counts the calls since the customer answered, promised, objected or paid last (a reminder in writing
     asks for money, not for an answer: what follows its silence is the next step);
     `asked_on` is the day a person was last asked to decide; `usual_days` after how many days past the due date the
-    customer pays as a rule; `barred_on` the day from which none of it can be sued for.
+    customer pays as a rule; `barred_on` the day from which none of it can be sued for. Where the step that is due costs
+    something, `is_worth_it` says whether more can be expected than all that are left cost.
     """
 
     unanswered: int = 0
     asked_on: date | None = None
     usual_days: int | None = None
     barred_on: date | None = None
+    is_worth_it: bool = True
 
 
 def exit_of(debt: Debt, plan: Plan, borne: Patience, *, waits_for_person: bool, today: date) -> Exit | None:
     """Return why a person should decide about a debt now, or None.
 
-    A final demand comes before every exit but two: what is barred, and a task that somebody let lie beyond its window
-    until the debt was too old. Each asks once; whoever usually pays later is not referred earlier.
+    A final demand comes before every exit but three: what is barred, what is not worth the step that comes, and a task
+    that somebody let lie beyond its window until the debt was too old. Each asks once; whoever usually pays later is
+    not referred earlier.
     """
     late = (today - debt.due_on).days
     if borne.barred_on is not None and borne.barred_on <= today:
         return None if _asked_since(borne, borne.barred_on) else Exit.TIME_BARRED
     if debt.risk_class == "slow_but_sure" and late <= (borne.usual_days or 0):
         return None
+    if not borne.is_worth_it and borne.asked_on is None:
+        return Exit.NOT_WORTH
     lies = waits_for_person and _lies(debt, plan, today=today)
     may_leave = not is_final_left(debt, plan) and demand_is_over(debt, plan, today=today)
     most, oldest = plan.exits.unanswered_contacts, plan.exits.days_past_due

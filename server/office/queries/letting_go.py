@@ -10,17 +10,16 @@ from sqlalchemy.orm import Session
 
 from server.access.models import Staff
 from server.business.models import Business
-from server.core import clock, money
+from server.core import clock
 from server.customers import queries as customers
 from server.dunning import queries as dunning
 from server.dunning.models import Call
 from server.dunning.queries import limitation
 from server.dunning.rules import QUIET, UNANSWERED, WRITTEN, ActionStatus, Channel
+from server.dunning.rules.pursuing import Effort, costs
 from server.invoices.models import Invoice
 from server.referrals import queries as referrals
 from server.referrals.models import Referral
-from server.referrals.rules import AgencyKind
-from server.reports.rules import costs
 from server.write_offs import queries as write_offs
 from server.write_offs.models import WriteOff
 
@@ -38,6 +37,7 @@ def letting_go_page(session: Session, case_id: str, *, profile: Business, now: d
     customer = customers.get_customer(session, case["customer_id"])
     barred = referrals.find_no_agency(session, customer.id)
     theirs = write_offs.write_offs_statement(customer_id=customer.id).where(WriteOff.currency == case["currency"])
+    worth, ways = referrals.ways_of(session, case_id, today=today)
     handed = referrals.referrals_statement(case_id=case_id).order_by(Referral.created_at.desc())
     return {
         "case": case,
@@ -47,11 +47,10 @@ def letting_go_page(session: Session, case_id: str, *, profile: Business, now: d
         "proposal": dunning.find_proposal(session, case_id),
         "write_offs": write_offs.sheets(session, list(session.scalars(theirs.order_by(WriteOff.created_at.desc())))),
         "referrals": referrals.sheets(session, list(session.scalars(handed))),
-        "agencies": [
-            agency
-            for agency in referrals.list_agencies(session)
-            if agency.closed_at is None and not (barred and agency.kind is AgencyKind.AGENCY)
-        ],
+        "agencies": referrals.list_eligible(session, customer.id),
+        "worth": worth,
+        "ways": ways,
+        "costs": costs(),
         "barred": barred,
         "names": staff_names(session),
         "today": today,
@@ -75,12 +74,9 @@ def _evidence(session: Session, case: dict[str, Any], *, now: datetime) -> dict[
         "answered": sum(count for outcome, count in calls.items() if outcome not in UNANSWERED),
         "messages": len(done),
         "checks": dunning.own_fault(session, {case["id"]: owed})[case["id"]],
-        "expected_minor": sum(
-            money.share(invoice.balance_minor, shares.share((today - invoice.due_on).days)) for invoice in owed
-        ),
         "shares": shares,
         "spent_minor": costs().total_minor(
-            calls=sum(calls.values()), letters=sent[Channel.LETTER], texts=sent[Channel.TEXT]
+            Effort(calls=sum(calls.values()), letters=sent[Channel.LETTER], texts=sent[Channel.TEXT])
         ),
         "limit": min(limits, key=lambda each: each["ends_on"], default=None),
     }

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from server.access.models import Staff
 from server.business import queries as business
+from server.dunning.rules.pursuing import Effort, costs
 from server.reports.queries.numbers import end_of, list_sales, require_past
-from server.reports.rules import PERIOD_DAYS, Adherence, Conduct, PromisesKept, costs, months_back
+from server.reports.rules import PERIOD_DAYS, Adherence, Conduct, PromisesKept, months_back
 from server.standing import queries as standing
 
 _PROMISES = text("""
@@ -52,7 +53,7 @@ def conduct(session: Session, *, on: date, time_zone: str, today: date) -> Condu
         ],
         overrides=standing.count_overrides(session, **moments),
         currency=currency,
-        cost_minor=costs().total_minor(calls=done.calls, letters=done.letters, texts=done.texts),
+        cost_minor=costs().total_minor(Effort(calls=done.calls, letters=done.letters, texts=done.texts)),
         late_received_minor=sum(
             minor
             for sale in sales

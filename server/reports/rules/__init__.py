@@ -3,9 +3,7 @@
 from server.reports.rules.conduct import (
     Adherence,
     Conduct,
-    Costs,
     PromisesKept,
-    costs,
 )
 from server.reports.rules.formulas import (
     PERIOD_DAYS,
@@ -45,7 +43,6 @@ __all__ = [
     "Adherence",
     "Bucket",
     "Conduct",
-    "Costs",
     "Open",
     "Owed",
     "PromisesKept",
@@ -57,7 +54,6 @@ __all__ = [
     "at_risk_month",
     "bucket",
     "by_bucket",
-    "costs",
     "countback",
     "days_of_sales",
     "effectiveness",

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 
-from server.core import money
 from server.reports.rules.formulas import percent
-
-_COSTS = Path(__file__).parent.parent / "costs" / "house.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,31 +43,6 @@ class Adherence:
     def percent(self) -> Decimal | None:
         """The share done in time."""
         return percent(self.inside, self.due)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Costs:
-    """What chasing costs, in minor units of the business's currency, with its source."""
-
-    source: str
-    call_minutes: int
-    letter_minutes: int
-    hour_minor: int
-    postage_minor: int
-    text_minor: int
-
-    def total_minor(self, *, calls: int, letters: int, texts: int) -> int:
-        """Return staff minutes x rate + postage + texts. An e-mail costs nothing."""
-        minutes = calls * self.call_minutes + letters * self.letter_minutes
-        return (
-            money.share(self.hour_minor, Decimal(minutes) / 60) + letters * self.postage_minor + texts * self.text_minor
-        )
-
-
-@cache
-def costs() -> Costs:
-    """Return the house's costs."""
-    return Costs(**json.loads(_COSTS.read_text()))
 
 
 @dataclass(frozen=True, kw_only=True)
