@@ -55,6 +55,9 @@ def test_calls_are_closed_with_their_outcome_and_the_third_is_a_supervisor_s(str
     said = {"call_id": new("cll"), "action_id": task["action_id"], "outcome": "reached"}
     street.office("POST", calls, said, status=422)  # why it is unpaid is part of the answer
     assert "First reminder call" in clerk.read(case)
+    for outcome in ("wrong_number", "voicemail"):
+        call(clerk, task, outcome=outcome)
+        assert task_of(street, invoice, "call")["action_id"] == task["action_id"]
     call(clerk, task, outcome="reached", root_cause="not_received", spoke_with="Mme Hôtel")
     until(
         lambda: [mail["subject"] for mail in street.mails(street.addresses[-1])],
@@ -62,8 +65,8 @@ def test_calls_are_closed_with_their_outcome_and_the_third_is_a_supervisor_s(str
         "the result in writing",
     )
     street.wait(days=11)
-    for _ in range(3):  # as often as the plan has patience
-        call(clerk, task_of(street, invoice, "call"), outcome="no_answer")
+    for outcome in ("no_answer", "call_back", "no_answer"):  # as often as the plan has patience
+        call(clerk, task_of(street, invoice, "call"), outcome=outcome)
     clerk.send(f"{case}/decider", on=case, name="Dir. Lemieux", phone="+1 418-555-0199")
     street.wait(days=11)
     task = task_of(street, invoice, "supervisor_call")
@@ -71,11 +74,40 @@ def test_calls_are_closed_with_their_outcome_and_the_third_is_a_supervisor_s(str
     assert "They said the fault is ours" in clerk.read("/chase")
     refused = {**said, "action_id": task["action_id"], "call_id": new("cll"), "root_cause": "forgotten"}
     street.office("POST", calls, refused, status=403)
+    shown = clerk.read(case)
+    assert "This call is a supervisor's." in shown
+    assert "The call is over" not in shown
     shown = owner.read(case)
     for words in ("Call from our supervisor to their manager", "Dir. Lemieux", "They said the fault is ours"):
         assert words in shown
     assert "The call is written down." in call(owner, task, outcome="refused", root_cause="unwilling")
     street.collect(invoice, "cash", 250_000)
+
+
+def test_what_a_call_ends_with_is_written_down_next_and_no_task_ends_without_its_result(
+    street: Players, owner: Desk
+) -> None:
+    work = [line("Chaudière", "1", 250_000, "none")]
+    word, objects = (street.do_job(name, "Chaudière", work) for name in ("Parole inc.", "Objet inc."))
+    nowhere = street.do_job("Nulle Part inc.", "Chaudière", work, email=None, addresses=[])
+    street.wait(days=36)
+    agreed = call(owner, task_of(street, word, "call"), outcome="promise", root_cause="short_of_cash")
+    assert "Now write down what they promised." in agreed
+    objected = call(owner, task_of(street, objects, "call"), outcome="dispute", root_cause="work_disputed")
+    assert "Now write down what they object to." in objected
+    task = task_of(street, nowhere, "call")
+    case = f"/chase/cases/{task['case_id']}"
+    said = {"call_id": new("cll"), "action_id": task["action_id"], "outcome": "refused", "root_cause": "unwilling"}
+    token = owner.hidden(owner.read(case), "csrf_token")
+    refused = owner.browser.post(
+        f"{owner.office}{case}/calls", data={"csrf_token": token, **said, "note": "Raccroche"}, timeout=30
+    )
+    assert refused.status_code == 422
+    assert "neither an e-mail address nor a postal one" in refused.text
+    assert "Raccroche" in refused.text  # what was typed is not lost
+    assert task_of(street, nowhere, "call")["action_id"] == task["action_id"]
+    for invoice in (word, objects, nowhere):
+        street.collect(invoice, "cash", 250_000)
 
 
 def test_before_the_due_date_a_customer_is_asked_and_answers_on_their_page(street: Players) -> None:

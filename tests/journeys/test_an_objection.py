@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from server.cli.story.players import Players
 from tests.journeys.test_promises_kept_and_broken import late, send
+from tests.journeys.test_reminders_that_grow_firmer import until
+
+
+def disputed_minor(street: Players) -> int:
+    """What the aging shows apart, because somebody objects to it, in CAD."""
+    items = street.office("GET", "/reports/aging")["items"]
+    return sum(item["disputed_minor"] for item in items if item["currency"] == "CAD")
 
 
 def test_only_the_disputed_amount_rests_and_comes_off_when_it_is_right(street: Players) -> None:
     invoice, case = late(street, "Claire Objet")
+    apart_minor = disputed_minor(street)
     assert send(invoice, "disputes", reason="price", said="Convenu : 40", disputed="10") == 303
     path = f"/dunning/cases/{case['case_id']}"
     shown = street.office("GET", path)
     assert (shown["open_minor"], shown["disputed_minor"], shown["status"]) == (5000, 1000, "active")
+    assert disputed_minor(street) == apart_minor + 1000
+    until(street, lambda: any("40,00" in mail["subject"] for mail in street.mails(street.addresses[-1])))
     (dispute,) = shown["disputes"]
     decision = {"status": "upheld", "root_cause": "quote", "answer": "Vous avez raison."}
     decided = street.office("POST", f"/dunning/disputes/{dispute['dispute_id']}/decision", decision)

@@ -155,7 +155,7 @@ class Players:
         address = f"{new('client').replace('_', '-')}@example.com"
         self.addresses.append(address)
         customer_id, job_id = new("cus"), new("job")
-        customer = {"customer_id": customer_id, "name": customer_name, "email": address, "language": "fr", **person}
+        customer: Json = {"customer_id": customer_id, "name": customer_name, "email": address, "language": "fr"}
         site = {
             "line1": "12, rue Saint-Jean",
             "city": "Québec",
@@ -163,7 +163,8 @@ class Players:
             "postal_code": "G1R 1N8",
             "country": "CA",
         }
-        self.office("POST", "/customers", {**customer, "kind": "consumer", "addresses": [site]}, status=201)
+        customer |= {"kind": "consumer", "addresses": [site], **person}
+        self.office("POST", "/customers", customer, status=201)
         job = {"job_id": job_id, "customer_id": customer_id, "technician_id": self.world["technician"]["id"]}
         plan = {"title": title, "scheduled_at": self.now(), "site_address": site, "lines": lines}
         self.office("POST", "/jobs", {**job, **plan}, status=201)

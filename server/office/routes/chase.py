@@ -18,6 +18,15 @@ from server.dunning.queries.limitation import list_alarms
 from server.office import queries, rules
 from server.office.routes.desk import blueprint, pdf_response
 
+# What was agreed or objected to on the telephone is written down next, so that the chase rests for it.
+_AFTER = {
+    chasing.Outcome.PROMISE: ("office.arrangements", _("The call is written down. Now write down what they promised.")),
+    chasing.Outcome.DISPUTE: (
+        "office.arrangements",
+        _("The call is written down. Now write down what they object to."),
+    ),
+}
+
 
 @blueprint.get("/chase")
 @allow(Role.OFFICE)
@@ -86,8 +95,9 @@ def close_call(case_id: str) -> Redirect | Response:
             )
     except Problem as refused:
         return _refused(case_id, refused)
-    flash(_("The call is written down."))
-    return redirect(url_for("office.case", case_id=case_id), 303)
+    page, sentence = _AFTER.get(outcome, ("office.case", _("The call is written down.")))
+    flash(sentence)
+    return redirect(url_for(page, case_id=case_id), 303)
 
 
 def _refused(case_id: str, refused: Problem) -> Response:
