@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true, tuple_
+from sqlalchemy import ARRAY, ColumnElement, String, and_, any_, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from server.business import queries as business
@@ -83,9 +83,15 @@ def list_open(session: Session, which: ColumnElement[bool], *, for_share: bool =
 
 
 def of_open_cases() -> ColumnElement[bool]:
-    """Pick every invoice of those who have an open case, in its currency."""
-    chased = select(Case.customer_id, Case.currency).where(Case.closed_at.is_(None))
-    return tuple_(Invoice.customer_id, Invoice.currency).in_(chased)
+    """Pick every unpaid invoice of those who have an open case, in its currency.
+
+    They are looked up case by case (`offset` forbids another way): however many others owe, they are not read.
+    """
+    owed = aliased(Invoice)
+    is_theirs = and_(owed.customer_id == Case.customer_id, owed.currency == Case.currency, owed.status.in_(UNPAID))
+    theirs = select(owed.id).where(is_theirs).offset(0).lateral()
+    chased = select(theirs.c.id).select_from(Case).join(theirs, true()).where(Case.closed_at.is_(None))
+    return Invoice.id == any_(func.array(chased.scalar_subquery(), type_=ARRAY(String)))
 
 
 def of_debtors(debtors: Collection[Debtor]) -> ColumnElement[bool]:
