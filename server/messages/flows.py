@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -71,7 +72,8 @@ def _mail(message: Message, attached: Sequence[MessageAttachment]) -> EmailMessa
     mail["To"] = message.recipient
     if message.reply_to:
         mail["Reply-To"] = message.reply_to
-    mail["Subject"] = message.subject
+    # EmailMessage folds a long subject between two encoded words without the space that was there (Python 3.11).
+    mail.set_raw("Subject", Header(" ".join(message.subject.splitlines()), header_name="Subject").encode())
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = f"<{message.id}@{ours.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"

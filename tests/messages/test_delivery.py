@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -23,7 +24,7 @@ from server.core.database import transaction
 from server.messages import flows, operations, queries, rules, tasks
 from server.messages.models import Message
 from server.messages.rules import Attachment, Status
-from tests.messages.conftest import INVOICE, NOW, SENDER, MailServer
+from tests.messages.conftest import INVOICE, NOW, REMINDER, SENDER, MailServer
 
 PDF = Attachment(filename="2026-000042.pdf", content_type="application/pdf", content=b"%PDF-1.7 \x00\xff")
 
@@ -89,6 +90,14 @@ def test_a_message_arrives_with_both_texts_and_its_file(mail_server: MailServer)
     assert file.get_content() == PDF.content
     message = stored(message_id)
     assert (message.status, message.sent_at, message.attempts) == (Status.SENT, NOW, 1)
+
+
+def test_a_long_subject_arrives_with_every_space(mail_server: MailServer) -> None:
+    third = replace(REMINDER, tone=rules.TONES["reminder_3"])
+    message_id = written(sender=replace(SENDER, name="Électricité Roy"), content=third)
+    flows.deliver(message_id=message_id, now=NOW)
+    (mail,) = mail_server.received
+    assert mail["Subject"] == "Troisième rappel\u00a0: 1\u00a0613,80\u00a0$ à payer à Électricité Roy"
 
 
 def test_what_is_written_twice_is_written_and_sent_once(mail_server: MailServer) -> None:

@@ -207,6 +207,7 @@ export const en = {
   'receipt.left': '{amount} still to pay',
   'receipt.sentTo': 'The receipt is on its way to {address}.',
   'receipt.ways': 'Give the receipt',
+  'receipt.slipWays': 'Give a slip that says it did not work',
   'receipt.email': 'E-mail',
   'receipt.text': 'Text',
   'receipt.code': 'QR code',

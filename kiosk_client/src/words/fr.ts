@@ -215,6 +215,7 @@ export const fr: Words = {
   'receipt.left': 'Reste {amount} à payer',
   'receipt.sentTo': 'Le reçu est en route vers {address}.',
   'receipt.ways': 'Donner le reçu',
+  'receipt.slipWays': 'Donner un avis de paiement refusé',
   'receipt.email': 'Courriel',
   'receipt.text': 'Texto',
   'receipt.code': 'Code QR',
