@@ -120,17 +120,18 @@ def list_to_answer(session: Session) -> list[Chargeback]:
 
 
 def sheets(session: Session, found: Sequence[Chargeback], *, locale: str) -> list[dict[str, Any]]:
-    """Return chargebacks as the wire has them: whose payment, why in words, what the bank holds."""
+    """Return chargebacks as the wire has them: whose payment, why in words, what the bank holds; and the `language` of
+    their evidence, which is the customer's."""
     held = withdrawn_minor(session, [chargeback.id for chargeback in found])
     about = (
-        select(Payment.id, Invoice.id, Invoice.number, Invoice.buyer)
+        select(Payment.id, Invoice.id, Invoice.number, Invoice.buyer, Invoice.language)
         .join(Invoice, Invoice.id == Payment.invoice_id)
         .where(Payment.id.in_({chargeback.payment_id for chargeback in found}))
     )
     invoices = {row[0]: row[1:] for row in session.execute(about)}
     sheets = []
     for chargeback in found:
-        invoice_id, number, buyer = invoices[chargeback.payment_id]
+        invoice_id, number, buyer, language = invoices[chargeback.payment_id]
         columns = {column.key: getattr(chargeback, column.key) for column in Chargeback.__table__.columns}
         sheets.append(
             {
@@ -140,6 +141,7 @@ def sheets(session: Session, found: Sequence[Chargeback], *, locale: str) -> lis
                 "invoice_id": invoice_id,
                 "invoice_number": number,
                 "customer_name": buyer["name"],
+                "language": language,
             }
         )
     return sheets

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from server.business import queries as business
 from server.business.models import Business
 from server.contracts import queries as contracts
+from server.core import clock
 from server.customers import queries as customers
 from server.documents.facts import ContractFacts
 from server.dunning import queries as dunning
@@ -26,12 +27,22 @@ from server.jobs.models import Job
 from server.ledger import queries as ledger
 from server.payments import queries as payments
 from server.payments.models import Payment, SavedCard
-from server.payments.rules import OPEN, Method, Status
+from server.payments.rules import BY_RULE, GIVEN_BACK, OPEN, Method, RefundStatus, Status, refund_shown_on
 from server.paypage import rules
 from server.paypage.rules import State
 from server.receipts import queries as receipts
 from server.receipts import rules as receipt_rules
 from server.receipts.rules import Facts, Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beyond:
+    """What a payment brought beyond what was owed, in its currency. It goes back to the card, whose statement shows it
+    by `shown_on`, and went on `sent_on`, None before; or it is the customer's credit, without either day."""
+
+    amount_minor: int
+    sent_on: date | None = None
+    shown_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +55,7 @@ class Bill:
     attempts: list[Payment]
     receipts: list[tuple[str, Facts]]
     """(address of its page, what it says) of each receipt of what was paid or went back."""
+    beyond: list[Beyond]
 
     @property
     def held_until(self) -> datetime | None:
@@ -126,6 +138,7 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
         language = debtor.language
     attempts = _attempts(session, found)
     slips = _receipts(session, attempts)
+    beyond = _beyond(session, attempts, customer_id=debtor.id)
     done = select(Job.id, Job.title).where(Job.id.in_([invoice.job_id for invoice in found]))
     titles = {row.id: row.title for row in session.execute(done)}
     bills = [
@@ -140,6 +153,7 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
             ),
             attempts=attempts.get(sheet["id"], []),
             receipts=[slip for one in attempts.get(sheet["id"], []) for slip in slips.get(one.id, [])],
+            beyond=[beyond[one.id] for one in attempts.get(sheet["id"], []) if one.id in beyond],
         )
         for sheet in invoices.sheets(session, found)
     ]
@@ -176,6 +190,29 @@ def _receipts(session: Session, attempts: dict[str, list[Payment]]) -> dict[str,
             said = (receipts.page_url(receipt), receipt_rules.read(receipt.facts))
             by_payment.setdefault(receipt.payment_id, []).append(said)
     return by_payment
+
+
+def _beyond(session: Session, attempts: dict[str, list[Payment]], *, customer_id: str) -> dict[str, Beyond]:
+    """Return what payments brought beyond what was owed, by payment. What was credit and is used up is not told."""
+    more = {payment.id: payment for tried in attempts.values() for payment in tried if payment.beyond_minor}
+    if not more:
+        return {}
+    zone = business.get_profile(session).time_zone
+    found: dict[str, Beyond] = {}
+    for refund in payments.list_refunds(session, sorted(more)):
+        if refund.requested_by in BY_RULE and refund.status not in (RefundStatus.FAILED, RefundStatus.CANCELED):
+            day = clock.local_date(refund.settled_at or refund.created_at, zone)
+            found[refund.payment_id] = Beyond(
+                amount_minor=refund.amount_minor,
+                sent_on=day if refund.status in GIVEN_BACK else None,
+                shown_on=refund_shown_on(day),
+            )
+    credit = ledger.credit_of(session, [customer_id]).get(customer_id, {})
+    for payment in more.values():
+        left_minor = min(payment.beyond_minor, credit.get(payment.currency, 0))
+        if payment.id not in found and left_minor > 0:
+            found[payment.id] = Beyond(amount_minor=left_minor)
+    return found
 
 
 def list_open_pages(session: Session, token: str) -> list[str]:

@@ -12,7 +12,9 @@ from server.access.rules import Role
 from server.chargebacks import flows as chargebacks
 from server.core import clock
 from server.core.database import transaction
+from server.payments.models import UnassignedPayment
 from server.payouts import flows
+from server.payouts import queries as payouts
 from tests import quebec
 from tests.office.conftest import Desk
 from tests.shop import Shop
@@ -31,14 +33,14 @@ def pay_out(shop: Shop, **more: str) -> str:
 def test_a_payout_is_listed_and_shown_line_by_line(desk: Desk, shop: Shop) -> None:
     assert "Nothing has been paid out yet." in desk.get("/payouts")
     payout_id = pay_out(shop)
-    assert "1 line is unexplained" in desk.get("/payouts")
-    assert "Unexplained" in desk.get(f"/payouts/{payout_id}")
+    assert "1 line is without a name" in desk.get("/payouts")
+    assert "Without a name" in desk.get(f"/payouts/{payout_id}")
     shop.ask("pay_1")
     flows.ask(payout_id=payout_id, now=clock.now())
     listed = desk.get("/payouts")
     assert "$218.45" in listed
     assert "$5.95" in listed
-    assert "unexplained" not in listed
+    assert "without a name" not in listed
     page = desk.get(f"/payouts/{payout_id}")
     assert "Marie Tremblay" in page
     assert "$212.50" in page
@@ -46,6 +48,20 @@ def test_a_payout_is_listed_and_shown_line_by_line(desk: Desk, shop: Shop) -> No
     table = desk.client.get(f"/office/payouts/{payout_id}.csv")
     assert (table.status_code, table.content_type) == (200, "text/csv; charset=utf-8")
     assert "218.45,5.95,212.50,CAD" in table.text
+
+
+def test_money_without_a_name_has_one_name_and_leads_to_where_it_is_given_one(desk: Desk, shop: Shop) -> None:
+    payout_id = pay_out(shop)
+    say = 'href="/office/unassigned">Say what it pays</a>'
+    assert say not in desk.get(f"/payouts/{payout_id}")
+    with transaction() as session:
+        line = payouts.get_sheet(session, payout_id)["lines"][0]
+        known = {"id": "pi_1", "amount_minor": Shop.TOTAL, "currency": "CAD", "words": "", "created_at": shop.now()}
+        session.add(UnassignedPayment(**known, stripe_charge_id=line["source_id"]))
+    for path in ("/payouts", f"/payouts/{payout_id}"):
+        page = desk.get(path)
+        assert "Without a name" in page
+        assert say in page
 
 
 def test_a_payout_the_bank_sent_back_says_what_to_do(desk: Desk, shop: Shop) -> None:
@@ -100,6 +116,7 @@ def test_a_chargeback_stands_on_the_board_with_its_deadline_and_its_evidence(des
     assert "To be answered" in desk.get("/chargebacks")
     page = desk.get(f"/chargebacks/{chargeback_id}")
     assert "The invoice: what was done" in page
+    assert "In French, the customer's language, as are the files: so it goes to the bank." in page
     assert "A supervisor hands it in" in page
     file = re.search(rf"/office(/chargebacks/{chargeback_id}/evidence/[^\"]+)", page)
     assert file

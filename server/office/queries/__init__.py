@@ -4,6 +4,7 @@ from server.office.queries.arrangements import arrangements_page
 from server.office.queries.bank import bank_page, find_invoice_ids
 from server.office.queries.banking import (
     chargeback_list,
+    list_unassigned,
     payout_list,
 )
 from server.office.queries.board import (
@@ -52,6 +53,7 @@ __all__ = [
     "list_phones",
     "list_readers",
     "list_technicians",
+    "list_unassigned",
     "names_of_customers",
     "payout_list",
     "place_names",

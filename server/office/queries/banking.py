@@ -11,6 +11,7 @@ from server.chargebacks.models import Chargeback
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from server.office.queries.rows import page_of
+from server.payments import queries as payments
 from server.payouts import queries as payouts
 from server.payouts.models import Payout
 
@@ -23,8 +24,14 @@ def payout_list(session: Session, *, page: int) -> dict[str, Any]:
         "payouts": payouts.sheets(session, found),
         "held": ledger.totals(session, Kind.STRIPE),
         "unexplained": ledger.totals(session, Kind.UNEXPLAINED),
+        "unassigned": list_unassigned(session),
         "is_more": is_more,
     }
+
+
+def list_unassigned(session: Session) -> set[str]:
+    """Return the charges of cards that wait for somebody to say what they pay."""
+    return {each.stripe_charge_id for each in session.scalars(payments.unassigned_statement())}
 
 
 def chargeback_list(session: Session, *, locale: str, page: int) -> dict[str, Any]:

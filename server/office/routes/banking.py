@@ -33,7 +33,8 @@ def payout(payout_id: str) -> str:
     """Show what a payout consists of."""
     with transaction() as session:
         shown = payout_queries.get_sheet(session, payout_id)
-    return render_template("office/payout.html", payout=shown)
+        unassigned = queries.list_unassigned(session)
+    return render_template("office/payout.html", payout=shown, unassigned=unassigned)
 
 
 @blueprint.get("/payouts/<payout_id>.csv")

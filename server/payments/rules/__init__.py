@@ -63,6 +63,7 @@ from server.payments.rules.mobile import (
 )
 from server.payments.rules.refunding import (
     ABOUT_REFUNDS,
+    BY_RULE,
     DOUBLE_RULE,
     GIVEN_BACK,
     REFUND_SETTLED,
@@ -75,6 +76,7 @@ from server.payments.rules.refunding import (
     next_refund_check,
     read_refund,
     refund_may_become,
+    refund_shown_on,
 )
 from server.payments.rules.saved_cards import (
     Channel,
@@ -96,6 +98,7 @@ __all__ = [
     "ABOUT_REFUNDS",
     "ABOUT_RETURNS",
     "BY_CARD",
+    "BY_RULE",
     "CARD_AWAITED",
     "CHARGED",
     "CHECKOUT_LIFE",
@@ -155,6 +158,7 @@ __all__ = [
     "read_sdk",
     "refund_advice",
     "refund_may_become",
+    "refund_shown_on",
     "shown_method",
     "split",
     "text_sha256",

@@ -57,7 +57,12 @@ def debit_expected_on(asked_on: date) -> date:
 
     Source: Stripe, "Accept a Canadian pre-authorized debit payment"; American banks answer in four.
     """
-    day, left = asked_on, 5
+    return business_days_after(asked_on, 5)
+
+
+def business_days_after(begun_on: date, days: int) -> date:
+    """Return the day on which so many business days are over, Saturdays and Sundays not counted."""
+    day, left = begun_on, days
     while left:
         day += timedelta(days=1)
         left -= day.weekday() < _SATURDAY

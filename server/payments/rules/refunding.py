@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from server.payments.rules.collecting import wait_before_check
+from server.payments.rules.debits import business_days_after
 
 
 class RefundStatus(StrEnum):
@@ -36,6 +37,9 @@ DOUBLE_RULE = "rule:double"
 GIVEN_BACK = (RefundStatus.PROCESSING, RefundStatus.SUCCEEDED)
 
 ABOUT_REFUNDS = ("refund.created", "refund.updated", "refund.failed", "charge.refunded")
+
+# Who asks for what goes back by itself.
+BY_RULE = (SECOND_PAYMENT_RULE, DOUBLE_RULE)
 
 _NOT_GIVEN = {RefundStatus.FAILED, RefundStatus.CANCELED}
 
@@ -90,3 +94,8 @@ def next_refund_check(status: RefundStatus, checks: int, *, now: datetime) -> da
     if status is RefundStatus.SUCCEEDED and checks < _LOOKS_AT_SUCCESS:
         return now + timedelta(days=2**checks)
     return None
+
+
+def refund_shown_on(sent_on: date) -> date:
+    """Return the day by which a card's statement shows a refund. Source: Stripe, "Refunds": 5 to 10 business days."""
+    return business_days_after(sent_on, 10)
