@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,36 +27,46 @@ def note(
     now: datetime,
 ) -> None:
     """Write down an act in a case: a call, a promise, an objection, a hold."""
-    contacts.note(
-        session,
-        kind=kind,
-        subject_id=subject_id,
-        customer_id=case.customer_id,
-        case_id=case.id,
-        by=by,
-        facts={"currency": case.currency, **(facts or {})},
-        now=now,
-    )
+    contacts.note_each(session, [_told(case, kind, subject_id=subject_id, by=by, facts=facts or {})], now=now)
 
 
 def note_action(session: Session, case: Case, action: Action, *, by: str = "", now: datetime) -> None:
     """Write down what became of a step."""
-    note(
-        session,
-        case,
-        Kind.STEP_TAKEN if action.status is ActionStatus.DONE else Kind.STEP_SKIPPED,
-        subject_id=action.id,
-        by=by,
-        facts={
-            "step": action.step,
-            "cycle": action.cycle,
-            "channel": action.channel,
-            "template": action.template,
-            "message_id": action.message_id,
-            "because": action.skipped_because,
-        },
-        now=now,
-    )
+    contacts.note_each(session, [_of_action(case, action, by=by)], now=now)
+
+
+def note_actions(session: Session, done: Iterable[tuple[Case, Action]], *, now: datetime) -> None:
+    """Write down what became of steps, each on the word of whoever claimed it."""
+    rows = [_of_action(case, action, by=action.claimed_by or "") for case, action in done]
+    contacts.note_each(session, rows, now=now)
+
+
+def _told(
+    case: Case, kind: Kind, *, subject_id: str, by: str, facts: Mapping[str, str | int | bool | None]
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "subject_id": subject_id,
+        "customer_id": case.customer_id,
+        "invoice_id": None,
+        "case_id": case.id,
+        "by": by,
+        "facts": {"currency": case.currency, **facts},
+        "happened_at": None,
+    }
+
+
+def _of_action(case: Case, action: Action, *, by: str) -> dict[str, Any]:
+    facts: dict[str, str | int | bool | None] = {
+        "step": action.step,
+        "cycle": action.cycle,
+        "channel": action.channel,
+        "template": action.template,
+        "message_id": action.message_id,
+        "because": action.skipped_because,
+    }
+    kind = Kind.STEP_TAKEN if action.status is ActionStatus.DONE else Kind.STEP_SKIPPED
+    return _told(case, kind, subject_id=action.id, by=by, facts=facts)
 
 
 def note_moves(session: Session, moves: Sequence[Mapping[str, Any]]) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from server.core import ids, queue
+from server.core import clock, ids, queue
 from server.core.database import insert_rows, plan_afresh
 from server.core.memory import uncollected
 from server.dunning import queries, rules
-from server.dunning.models import Action, Case, RunLine
+from server.dunning.models import Action, Case
 from server.dunning.operations import log
 from server.dunning.operations.cases import close_settled, follow_classes, give_back, move, open_cases
 from server.dunning.operations.checks import ask_checks
@@ -102,8 +102,7 @@ def take_steps(session: Session, *, case_ids: Sequence[str], run_id: str | None 
     with session.no_autoflush:
         write(session, writings, today=today, now=now)
     if run_id is not None:
-        for look in found:
-            _settle_line(session, run_id, look, now=now)
+        _settle_lines(session, run_id, found, now=now)
     return found
 
 
@@ -136,13 +135,15 @@ def _take(
     return []
 
 
-def _settle_line(session: Session, run_id: str, look: Look, *, now: datetime) -> None:
+def _settle_lines(session: Session, run_id: str, found: Sequence[Look], *, now: datetime) -> None:
     """Write down in the run what became of what it planned; told again, the first word stands."""
-    line = session.get_one(RunLine, (run_id, look.case.customer_id, look.case.currency))
-    if line.status is LineStatus.PLANNED:
-        line.status = LineStatus.SKIPPED if look.reason else LineStatus.SENT
-        line.reason = look.why
-        line.written_at = now
+    looks = {(look.case.customer_id, look.case.currency): look for look in found}
+    for debtor, line in queries.list_lines(session, run_id, looks).items():
+        if debtor in looks and line.status is LineStatus.PLANNED:
+            look = looks[debtor]
+            line.status = LineStatus.SKIPPED if look.reason else LineStatus.SENT
+            line.reason = look.why
+            line.written_at = now
 
 
 def action_id(look: Look, step: int | None = None) -> str:
@@ -239,23 +240,35 @@ def learn_outcomes(session: Session, *, now: datetime) -> None:
         .order_by(Action.case_id)
         .with_for_update(of=Action, skip_locked=True)
     ).all()
+    if not found:
+        return
+    time_zone = queries.time_zone_of(session)
+    cases = {case.id: case for case in queries.lock_cases(session, {action.case_id for action, _, _ in found})}
+    done = []
     for action, became, sent_at in found:
-        case = queries.get_case(session, action.case_id, lock=True)
+        case = cases[action.case_id]
         if became in (messages.Status.BOUNCED, messages.Status.FAILED):
             give_back(session, case, action, ActionStatus.FAILED, now=now)
         else:
             action.outcome = "uncertain" if became == messages.Status.UNKNOWN else None
-            case.last_contact_on = queries.today_of(session, now=sent_at or now)
-            finish(session, case, action, now=now)
+            case.last_contact_on = clock.local_date(sent_at or now, time_zone)
+            done.append((case, action))
+    finish_each(session, done, now=now)
 
 
 def finish(session: Session, case: Case, action: Action, *, now: datetime) -> None:
     """Let a step count as done; after a final demand the case stands there."""
-    action.status = ActionStatus.DONE
-    action.acted_at = now
-    case.step = max(action.step, case.step if case.step is not None else action.step)
-    is_final = action.template in (FINAL, f"{FINAL}_call")
-    log.note_action(session, case, action, by=action.claimed_by or "", now=now)
-    if is_final and rules.may_become(case.status, Status.FINAL_DEMAND):
-        move(session, case, Status.FINAL_DEMAND, because=f"step:{action.step}", moved_by=PLANNER, now=now)
+    finish_each(session, [(case, action)], now=now)
+
+
+def finish_each(session: Session, done: Sequence[tuple[Case, Action]], *, now: datetime) -> None:
+    """Let steps count as done, each as `finish` does one."""
+    for case, action in done:
+        action.status = ActionStatus.DONE
+        action.acted_at = now
+        case.step = max(action.step, case.step if case.step is not None else action.step)
     session.flush()
+    log.note_actions(session, done, now=now)
+    for case, action in done:
+        if action.template in (FINAL, f"{FINAL}_call") and rules.may_become(case.status, Status.FINAL_DEMAND):
+            move(session, case, Status.FINAL_DEMAND, because=f"step:{action.step}", moved_by=PLANNER, now=now)

@@ -110,6 +110,7 @@ from server.dunning.queries.recovery import (
 from server.dunning.queries.runs import (
     NoSuchRun,
     get_run,
+    list_lines,
 )
 from server.dunning.queries.work import (
     NoSuchAction,
@@ -190,6 +191,7 @@ __all__ = [
     "list_clear",
     "list_disputes",
     "list_let_down",
+    "list_lines",
     "list_live_plans",
     "list_missed",
     "list_open",

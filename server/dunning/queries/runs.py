@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from server.business import queries as business
 from server.core import words
+from server.core.database import among
 from server.core.errors import NotFound
 from server.customers import queries as customers
 from server.dunning.models import Run, RunLine
+from server.dunning.queries.debts import Debtor
 from server.dunning.queries.plans import find_plan_in_force, get_plan, read_plan, warnings
 from server.dunning.rules import LineStatus
 from server.dunning.rules.texts import TEXTS
@@ -52,6 +54,13 @@ def get_run(session: Session, run_id: str) -> dict[str, Any]:
         "started_at": run.started_at,
         "ended_at": ended,
     }
+
+
+def list_lines(session: Session, run_id: str, debtors: Collection[Debtor]) -> dict[Debtor, RunLine]:
+    """Return what a run planned for these, by debtor."""
+    theirs = among(RunLine.customer_id, {customer_id for customer_id, _ in debtors})
+    lines = session.scalars(select(RunLine).where(RunLine.run_id == run_id, theirs))
+    return {(line.customer_id, line.currency): line for line in lines}
 
 
 def _said(line: RunLine) -> dict[str, Any]:
