@@ -73,6 +73,32 @@ class PlaceHold(Wire):
     until_on = fields.Date(load_default=None, allow_none=True)
 
 
+class LegalIntent(Wire):
+    """Somebody who decides confirmed that legal steps follow, until it is withdrawn."""
+
+    intent_id = fields.String(attribute="id")
+    cycle = fields.Integer()
+    reason = fields.String()
+    confirmed_by = fields.String()
+    confirmed_at = Moment()
+    withdrawn_by = fields.String(allow_none=True)
+    withdrawn_at = Moment(allow_none=True)
+    withdrawn_because = fields.String(allow_none=True)
+
+
+class ConfirmLegalIntent(Wire):
+    """Why legal steps are meant in a case."""
+
+    intent_id = Id(required=True)
+    reason = Text(500, required=True)
+
+
+class WithdrawLegalIntent(Wire):
+    """Why legal steps are meant no more."""
+
+    reason = Text(500, required=True)
+
+
 class CaseInvoice(Wire):
     """An invoice chased in a case."""
 
@@ -125,6 +151,7 @@ class CaseSheet(Case):
     """A case with its invoices, actions and pauses, and how it came where it stands."""
 
     checks = fields.List(fields.Nested(OwnCheck))
+    legal_intents = fields.List(fields.Nested(LegalIntent))
 
     usual_on = fields.Date(
         allow_none=True, metadata={"description": "When it is paid if they do as they use to: reliable, slow but sure"}

@@ -72,6 +72,8 @@ class Kind(StrEnum):
     WRITE_OFF_REINSTATED = "write_off_reinstated"
     CLASS_CHANGED = "class_changed"
     TERMS_CHANGED = "terms_changed"
+    LEGAL_INTENT_CONFIRMED = "legal_intent_confirmed"
+    LEGAL_INTENT_WITHDRAWN = "legal_intent_withdrawn"
     OVERRIDE_MADE = "override_made"
     OVERRIDE_ENDED = "override_ended"
 
@@ -126,6 +128,8 @@ NAMES: dict[str, str] = {
     Kind.WRITE_OFF_REINSTATED: _("Owed again after a write-off"),
     Kind.CLASS_CHANGED: _("Risk class changed"),
     Kind.TERMS_CHANGED: _("Terms changed"),
+    Kind.LEGAL_INTENT_CONFIRMED: _("Legal steps confirmed"),
+    Kind.LEGAL_INTENT_WITHDRAWN: _("Legal steps withdrawn"),
     Kind.OVERRIDE_MADE: _("Exception made"),
     Kind.OVERRIDE_ENDED: _("Exception ended"),
 }

@@ -40,7 +40,7 @@ def test_a_case_says_what_is_open_and_what_comes_next(client: FlaskClient, shop:
     (invoice,) = shown.pop("invoices")
     assert [(move["to_status"], move["moved_by"]) for move in shown.pop("transitions")] == [("active", "planner")]
     assert [(action["step"], action["status"]) for action in shown.pop("actions")] == [(0, "missed")]
-    nothing = ("checks", "payment_plans", "holds", "pauses", "promises", "disputes", "chargebacks")
+    nothing = ("checks", "legal_intents", "payment_plans", "holds", "pauses", "promises", "disputes", "chargebacks")
     assert [shown.pop(name) for name in nothing] == [[]] * len(nothing)
     assert (shown.pop("broken_promises"), shown.pop("is_let_down")) == (0, False)
     assert shown.pop("usual_on") is None

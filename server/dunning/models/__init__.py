@@ -19,6 +19,9 @@ from server.dunning.models.instalments import (
     InstalmentCharge,
     PaymentPlan,
 )
+from server.dunning.models.legal import (
+    LegalIntent,
+)
 from server.dunning.models.limitation import (
     LimitationAct,
 )
@@ -54,6 +57,7 @@ __all__ = [
     "Hold",
     "Instalment",
     "InstalmentCharge",
+    "LegalIntent",
     "Letter",
     "LetterBatch",
     "LimitationAct",

@@ -109,6 +109,8 @@ class Action(Base):
     root_cause: Mapped[str | None]
     note: Mapped[str | None]
     message_id: Mapped[str | None] = mapped_column(ForeignKey("messages.id"))
+    # By which intent it speaks of legal steps; null where it does not.
+    legal_intent_id: Mapped[str | None] = mapped_column(ForeignKey("legal_intents.id"))
     # What was asked for in writing: {invoice id: minor units}.
     demanded: Mapped[dict[str, Any] | None]
     acted_at: Mapped[datetime]

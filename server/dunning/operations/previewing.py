@@ -88,7 +88,7 @@ def preview(session: Session, *, case_id: str, template: str, now: datetime) -> 
         raise NothingToSay
     profile, customer = business.get_profile(session), customers.get_customer(session, case.customer_id)
     today = queries.today_of(session, now=now)
-    said = compose(session, customer, currency=case.currency, template=template, unpaid=unpaid, today=today)
+    said = compose(session, customer, case=case, template=template, unpaid=unpaid, today=today)
     locale = words.locale_for(customer.language, profile.country)
     subject, html, text = messages.render(said, invoice_rules.sender(profile.seller), locale)
     return {"subject": subject, "text": text, "html": html}

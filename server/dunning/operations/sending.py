@@ -22,8 +22,8 @@ _ASK_AGAIN_AFTER = timedelta(minutes=1)
 def stands(session: Session, *, message_id: str, now: datetime) -> bool:
     """Say whether a step's message may go as it is. Payments on its invoices wait until the caller's transaction ends.
 
-    Where money came, something was disputed or the case rests since it was written, it is taken back, and the step is
-    still to be taken; while nobody knows what was paid it waits.
+    Where money came, something was disputed, legal steps are meant no more or the case rests since it was written, it
+    is taken back, and the step is still to be taken; while nobody knows what was paid it waits.
     """
     # What went already is left alone: whoever learns of it holds the action, and waits for the case.
     if message_queries.get_message(session, message_id).status != MessageStatus.WRITTEN:
@@ -74,5 +74,7 @@ def _is_asked_for(session: Session, case: Case, action: Action, *, now: datetime
     unpaid = queries.list_open(session, queries.of_debtors([debtor]), for_share=True)
     debt = queries.debts_of(session, unpaid, {debtor: case}, today=queries.today_of(session, now=now)).get(debtor)
     if debt is None or debt.payment_under_way or (debt.paused_by and not is_call):
+        return False
+    if action.legal_intent_id is not None and case.id not in queries.intents_of(session, [case.id]):
         return False
     return action.demanded in (None, demanded(unpaid[debtor]))

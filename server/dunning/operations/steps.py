@@ -197,7 +197,7 @@ def _record(
     action.window_missed = look.closes_on is not None and look.closes_on < today
     action.claimed_by, action.claimed_at = (PLANNER, now) if is_claimed else (None, None)
     # What an earlier try wrote is this step's no more: a mail that was refused says nothing of the letter after it.
-    action.message_id = action.demanded = None
+    action.message_id = action.demanded = action.legal_intent_id = None
     action.attempts = (action.attempts or 0) + is_claimed
     action.acted_at = now
     session.add(action)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,14 +15,15 @@ from server.business import queries as business
 from server.business.models import Business
 from server.business.rules import address_lines
 from server.core import ids, words
+from server.core.errors import Unacceptable
 from server.customers import queries as customers
 from server.customers.models import Customer
 from server.documents import pdf
 from server.documents.facts import Demand
 from server.dunning import rules
 from server.dunning.models import Action, Case, Letter, Survey
-from server.dunning.queries import Open, lawful
-from server.dunning.rules import Channel
+from server.dunning.queries import Open, intents_of, lawful
+from server.dunning.rules import Channel, lint
 from server.dunning.rules.texts import QUESTIONS, SURVEY, TEXTS
 from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
@@ -29,7 +31,7 @@ from server.invoices import rules as invoice_rules
 from server.invoices.rules import Subject
 from server.messages import operations as messages
 from server.messages.operations import Draft
-from server.messages.rules import Attachment, Kind, OpenInvoice, Reminder, Sender
+from server.messages.rules import Attachment, Kind, OpenInvoice, Reminder, Sender, Tone
 
 _PAY_HERE = words.msgid("Pay here, all of it or a part:")
 # Of a text message, which is paid for by its length.
@@ -37,6 +39,12 @@ _PAY_BY = words.msgid("Please pay it by %(day)s.")
 _ON_YOUR_PAGE = words.msgid("Pay, or say what is wrong: %(link)s")
 _CALL_US = words.msgid("Questions: %(phone)s")
 _NUMBERS_IN_SHORT = 3
+
+
+class TextRefused(Unacceptable):
+    """This text says what may not be said: a threat, or a legal step that nobody confirmed."""
+
+    code = "text_refused"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +68,17 @@ def write(session: Session, writings: Sequence[Writing], *, today: date, now: da
     people = customers.list_by_id(session, {each.case.customer_id for each in writings})
     invoice_operations.open_links(session, subject=Subject.CUSTOMER, subject_ids=people)
     links = invoices.pay_urls(session, Subject.CUSTOMER, list(people))
+    meant = intents_of(session, [each.case.id for each in writings])
     windows = lawful.sending_windows(session, [each.case for each in writings], now=now)
     mails: list[tuple[Writing, Draft]] = []
     on_paper: list[Letter] = []
     for each in writings:
         customer = people[each.case.customer_id]
         locale = words.locale_for(customer.language, profile.country)
-        said = _reminder(customer, each.case.currency, each.template, each.unpaid, links.get(customer.id), today=today)
+        intent = meant.get(each.case.id) if each.template == rules.FINAL else None
+        each.action.legal_intent_id = intent.id if intent else None
+        tone = tone_of(each.template, has_intent=intent is not None)
+        said = _reminder(customer, each.case.currency, tone, each.unpaid, links.get(customer.id), today=today)
         about: dict[str, Any] = {"key": _key(each), "customer_id": customer.id, "locale": locale}
         about["windows"] = windows[each.case.id]
         each.action.demanded = demanded(each.unpaid)
@@ -126,19 +138,35 @@ def demanded(unpaid: Sequence[Open]) -> dict[str, int]:
 
 
 def compose(
-    session: Session, customer: Customer, *, currency: str, template: str, unpaid: Sequence[Open], today: date
+    session: Session, customer: Customer, *, case: Case, template: str, unpaid: Sequence[Open], today: date
 ) -> Reminder:
-    """Return what a step says to a customer today; nothing is written."""
+    """Return what a step of a case says to its customer today; nothing is written."""
     links = invoices.pay_urls(session, Subject.CUSTOMER, [customer.id])
-    return _reminder(customer, currency, template, unpaid, links.get(customer.id), today=today)
+    tone = tone_of(template, has_intent=template == rules.FINAL and case.id in intents_of(session, [case.id]))
+    return _reminder(customer, case.currency, tone, unpaid, links.get(customer.id), today=today)
+
+
+@cache
+def tone_of(template: str, *, has_intent: bool) -> Tone:
+    """Return the words of a text, of a final demand with the legal steps that are meant. Raises TextRefused."""
+    tone = lint.WITH_INTENT if has_intent and template == rules.FINAL else TEXTS[template]
+    require_lawful(tone, has_intent=has_intent)
+    return tone
+
+
+def require_lawful(tone: Tone, *, has_intent: bool) -> None:
+    """Refuse words that no text may say, in whichever language it is read. Raises TextRefused."""
+    read = (words.say(locale, sentence) for locale in ("en", "fr") for sentence in astuple(tone))
+    if found := [wrong for sentence in read for wrong in lint.wrongs(sentence, has_intent=has_intent)]:
+        raise TextRefused(words=found)
 
 
 def _reminder(
-    customer: Customer, currency: str, template: str, unpaid: Sequence[Open], pay_url: str | None, *, today: date
+    customer: Customer, currency: str, tone: Tone, unpaid: Sequence[Open], pay_url: str | None, *, today: date
 ) -> Reminder:
     return Reminder(
-        tone=TEXTS[template],
-        questions=tuple(QUESTIONS.values()) if template == SURVEY else (),
+        tone=tone,
+        questions=tuple(QUESTIONS.values()) if tone is TEXTS[SURVEY] else (),
         pay_by=today + rules.PAY_WITHIN,
         customer_name=customer.name,
         invoices=tuple(

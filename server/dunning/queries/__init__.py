@@ -64,6 +64,10 @@ from server.dunning.queries.instalments import (
     shown_card,
     tried,
 )
+from server.dunning.queries.legal import (
+    intents_of,
+    list_intents,
+)
 from server.dunning.queries.looks import (
     Look,
     Reach,
@@ -181,6 +185,7 @@ __all__ = [
     "get_promise",
     "get_run",
     "get_sheet",
+    "intents_of",
     "is_in_force",
     "is_moving",
     "is_unbegun",
@@ -190,6 +195,7 @@ __all__ = [
     "list_checks",
     "list_clear",
     "list_disputes",
+    "list_intents",
     "list_let_down",
     "list_lines",
     "list_live_plans",

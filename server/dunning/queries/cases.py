@@ -17,6 +17,7 @@ from server.dunning.models import Action, Case, Dispute, Hold, Transition
 from server.dunning.queries.arrangements import arrangements
 from server.dunning.queries.checks import list_checks
 from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_debtors
+from server.dunning.queries.legal import list_intents
 from server.dunning.queries.pauses import resting
 from server.dunning.queries.plans import get_plans
 from server.dunning.rules import Debt, DisputeStatus, Status
@@ -134,6 +135,7 @@ def get_sheet(session: Session, case_id: str, *, today: date) -> dict[str, Any]:
     return {
         **sheets(session, [case], today=today)[0],
         "checks": list_checks(session, case),
+        "legal_intents": list_intents(session, case_id),
         "usual_on": _usual_on(session, case, invoices),
         "invoices": invoices,
         "actions": list(session.scalars(actions)),

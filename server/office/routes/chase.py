@@ -6,7 +6,7 @@ from flask import Response, abort, flash, g, make_response, redirect, render_tem
 from werkzeug.wrappers import Response as Redirect
 
 from server.access.routes import caller
-from server.access.rules import Role, allow
+from server.access.rules import Role, allow, may
 from server.core import clock, ids
 from server.core.database import transaction
 from server.core.errors import Problem
@@ -17,6 +17,7 @@ from server.dunning import rules as chasing
 from server.dunning.queries.limitation import list_alarms
 from server.office import queries, rules
 from server.office.routes.desk import blueprint, pdf_response
+from server.office.routes.standing import DECIDERS
 
 # What was agreed or objected to on the telephone is written down next, so that the chase rests for it.
 _AFTER = {
@@ -51,10 +52,11 @@ def _worklist_page(refusal: str | None = None) -> str:
 @allow(Role.OFFICE)
 def case(case_id: str) -> str:
     """Show a case: what was done, what is to be done, how it came there."""
-    return _case_page(case_id)
+    return case_page(case_id)
 
 
-def _case_page(case_id: str, refusal: str | None = None) -> str:
+def case_page(case_id: str, refusal: str | None = None) -> str:
+    """Return the page of a case, with why something was not done."""
     now = clock.now()
     with transaction() as session:
         shown = queries.case_page(session, case_id, profile=g.business, now=now)
@@ -66,6 +68,8 @@ def _case_page(case_id: str, refusal: str | None = None) -> str:
         plan_names=rules.PLAN_NAMES,
         refusal=refusal,
         call_id=ids.new("cll", now=now),
+        intent_id=ids.new("lgi", now=now),
+        may_decide=may(caller().role, DECIDERS),
     )
 
 
@@ -78,7 +82,7 @@ def close_call(case_id: str) -> Redirect | Response:
         outcome = chasing.Outcome(said.get("outcome", ""))
         cause = chasing.CallCause(said["root_cause"]) if said.get("root_cause") else None
     except ValueError:
-        return make_response(_case_page(case_id, _("Say how the call ended.")), 422)
+        return make_response(case_page(case_id, _("Say how the call ended.")), 422)
     try:
         with transaction() as session:
             operations.close_call(
@@ -103,7 +107,7 @@ def close_call(case_id: str) -> Redirect | Response:
 def _refused(case_id: str, refused: Problem) -> Response:
     if refused.status == 404:
         abort(404)
-    return make_response(_case_page(case_id, refused.sentence()), refused.status)
+    return make_response(case_page(case_id, refused.sentence()), refused.status)
 
 
 @blueprint.post("/chase/cases/<case_id>/tasks/<action_id>/<any(claim,release,skip):verb>")
@@ -113,7 +117,7 @@ def change_task(case_id: str, action_id: str, verb: str) -> Redirect | Response:
     who, now = caller(), clock.now()
     reason = request.form.get("reason", "").strip()[:500]
     if verb == "skip" and not reason:
-        return make_response(_case_page(case_id, _("Say why.")), 422)
+        return make_response(case_page(case_id, _("Say why.")), 422)
     try:
         with transaction() as session:
             if verb == "claim":
@@ -163,7 +167,7 @@ def change_plan(case_id: str) -> Redirect | Response:
     """Let a case follow another version from now on."""
     reason = request.form.get("reason", "").strip()[:500]
     if not reason:
-        return make_response(_case_page(case_id, _("Say why.")), 422)
+        return make_response(case_page(case_id, _("Say why.")), 422)
     try:
         with transaction() as session:
             plan_id, who = request.form.get("plan_id", ""), caller().principal
@@ -183,7 +187,7 @@ def name_decider(case_id: str) -> Redirect | Response:
     said = {field: request.form.get(field, "").strip()[:120] or None for field in ("name", "phone", "email")}
     name = said.pop("name")
     if name is None:
-        return make_response(_case_page(case_id, _("Say who it is.")), 422)
+        return make_response(case_page(case_id, _("Say who it is.")), 422)
     with transaction() as session:
         customer_id = dunning.get_case(session, case_id).customer_id
         operations.name_decider(
