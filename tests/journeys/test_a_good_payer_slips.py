@@ -84,3 +84,11 @@ def test_terms_get_worse_with_a_good_payer_s_habit_and_better_by_themselves(stre
     assert proposal["because"] == "best"
     owner.send(f"/customers/{customer_id}/proposals/{proposal['proposal_id']}", on=here, decision="approve")
     assert street.office("GET", here)["terms"]["up_front_percent"] == 0
+    clerk.send(here, on=here, payer_type="unknown", limit="50.00", up_front_percent="", do_not_book="")
+    over = street.do_another(customer_id, "Entretien", WORK)
+    street.wait(days=1)
+    held = standing(street, customer_id, "reliable", "over_limit")
+    assert (held["terms"]["standing"], held["terms"]["up_front_percent"]) == ("hold", 100)
+    street.collect(over, "cash", 10000)
+    street.wait(seconds=90)
+    standing(street, customer_id, "reliable", "usual")

@@ -12,6 +12,7 @@ import requests
 from server.cli.story.players import Json, Players, line, new, until
 from tests.journeys.desk import Desk
 from tests.journeys.plans import treating
+from tests.journeys.test_promises_kept_and_broken import days_from_now
 
 
 @pytest.fixture
@@ -93,8 +94,17 @@ def test_what_a_call_ends_with_is_written_down_next_and_no_task_ends_without_its
     street.wait(days=36)
     agreed = call(owner, task_of(street, word, "call"), outcome="promise", root_cause="short_of_cash")
     assert "Now write down what they promised." in agreed
+    here = f"/cases/{street.cases(word['customer_id'])[0]['case_id']}"
+    promise = {"promise_id": owner.hidden(agreed, "promise_id"), "due_on": days_from_now(street, 5)}
+    owner.send(f"{here}/promises", on=f"{here}/arrangements", **promise)
+    assert street.cases(word["customer_id"])[0]["status"] == "paused"
     objected = call(owner, task_of(street, objects, "call"), outcome="dispute", root_cause="work_disputed")
     assert "Now write down what they object to." in objected
+    here = f"/cases/{street.cases(objects['customer_id'])[0]['case_id']}"
+    dispute = {"dispute_id": owner.hidden(objected, "dispute_id"), "invoice_id": objects["invoice_id"]}
+    dispute |= {"reason": "price", "said": "Trop cher", "amount": "100"}
+    owner.send(f"{here}/disputes", on=f"{here}/arrangements", **dispute)
+    assert street.cases(objects["customer_id"])[0]["disputed_minor"] == 10_000
     task = task_of(street, nowhere, "call")
     case = f"/chase/cases/{task['case_id']}"
     said = {"call_id": new("cll"), "action_id": task["action_id"], "outcome": "refused", "root_cause": "unwilling"}

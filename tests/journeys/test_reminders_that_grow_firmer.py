@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -13,7 +14,9 @@ CLOSED_DAYS = 5
 
 
 def test_four_messages_each_firmer_and_none_after_the_final_demand(street: Players) -> None:
-    invoice = street.do_job("Yvon Sourd", "Prise", [line("Prise", "1", 5000, "none")])
+    work = [line("Prise", "1", 5000, "none")]
+    invoice = street.do_job("Yvon Sourd", "Prise", work)
+    second = street.do_another(invoice["customer_id"], "Prise", work)
     address = street.addresses[-1]
 
     def steps() -> list[str]:
@@ -33,7 +36,13 @@ def test_four_messages_each_firmer_and_none_after_the_final_demand(street: Playe
     until(street, lambda: stands() == ("referral_pending", 5))
     street.wait(days=45)
     assert (steps(), stands()) == (list(STEPS), ("referral_pending", 5))
-    street.collect(invoice, "cash", 5000)
+    final = next(mail for mail in street.mails(address) if mail["subject"].startswith(STEPS[-1]))
+    for said in (invoice["number"], second["number"], "100,00"):  # everything that is open, once, on one link
+        assert said in final["text"]
+    assert len(set(re.findall(r"http://\S+/p/[\w.-]+", final["text"]))) == 1
+    assert [file["content_type"] for file in final["attachments"]] == ["application/pdf"]
+    for owed in (invoice, second):
+        street.collect(owed, "cash", 5000)
 
 
 def look_at_our_side(street: Players, customer_id: str) -> None:
