@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from server.audit import flows as audit
 from server.chargebacks import flows as chargebacks
+from server.chargebacks.rules import LOOKED_FOR
 from server.core import clock
 from server.core.database import transaction
 from server.ledger.rules import Kind
@@ -27,7 +28,7 @@ def what_stripe_kept_is_learnt(shop: Shop, _mail: MailServer, number: int) -> Pl
     return _fees(shop, number, now(payment_id=ids(number)[0]))
 
 
-@kills(flows.learn_missing_fees)
+@kills(flows.learn_missing_fees, in_soak=True)
 def what_stripe_kept_is_looked_for(shop: Shop, _mail: MailServer, number: int) -> Plan:
     return _fees(shop, number, now())
 
@@ -52,7 +53,7 @@ def a_debit_that_came_back_is_looked_at(shop: Shop, _mail: MailServer, number: i
     return Plan(now(intent_id=intent_id), finish)
 
 
-@kills(flows.look_for_returns)
+@kills(flows.look_for_returns, in_soak=True)
 def debits_that_came_back_are_looked_for(shop: Shop, _mail: MailServer, number: int) -> Plan:
     _, finish = _returned(shop, number)
     return Plan(now(), finish)
@@ -79,7 +80,7 @@ def a_payout_is_asked_about(shop: Shop, _mail: MailServer, number: int) -> Plan:
     return Plan(now(payout_id=payout_id), finish)
 
 
-@kills(payouts.look)
+@kills(payouts.look, in_soak=True)
 def payouts_are_looked_for(shop: Shop, _mail: MailServer, number: int) -> Plan:
     _, finish = _paid_out(shop, number)
     return Plan(now(), finish)
@@ -155,19 +156,20 @@ def an_event_tells_of_a_chargeback(shop: Shop, _mail: MailServer, number: int) -
     return Plan(now(event_id=event(number, "charge.dispute.created", chargeback_id)), finish)
 
 
-@kills(chargebacks.look, is_long=True)
+@kills(chargebacks.look, in_soak=True)
 def chargebacks_are_looked_for(shop: Shop, _mail: MailServer, number: int) -> Plan:
+    shop.pass_time(days=LOOKED_FOR.days + 1)  # those before are looked at no more, or this would have no end
     _, finish = _disputed(shop, number)
     return Plan(now(), finish)
 
 
-@kills(chargebacks.go_on, is_long=True)
+@kills(chargebacks.go_on, in_soak=True)
 def the_evidence_is_laid_down(shop: Shop, _mail: MailServer, number: int) -> Plan:
     chargeback_id, finish = _disputed(shop, number, known=True)
     return Plan(now(chargeback_id=chargeback_id), finish)
 
 
-@kills(chargebacks.submit, is_long=True)
+@kills(chargebacks.submit)
 def the_evidence_is_handed_in(shop: Shop, _mail: MailServer, number: int) -> Plan:
     chargeback_id, _ = _disputed(shop, number, known=True)
 
@@ -179,7 +181,7 @@ def the_evidence_is_handed_in(shop: Shop, _mail: MailServer, number: int) -> Pla
     return Plan(now(chargeback_id=chargeback_id, statement=None, asked_by="staff:sam"), finish)
 
 
-@kills(chargebacks.accept, is_long=True)
+@kills(chargebacks.accept)
 def the_bank_may_keep_it(shop: Shop, _mail: MailServer, number: int) -> Plan:
     chargeback_id, _ = _disputed(shop, number, known=True)
 

@@ -36,8 +36,8 @@ class Plan:
 
 Scenario = Callable[[Shop, MailServer, int], Plan]
 SCENARIOS: list[tuple[Flow, Scenario]] = []
-# Evidence is a contract, an invoice, a receipt and the messages, each made and sent: minutes. `make soak` kills these.
-LONG: set[Flow] = set()
+# They do, for all that there is, what another does that is killed in every run: `make soak` kills them.
+IN_SOAK: set[Flow] = set()
 
 
 def every_flow() -> set[Flow]:
@@ -56,13 +56,13 @@ def _inside(package: str) -> set[str]:
     return {each.name for each in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}.")}
 
 
-def kills(flow: Flow, *, is_long: bool = False) -> Callable[[Scenario], Scenario]:
+def kills(flow: Flow, *, in_soak: bool = False) -> Callable[[Scenario], Scenario]:
     """Say which flow a scenario is about."""
 
     def add(scenario: Scenario) -> Scenario:
         SCENARIOS.append((flow, scenario))
-        if is_long:
-            LONG.add(flow)
+        if in_soak:
+            IN_SOAK.add(flow)
         return scenario
 
     return add

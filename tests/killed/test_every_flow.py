@@ -20,7 +20,7 @@ from server.payouts import flows as payouts
 from server.statements import flows as statements
 from server.terminal import flows as terminal
 from tests.killed import bookkeeping, cards, chasing, collecting, giving_back, keeping, phones, transfers
-from tests.killed.flows import LONG, SCENARIOS, Flow, Scenario, every_flow
+from tests.killed.flows import IN_SOAK, SCENARIOS, Flow, Scenario, every_flow
 from tests.killed.mortal import lives
 from tests.messages.conftest import MailServer, mail_server
 from tests.shop import Shop
@@ -70,7 +70,7 @@ def end_the_day() -> None:
 
 def told() -> Iterator[object]:
     """Every scenario: the first of each flow for every run of the tests, what else may happen to it for `make soak`."""
-    seen = set(LONG)
+    seen = set(IN_SOAK)
     for flow, scenario in SCENARIOS:
         yield pytest.param(flow, scenario, id=scenario.__name__, marks=[pytest.mark.soak] if flow in seen else [])
         seen.add(flow)
