@@ -34,9 +34,9 @@ def sign(phone: Phone, job_id: str) -> None:
     phone.look_at(job_id, "/contract")
     phone.tap("Read it all at once")
     phone.tap("Go to signature")
-    phone.page.get_by_text("By typing the name").click()
-    phone.page.get_by_label("Type your full name").fill("Marie Tremblay")
-    phone.tap("Sign")
+    phone.page.get_by_text("En tapant le nom").click()
+    phone.page.get_by_label("Tapez votre nom complet").fill("Marie Tremblay")
+    phone.tap("Signer")
     expect(phone.page.get_by_role("alert")).to_have_text("Signed, not sent yet")
 
 

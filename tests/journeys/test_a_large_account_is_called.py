@@ -77,7 +77,7 @@ def test_calls_are_closed_with_their_outcome_and_the_third_is_a_supervisor_s(str
     street.office("POST", calls, refused, status=403)
     shown = clerk.read(case)
     assert "This call is a supervisor's." in shown
-    assert "The call is over" not in shown
+    assert "Close the call" not in shown
     shown = owner.read(case)
     for words in ("Call from our supervisor to their manager", "Dir. Lemieux", "They said the fault is ours"):
         assert words in shown
