@@ -25,7 +25,7 @@ def stands(session: Session, *, message_id: str, now: datetime) -> bool:
     Where money came, something was disputed, legal steps are meant no more or the case rests since it was written, it
     is taken back, and the step is still to be taken; while nobody knows what was paid it waits.
     """
-    # What went already is left alone: whoever learns of it holds the action, and waits for the case.
+    # What went already is left alone, and waits for nobody.
     if message_queries.get_message(session, message_id).status != MessageStatus.WRITTEN:
         return False
     action = session.scalars(select(Action).where(Action.message_id == message_id)).one()

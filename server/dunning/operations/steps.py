@@ -230,23 +230,24 @@ def _record_missed(session: Session, found: Sequence[Look], *, today: date, now:
 def learn_outcomes(session: Session, *, now: datetime) -> None:
     """Learn what became of the messages of steps: sent, the step is done; refused, it is still to be taken.
 
-    One that may have been sent counts as done, says `uncertain` and is never repeated.
+    One that may have been sent counts as done, says `uncertain` and is never repeated. Whoever is at a case right now
+    is not waited for, as they may wait for another of ours: it is learned of at the next turn.
     """
     over = (messages.Status.SENT, messages.Status.UNKNOWN, messages.Status.BOUNCED, messages.Status.FAILED)
     found = session.execute(
-        select(Action, Message.status, Message.sent_at)
+        select(Action, Case, Message.status, Message.sent_at)
         .join(Message, Message.id == Action.message_id)
+        .join(Case, Case.id == Action.case_id)
         .where(Action.status == ActionStatus.CLAIMED, Message.status.in_(over))
         .order_by(Action.case_id)
-        .with_for_update(of=Action, skip_locked=True)
+        .with_for_update(of=[Action, Case], skip_locked=True)
+        .execution_options(populate_existing=True)
     ).all()
     if not found:
         return
     time_zone = queries.time_zone_of(session)
-    cases = {case.id: case for case in queries.lock_cases(session, {action.case_id for action, _, _ in found})}
     done = []
-    for action, became, sent_at in found:
-        case = cases[action.case_id]
+    for action, case, became, sent_at in found:
         if became in (messages.Status.BOUNCED, messages.Status.FAILED):
             give_back(session, case, action, ActionStatus.FAILED, now=now)
         else:
