@@ -66,7 +66,9 @@ class Check(Wire):
 class Task(Wire):
     """Something for a person to do today."""
 
-    kind = fields.String(metadata={"description": "call, approval, or check (of our own side, before a demand)"})
+    kind = fields.String(
+        metadata={"description": "call, approval, check (of our own side, before a demand), or rest (for too long)"}
+    )
     action_id = fields.String(allow_none=True)
     proposal_id = fields.String(allow_none=True)
     case_id = fields.String()
@@ -100,7 +102,7 @@ class Worklist(Wire):
 class AnswerChecks(Wire):
     """How it stands with our own side before a harsh step: only three times yes lets it be taken."""
 
-    before = fields.String(required=True, validate=validate.OneOf(("final_demand", "referral")))
+    before = fields.String(required=True, validate=validate.OneOf(("final_demand", "referral", "write_off")))
     invoice_right = fields.Boolean(required=True)
     delivered = fields.Boolean(required=True)
     nothing_unread = fields.Boolean(required=True)

@@ -72,6 +72,9 @@ class Kind(StrEnum):
     WRITE_OFF_REINSTATED = "write_off_reinstated"
     CLASS_CHANGED = "class_changed"
     TERMS_CHANGED = "terms_changed"
+    PLAN_CHANGED = "plan_changed"
+    LIMITATION_ACT = "limitation_act"
+    WRITE_OFF_TAKEN_UP = "write_off_taken_up"
     LEGAL_INTENT_CONFIRMED = "legal_intent_confirmed"
     LEGAL_INTENT_WITHDRAWN = "legal_intent_withdrawn"
     OVERRIDE_MADE = "override_made"
@@ -128,6 +131,9 @@ NAMES: dict[str, str] = {
     Kind.WRITE_OFF_REINSTATED: _("Owed again after a write-off"),
     Kind.CLASS_CHANGED: _("Risk class changed"),
     Kind.TERMS_CHANGED: _("Terms changed"),
+    Kind.PLAN_CHANGED: _("Follows another version of the plan"),
+    Kind.LIMITATION_ACT: _("Act noted that may begin the limitation again"),
+    Kind.WRITE_OFF_TAKEN_UP: _("Write-off taken up again"),
     Kind.LEGAL_INTENT_CONFIRMED: _("Legal steps confirmed"),
     Kind.LEGAL_INTENT_WITHDRAWN: _("Legal steps withdrawn"),
     Kind.OVERRIDE_MADE: _("Exception made"),

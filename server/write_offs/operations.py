@@ -162,6 +162,16 @@ def reinstate(session: Session, *, write_off_id: str, invoice_id: str, reinstate
         line.reinstated_at, line.reinstated_by = now, reinstated_by
         _post(session, line, locked[invoice_id], reinstate=True, now=now)
         invoice_operations.settle_status(session, locked[invoice_id])
+        contacts.note(
+            session,
+            kind=LogKind.WRITE_OFF_TAKEN_UP,
+            subject_id=write_off.id,
+            customer_id=write_off.customer_id,
+            invoice_id=invoice_id,
+            by=reinstated_by,
+            facts={"amount_minor": line.amount_minor, "currency": write_off.currency},
+            now=now,
+        )
     return write_off
 
 

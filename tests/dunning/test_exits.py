@@ -132,6 +132,9 @@ def test_what_can_be_sued_for_no_more_is_proposed_for_letting_go_by_two(chase: C
     (proposal,) = chase.session.query(Proposal)
     assert (proposal.kind, proposal.because) == ("write_off", "exit:time_barred")
     asked = {"case_id": case.id, "write_off_id": "wof_1", "reason": "Barred"}
+    with pytest.raises(operations.ChecksOpen):
+        operations.write_off(chase.session, **asked, asked_by="staff:anne", now=chase.at(late))
+    chase.check(case, day=late, before=rules.Before.WRITE_OFF)
     operations.write_off(chase.session, **asked, asked_by="staff:anne", now=chase.at(late))
     write_offs.agree(chase.session, write_off_id="wof_1", agreed_by="staff:sup", now=chase.at(late + 1))
     chase.run(day=late + 1)

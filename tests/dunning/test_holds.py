@@ -10,8 +10,8 @@ import pytest
 from server.dunning import operations, queries
 from server.dunning.operations import CaseClosed, HoldExists, HoldOver
 from server.dunning.queries import NoSuchCase, NoSuchHold
-from server.dunning.rules import Reason
-from tests.dunning.chase import DUE, Chase
+from server.dunning.rules import DisputeReason, Reason, Source
+from tests.dunning.chase import DUE, TOTAL, Chase
 
 
 def hold(chase: Chase, *, day: int, hold_id: str = "hld_1", **more: Any) -> str:
@@ -125,3 +125,46 @@ def test_cases_are_listed_by_where_they_stand(chase: Chase) -> None:
     assert listed("closed") == {("EUR", "closed")}
     assert listed(None) == listed("open") | listed("closed")
     assert listed("active", day=9) == {("CAD", "active"), ("USD", "active")}
+
+
+@pytest.mark.parametrize(
+    ("until_day", "on", "kinds"),
+    [
+        (None, 89, []),
+        (None, 90, ["rest"]),  # two years later too
+        (None, 730, ["rest"]),
+        (100, 90, []),  # it ends soon by itself
+        (181, 90, ["rest"]),  # too far ahead
+    ],
+)
+def test_an_old_debt_that_rests_without_an_end_comes_on_the_worklist(
+    chase: Chase, until_day: int | None, on: int, kinds: list[str]
+) -> None:
+    chase.invoice()
+    chase.run(day=6)
+    (case,) = chase.cases()
+    until_on = None if until_day is None else chase.at(until_day).date()
+    said: dict[str, Any] = {"hold_id": "hol_1", "reason": "Wait", "until_on": until_on, "owner": "staff:anne"}
+    operations.place_hold(chase.session, case_id=case.id, **said, now=chase.at(7))
+    work = queries.worklist(chase.session, today=chase.at(on).date(), now=chase.at(on))
+    assert [task["kind"] for task in work["tasks"]] == kinds
+    operations.release_hold(chase.session, case_id=case.id, hold_id="hol_1", now=chase.at(on))
+    assert queries.worklist(chase.session, today=chase.at(on).date(), now=chase.at(on))["tasks"] == []
+
+
+def test_an_objection_nobody_decides_about_comes_on_the_worklist_with_what_it_is_about(chase: Chase) -> None:
+    invoice = chase.invoice()
+    chase.run(day=6)
+    said: dict[str, Any] = {"said": "No", "reason": DisputeReason.PRICE, "source": Source.OFFICE}
+    operations.dispute(
+        chase.session,
+        dispute_id="dis_1",
+        invoice_id=invoice.id,
+        amount_minor=TOTAL,
+        opened_by="customer",
+        now=chase.at(7),
+        **said,
+    )
+    assert queries.worklist(chase.session, today=chase.at(97).date(), now=chase.at(97))["tasks"] == []
+    (task,) = queries.worklist(chase.session, today=chase.at(98).date(), now=chase.at(98))["tasks"]
+    assert (task["kind"], task["open_minor"], task["at_stake_minor"] > 0) == ("rest", TOTAL, True)

@@ -9,10 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.contacts.models import LogRow
-from server.dunning import operations
+from server.dunning import operations, queries
+from server.dunning.operations.limitation import note_act
 from server.dunning.rules import DisputeReason, DisputeStatus, RootCause, Source
+from server.law.rules import Interruption
 from server.standing.models import CustomerStanding
 from server.standing.rules import RiskClass
+from server.write_offs import operations as write_offs
 from tests import quebec
 from tests.dunning.chase import Chase
 
@@ -21,6 +24,34 @@ def kinds(session: Session) -> list[str]:
     """What the log says, but of money and messages."""
     other = LogRow.kind.not_like("message_%") & LogRow.kind.not_like("invoice_%") & LogRow.kind.not_like("payment_%")
     return list(session.scalars(select(LogRow.kind).where(other).order_by(LogRow.id)))
+
+
+def test_acts_of_limitation_changes_of_plan_and_who_took_a_write_off_up_are_in_the_log(session: Session) -> None:
+    chase = Chase(session)
+    invoice = chase.invoice()
+    chase.run(day=6)
+    (case,) = chase.cases()
+    act: dict[str, Any] = {"kind": Interruption.ACKNOWLEDGEMENT, "happened_on": chase.at(5).date(), "note": "By mail"}
+    for _ in range(2):
+        note_act(session, act_id="act_1", invoice_id=invoice.id, **act, noted_by="staff:anne", now=chase.at(7))
+    other = next(row for row in queries.list_plans(session) if row.id != case.plan_id)
+    plan = {"plan_id": other.id, "reason": "Asked for", "changed_by": "staff:luc"}
+    for _ in range(2):
+        operations.change_plan(session, case_id=case.id, **plan, now=chase.at(8))
+    whose = {"customer_id": "cus_1", "currency": "CAD"}
+    write_offs.ask(session, write_off_id="wof_1", **whose, reason="Gone", asked_by="staff:anne", now=chase.at(9))
+    write_offs.agree(session, write_off_id="wof_1", agreed_by="staff:sup", now=chase.at(9))
+    back = {"write_off_id": "wof_1", "invoice_id": invoice.id, "reinstated_by": "staff:luc"}
+    for _ in range(2):
+        write_offs.reinstate(session, **back, now=chase.at(10))
+    told = ("limitation_act", "plan_changed", "write_off_taken_up")
+    rows = session.scalars(select(LogRow).where(LogRow.kind.in_(told)).order_by(LogRow.id)).all()
+    assert [(row.kind, row.by) for row in rows] == [
+        ("limitation_act", "staff:anne"), ("plan_changed", "staff:luc"), ("write_off_taken_up", "staff:luc"),
+    ]  # fmt: skip
+    assert rows[0].facts == {"kind": "acknowledgement", "happened_on": "2026-04-06", "note": "By mail"}
+    assert rows[1].facts["reason"] == "Asked for"
+    assert (rows[2].invoice_id, rows[2].facts["amount_minor"]) == (invoice.id, invoice.total_minor)
 
 
 def test_the_log_follows_a_case(session: Session) -> None:

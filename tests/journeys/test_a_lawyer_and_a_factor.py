@@ -67,6 +67,8 @@ def test_a_debt_goes_to_a_lawyer_then_to_a_factor_and_comes_in_after_it_was_let_
     status(street, invoice, "active")
     refer(owner, clerk, here, factor_id)
     street.collect(invoice, "cash", 1000)
+    clear = {"invoice_right": "on", "delivered": "on", "nothing_unread": "on"}
+    clerk.send(f"{path}/checks", on=here, before="write_off", **clear)
     for reason, decide in (("Plus rien à prendre", "rejection"), ("Le notaire est mort", "approval")):
         write_off_id = clerk.hidden(clerk.read(here), "write_off_id")
         clerk.send(f"{path}/write_offs", on=here, write_off_id=write_off_id, reason=reason)

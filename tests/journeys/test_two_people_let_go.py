@@ -65,6 +65,8 @@ def test_a_debt_is_written_off_by_a_second_person_and_paid_after_all(street: Pla
     invoice, here = late(street, "Yolande Partie")
     path = here.removesuffix("/letting-go")
     write_off = f"{path}/write_offs/{(wof := owner.hidden(clerk.read(here), 'write_off_id'))}"
+    clear = {"invoice_right": "on", "delivered": "on", "nothing_unread": "on"}
+    clerk.send(f"{path}/checks", on=here, before="write_off", **clear)
     clerk.send(f"{path}/write_offs", on=here, write_off_id=wof, reason="Partie sans laisser d'adresse")
     street.office("POST", f"/write_offs/{wof}/approval", status=403)
     assert "somebody else has to agree" in clerk.read(here)

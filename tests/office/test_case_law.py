@@ -96,6 +96,8 @@ def test_every_field_of_a_plan_has_its_words() -> None:
     found = rules.differences([{"path": path, "before": None, "after": 1} for path in paths], plan)
     assert {each.field for each in found} <= {*rules.FIELDS, "seq"}
     assert any((each.step, each.size, each.field) == (3, "small", "template") for each in found)
+    of_class = rules.differences([{"path": "modifiers.0.steps.0", "before": 1, "after": 2}], plan)
+    assert [(each.risk_class, each.field) for each in of_class] == [(plan.modifiers[0].risk_class, "modifier_steps")]
 
 
 def test_a_final_demand_on_the_telephone_names_a_day_to_come(desk: Desk, shop: Shop) -> None:

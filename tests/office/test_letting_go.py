@@ -94,6 +94,10 @@ def test_a_case_is_proposed_referred_packed_and_taken_back(desk: Desk, boss: Des
 
 def test_a_debt_is_written_off_by_two_people_and_owed_again(desk: Desk, boss: Desk, shop: Shop, case_id: str) -> None:
     here, path = f"/chase/cases/{case_id}/letting-go", f"/chase/cases/{case_id}"
+    early = {"write_off_id": hidden(desk.get(here), "write_off_id"), "reason": "Moved away"}
+    assert desk.post(f"{path}/write_offs", early, on=here).status_code == 409
+    clear = {"before": "write_off", "invoice_right": "on", "delivered": "on", "nothing_unread": "on"}
+    assert desk.post(f"{path}/checks", clear, on=here).status_code == 303
     for asking, other in ((desk, boss), (boss, desk)):
         said = {"write_off_id": hidden(asking.get(here), "write_off_id"), "reason": "Moved away"}
         assert asking.post(f"{path}/write_offs", said, on=here).status_code == 303

@@ -11,6 +11,8 @@ from server.access import queries as access
 from server.access.models import Staff
 from server.business import queries as business
 from server.business.models import Business
+from server.contacts import operations as contacts
+from server.contacts.rules import Kind
 from server.core import config, words
 from server.core.errors import Conflict, Unacceptable
 from server.core.words import msgid as _
@@ -52,7 +54,7 @@ def note_act(
 
     Raises NoSuchInvoice, ActExists, ActInFuture.
     """
-    invoices.get_invoice(session, invoice_id)
+    invoice = invoices.get_invoice(session, invoice_id)
     known = session.get(LimitationAct, act_id)
     if known is not None:
         if (known.invoice_id, known.kind, known.happened_on) != (invoice_id, kind, happened_on):
@@ -64,6 +66,16 @@ def note_act(
     act = LimitationAct(id=act_id, invoice_id=invoice_id, **said)
     session.add(act)
     session.flush()
+    contacts.note(
+        session,
+        kind=Kind.LIMITATION_ACT,
+        subject_id=act_id,
+        customer_id=invoice.customer_id,
+        invoice_id=invoice_id,
+        by=noted_by,
+        facts={"kind": kind.value, "happened_on": happened_on.isoformat(), "note": note},
+        now=now,
+    )
     return act
 
 

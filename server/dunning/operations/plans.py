@@ -11,10 +11,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from server.contacts.rules import Kind
 from server.core import ids
 from server.core.errors import Conflict, Unacceptable
 from server.dunning import queries, rules
 from server.dunning.models import PlanSwitch, Transition, TreatmentPlan
+from server.dunning.operations import log
 from server.dunning.rules import Status
 
 _TAKE_TURNS = text("SELECT pg_advisory_xact_lock(hashtextextended('dunning.plans', 0))")
@@ -101,9 +103,10 @@ def change_plan(session: Session, *, case_id: str, plan_id: str, reason: str, ch
         return
     before = queries.get_plan(session, case.plan_id)
     case.plan_id = wanted.id
+    moved = ids.new("trn", now=now)
     session.add(
         Transition(
-            id=ids.new("trn", now=now),
+            id=moved,
             case_id=case.id,
             cycle=case.cycle,
             from_status=case.status,
@@ -115,3 +118,5 @@ def change_plan(session: Session, *, case_id: str, plan_id: str, reason: str, ch
         )
     )
     session.flush()
+    told = {"from": f"{before.name} {before.version}", "to": f"{wanted.name} {wanted.version}", "reason": reason}
+    log.note(session, case, Kind.PLAN_CHANGED, subject_id=moved, by=changed_by, facts=told, now=now)

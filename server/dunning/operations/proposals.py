@@ -13,7 +13,8 @@ from server.core.errors import Conflict
 from server.dunning import queries
 from server.dunning.models import Case, Proposal, Transition
 from server.dunning.operations.cases import CaseClosed, move
-from server.dunning.rules import PLANNER, QUIET, Ending, ProposalKind, Status
+from server.dunning.operations.checks import require_checks
+from server.dunning.rules import PLANNER, QUIET, Before, Ending, ProposalKind, Status
 from server.write_offs import operations as write_offs
 from server.write_offs.models import WriteOff
 from server.write_offs.rules import Status as WriteOffStatus
@@ -96,13 +97,15 @@ def reject(session: Session, *, case_id: str, note: str, rejected_by: str, now: 
 def write_off(session: Session, *, case_id: str, write_off_id: str, reason: str, asked_by: str, now: datetime) -> Case:
     """Ask, as the first of two people, to let go what a case is about. Nothing goes out of it until the second decides.
 
-    The same id again is the same. Raises NoSuchCase, CaseClosed, NotFromHere, and what write_offs.ask raises.
+    Somebody looked at our own side before. The same id again is the same. Raises NoSuchCase, CaseClosed, ChecksOpen,
+    NotFromHere, and what write_offs.ask raises.
     """
     case = queries.get_case(session, case_id, lock=True)
     known = session.get(WriteOff, write_off_id)
     if known is None:
         if case.closed_at is not None:
             raise CaseClosed
+        require_checks(session, case, Before.WRITE_OFF)
         if queries.find_proposal(session, case_id) is not None:
             decide(session, case, decision="write_off", note=reason, decided_by=asked_by, now=now)
         if case.status is not Status.WRITE_OFF_PENDING:

@@ -10,8 +10,10 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from server.core.database import among
-from server.dunning.models import Case, Hold, PaymentPlan, Promise
-from server.dunning.rules import Pause, PauseKind, PlanStatus, PromiseStatus
+from server.dunning.models import Case, Dispute, Hold, PaymentPlan, Promise
+from server.dunning.rules import QUIET, DisputeStatus, Pause, PauseKind, PlanStatus, PromiseStatus
+from server.dunning.rules.pauses import TOO_LONG
+from server.invoices.models import Invoice
 
 
 def resting(today: date) -> ColumnElement[bool]:
@@ -20,6 +22,21 @@ def resting(today: date) -> ColumnElement[bool]:
     promised = exists().where(Promise.case_id == Case.id, _promise_in_force(today))
     agreed = exists().where(PaymentPlan.case_id == Case.id, _plan_in_force(today))
     return or_(held, promised, agreed)
+
+
+def list_endless(session: Session, *, today: date) -> list[Case]:
+    """Return the open cases that rest without an end in sight: held until somebody releases them, or for too long, or
+    since an objection nobody decided about for as long."""
+    held = exists().where(Hold.case_id == Case.id, _hold_in_force(today), _hold_has_no_end(today))
+    theirs = and_(Invoice.customer_id == Case.customer_id, Invoice.currency == Case.currency)
+    open_long = and_(Dispute.status == DisputeStatus.OPEN, Dispute.opened_at < today - TOO_LONG)
+    disputed = exists().where(Dispute.invoice_id == Invoice.id, theirs, open_long)
+    wanted = select(Case).where(Case.closed_at.is_(None), Case.status.not_in(QUIET), or_(held, disputed))
+    return list(session.scalars(wanted))
+
+
+def _hold_has_no_end(today: date) -> ColumnElement[bool]:
+    return or_(Hold.until_on.is_(None), Hold.until_on > today + TOO_LONG)
 
 
 def list_pauses(session: Session, cases: Collection[Case], *, today: date) -> dict[str, list[Pause]]:

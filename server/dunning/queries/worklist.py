@@ -16,15 +16,18 @@ from server.dunning import rules
 from server.dunning.models import Action, Call, Case, Decider, Letter, LetterBatch, Proposal, Survey
 from server.dunning.queries.checks import list_waiting
 from server.dunning.queries.debts import Debtor, Open, debts_of, list_open, of_debtors
+from server.dunning.queries.pauses import list_endless
 from server.dunning.queries.plans import get_plans
 from server.dunning.queries.recovery import curves
-from server.dunning.rules import CALLS, OPEN_ACTIONS, ActionStatus, CallCause, Channel
+from server.dunning.rules import CALLS, OPEN_ACTIONS, ActionStatus, CallCause, Channel, Debt
+from server.dunning.rules.pauses import TOO_LONG
 from server.dunning.rules.recovery import at_stake_minor
 from server.messages import rules as messages
 from server.messages.models import Message
 from server.payments.queries.feed import stale_since
 
-Found = tuple[Action | None, Proposal | None, Case]
+# The kind of a task, with what it is about.
+Found = tuple[str, Action | None, Proposal | None, Case]
 _HARSH = ("escalation_call", "final_demand_call", "agency", "agency_or_write_off")
 _OUR_FAULT = (CallCause.NOT_RECEIVED, CallCause.INVOICE_WRONG, CallCause.WORK_DISPUTED)
 
@@ -34,13 +37,14 @@ def worklist(session: Session, *, today: date, now: datetime) -> dict[str, Any]:
     waits for a person: letters to print and to post, messages that may not have arrived."""
     calls = select(Action, Case).join(Case, Case.id == Action.case_id)
     wanted = calls.where(Action.status.in_(OPEN_ACTIONS), Action.channel.in_(CALLS), Case.closed_at.is_(None))
-    found: list[Found] = [(action, None, case) for action, case in session.execute(wanted)]
+    found: list[Found] = [("call", action, None, case) for action, case in session.execute(wanted)]
     asked = select(Proposal, Action, Case).join(Case, Case.id == Proposal.case_id)
     undecided = asked.outerjoin(Action, Action.id == Proposal.action_id).where(Proposal.decided_at.is_(None))
-    found += [(action, proposal, case) for proposal, action, case in session.execute(undecided)]
+    found += [("approval", action, proposal, case) for proposal, action, case in session.execute(undecided)]
     unprinted = select(func.count()).select_from(Letter).where(Letter.batch_id.is_(None), Letter.withdrawn_at.is_(None))
     unposted = select(LetterBatch.id).where(LetterBatch.posted_at.is_(None)).order_by(LetterBatch.printed_at)
-    found += [(None, None, case) for case in list_waiting(session, today=today)]
+    found += [("check", None, None, case) for case in list_waiting(session, today=today)]
+    found += [("rest", None, None, case) for case in list_endless(session, today=today)]
     return {
         "tasks": _tasks(session, found, today=today),
         "letters_to_print": session.scalar(unprinted) or 0,
@@ -52,7 +56,7 @@ def worklist(session: Session, *, today: date, now: datetime) -> dict[str, Any]:
 
 
 def _tasks(session: Session, found: list[Found], *, today: date) -> list[dict[str, Any]]:
-    cases: dict[Debtor, Case] = {(case.customer_id, case.currency): case for _, _, case in found}
+    cases: dict[Debtor, Case] = {(case.customer_id, case.currency): case for _, _, _, case in found}
     unpaid = list_open(session, of_debtors(cases)) if cases else {}
     debts = debts_of(session, unpaid, cases, today=today)
     people = customers.list_by_id(session, {customer_id for customer_id, _ in cases})
@@ -61,9 +65,9 @@ def _tasks(session: Session, found: list[Found], *, today: date) -> list[dict[st
     shares = curves(session, on=today)
     checks = own_fault(session, {case.id: unpaid.get(debtor, []) for debtor, case in cases.items()})
     tasks = []
-    for action, proposal, case in found:
+    for kind, action, proposal, case in found:
         debt = debts.get((case.customer_id, case.currency))
-        if debt is None or (proposal is None and debt.paused_by):
+        if debt is None or not _is_due(kind, debt, today=today):
             continue
         person, decider = people[case.customer_id], deciders.get(case.customer_id)
         is_escalation = action is not None and action.channel == Channel.SUPERVISOR_CALL and decider is not None
@@ -71,7 +75,7 @@ def _tasks(session: Session, found: list[Found], *, today: date) -> list[dict[st
         later = max(following or today, today + timedelta(days=plans[case.plan_id].min_gap_days))
         tasks.append(
             {
-                "kind": "approval" if proposal else "call" if action else "check",
+                "kind": kind,
                 "action_id": action.id if action else None,
                 "proposal_id": proposal.id if proposal else None,
                 "case_id": case.id,
@@ -79,9 +83,9 @@ def _tasks(session: Session, found: list[Found], *, today: date) -> list[dict[st
                 "customer_name": person.name,
                 "phone": decider.phone if is_escalation and decider else person.phone,
                 "currency": case.currency,
-                "open_minor": debt.open_minor,
+                "open_minor": (owed_minor := debt.open_minor + (debt.disputed_minor if kind == "rest" else 0)),
                 "at_stake_minor": at_stake_minor(
-                    debt.open_minor, shares=shares[case.currency], due_on=debt.due_on, today=today, next_on=later
+                    owed_minor, shares=shares[case.currency], due_on=debt.due_on, today=today, next_on=later
                 ),
                 "step": action.step if action else None,
                 "channel": action.channel if action else None,
@@ -94,6 +98,14 @@ def _tasks(session: Session, found: list[Found], *, today: date) -> list[dict[st
             }
         )
     return sorted(tasks, key=lambda task: (-task["at_stake_minor"], task["oldest_on"], task["case_id"]))
+
+
+def _is_due(kind: str, debt: Debt, *, today: date) -> bool:
+    """Say whether a task is for today: decisions are whatever rests, what rests once it did for too long, else nothing
+    that rests."""
+    if kind == "rest":
+        return bool(debt.paused_by) and today - debt.due_on >= TOO_LONG
+    return kind == "approval" or not debt.paused_by
 
 
 def _deciders(session: Session, people: dict[str, Customer]) -> dict[str, Decider]:

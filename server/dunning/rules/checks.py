@@ -17,11 +17,13 @@ class Before(StrEnum):
 
     FINAL_DEMAND = "final_demand"
     REFERRAL = "referral"
+    WRITE_OFF = "write_off"
 
 
 BEFORE = {
     Before.FINAL_DEMAND: _("Before the final demand"),
     Before.REFERRAL: _("Before it is referred"),
+    Before.WRITE_OFF: _("Before it is written off"),
 }
 # By the field in which an answer is kept. Only a yes to each lets the step be taken.
 QUESTIONS_OF_OURS = {

@@ -136,7 +136,7 @@ def change_task(case_id: str, action_id: str, verb: str) -> Redirect | Response:
 @blueprint.post("/chase/cases/<case_id>/checks")
 @allow(Role.OFFICE)
 def answer_checks(case_id: str) -> Redirect | Response:
-    """Say how it stands with our own side before the final demand or a referral."""
+    """Say how it stands with our own side before the final demand, a referral or a write-off."""
     said = request.form
     try:
         before = chasing.Before(said.get("before", ""))
@@ -157,7 +157,7 @@ def answer_checks(case_id: str) -> Redirect | Response:
     except Problem as refused:
         return _refused(case_id, refused)
     flash(_("Nothing stands against it: it goes on.") if is_clear else _("It waits until this is put right."))
-    page = "office.letting_go" if before is chasing.Before.REFERRAL else "office.case"
+    page = "office.case" if before is chasing.Before.FINAL_DEMAND else "office.letting_go"
     return redirect(url_for(page, case_id=case_id), 303)
 
 

@@ -41,6 +41,7 @@ FIELDS: dict[str, str] = {
     "days_before_due": _("Days before the due date"),
     "modifiers": _("For a class of customers"),
     "risk_class": _("Class of customers"),
+    "modifier_steps": _("At the steps"),
     "earlier_days": _("Days earlier"),
     "account": _("Treated as"),
     "passed_over": _("Passed over"),
@@ -53,7 +54,8 @@ FIELDS: dict[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One field that differs: of a step (its number), for `large` or `small` accounts, or of the plan as a whole.
+    """One field that differs: of a step (its number), for `large` or `small` accounts, of what changes for a class of
+    customers, or of the plan as a whole.
 
     `field` is its name in the plan, `currency` that of an amount.
     """
@@ -62,6 +64,7 @@ class Difference:
     size: str | None
     field: str
     currency: str | None
+    risk_class: str | None
     before: Any
     after: Any
 
@@ -74,13 +77,15 @@ def differences(changes: Iterable[Mapping[str, Any]], plan: Plan) -> list[Differ
         names = [part for part in parts if not part.isdigit()]
         at = next((int(part) for part in parts if part.isdigit()), 0)
         number = plan.steps[at].seq if at < len(plan.steps) else at
-        accounts = plan.large_accounts
+        accounts, modifiers = plan.large_accounts, plan.modifiers
+        of_class = parts[0] == "modifiers"
         found.append(
             Difference(
                 step=number if parts[0] == "steps" else None,
                 size=next((name for name in names if name in ("large", "small")), None),
-                field=names[-1],
+                field="modifier_steps" if of_class and names[-1] == "steps" else names[-1],
                 currency=accounts[at].currency if parts[0] == "large_accounts" and at < len(accounts) else None,
+                risk_class=modifiers[at].risk_class if of_class and at < len(modifiers) else None,
                 before=change["before"],
                 after=change["after"],
             )

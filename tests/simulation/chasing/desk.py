@@ -11,7 +11,16 @@ from server.access.rules import Role
 from server.customers.models import Customer
 from server.dunning import operations
 from server.dunning.models import Action, Case, Letter
-from server.dunning.rules import CALLS, OPEN_ACTIONS, CallCause, Outcome, ProposalKind, Status
+from server.dunning.rules import (
+    CALLS,
+    OPEN_ACTIONS,
+    QUESTIONS_OF_OURS,
+    Before,
+    CallCause,
+    Outcome,
+    ProposalKind,
+    Status,
+)
 from server.late_charges import operations as late_charges
 from server.late_charges.models import LateCharge
 from server.late_charges.rules import Status as ChargeStatus
@@ -92,6 +101,19 @@ def propose(town: Town, session: Session) -> str:
     said: dict[str, Any] = {"reason": "Perdu", "proposed_by": town.staff, "now": town.now}
     operations.propose_by_hand(session, case_id=case.id, kind=kind, **said)
     return f"{kind} of {case.customer_id} is proposed"
+
+
+@deed(6)
+def look_at_our_side(town: Town, session: Session) -> str:
+    """Somebody looks at our own side before a harsh step, and mostly finds nothing against it."""
+    case = any_case(town, session)
+    if case is None:
+        return ""
+    before, is_well = town.random.choice(list(Before)), town.random.random() < 0.8
+    answers = dict.fromkeys(QUESTIONS_OF_OURS, is_well)
+    said: dict[str, Any] = {"answers": answers, "note": None, "answered_by": town.staff, "now": town.now}
+    operations.answer_checks(session, case_id=case.id, before=before, **said)
+    return f"our side of {case.customer_id} before {before}: {is_well}"
 
 
 @deed(4)
