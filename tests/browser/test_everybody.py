@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
+from server.access.models import Staff
+from server.access.rules import Role
 from server.core.database import transaction
 from server.dunning import operations as dunning
 from server.dunning import queries
-from server.dunning.rules import ProposalKind
+from server.dunning.rules import DisputeReason, ProposalKind, Source
 from server.invoices.models import Invoice
 from tests import quebec
 from tests.browser.conftest import EMAIL, Town
@@ -41,6 +44,17 @@ def pages_of_the_chase(town: Town, late: Invoice) -> list[str]:
         plans = [row.id for row in queries.list_plans(session)]
         dunning.propose_by_hand(
             session, case_id=case.id, kind=ProposalKind.EITHER, reason="No answer", proposed_by="staff:anne", now=now
+        )
+        dunning.dispute(
+            session,
+            invoice_id=late.id,
+            dispute_id="dsp_1",
+            amount_minor=1000,
+            reason=DisputeReason.PRICE,
+            said="Too dear",
+            source=Source.OFFICE,
+            opened_by="staff:anne",
+            now=now,
         )
     return [
         "/chase",
@@ -137,6 +151,43 @@ def test_the_customers_page_works_by_keyboard_alone(town: Town, page: Page) -> N
     reach(page, "button.main")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{town.shop.sandbox.url}/**")
+
+
+def test_a_debt_is_handed_over_by_keyboard_alone(town: Town, page: Page) -> None:
+    late = town.shop.invoice()
+    town.shop.pass_time(days=40)
+    case = next(path for path in pages_of_the_chase(town, late) if path.endswith("letting-go"))
+    with transaction() as session:
+        session.scalars(select(Staff).where(Staff.email == EMAIL)).one().role = Role.ADMIN
+    town.sign_in(page)
+    page.goto(f"{town.address}/office{case}")
+    reach(page, "nav a[href$='/chase/agencies']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/chase/agencies")
+    for field, words in (("#name", "Me Roy"), ("#kind", "Lawyer"), ("#commission", "10")):
+        reach(page, field)
+        page.keyboard.type(words)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Me Roy")).to_be_visible()
+    page.goto(f"{town.address}/office{case}")
+    for question in ("invoice_right", "delivered", "nothing_unread"):
+        reach(page, f"[name={question}]")
+        page.keyboard.press("Space")
+    reach(page, "#checks-note-referral")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing stands against it", exact=True)).to_be_visible()
+    reach(page, "#refer-note")
+    page.keyboard.type("Nobody answers")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="In the hands of Me Roy")).to_be_visible()
+    page.goto(f"{town.address}/office{case.replace('letting-go', 'law')}")
+    reach(page, "#note")
+    page.keyboard.type("By mail")
+    page.keyboard.press("Enter")
+    expect(page.locator("#happened_on")).to_be_focused()  # the day is missing: the browser leads there
+    reach(page, "nav a[href$='/chase/limitations']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/chase/limitations")
 
 
 def reach(page: Page, selector: str) -> None:
