@@ -63,6 +63,8 @@ def test_the_end_of_a_limitation_is_told_in_time_and_lets_two_people_let_go(stre
     street.wait(days=140)
     status(street, invoice, "write_off_pending")
     assert "can be sued for no more" in clerk.read(here)
+    clear = {"invoice_right": "on", "delivered": "on", "nothing_unread": "on"}
+    clerk.send(f"{path}/checks", on=here, before="write_off", **clear)
     write_off_id = clerk.hidden(clerk.read(here), "write_off_id")
     clerk.send(f"{path}/write_offs", on=here, write_off_id=write_off_id, reason="Prescrite")
     owner.send(f"{path}/write_offs/{write_off_id}/approval", on=here)
