@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,17 @@ def test_it_tells_outside_clients_all_they_need(demo: Demo) -> None:
     assert get(f"{demo.told['web']}/api/v1/me", **office).json()["currency"] == "CAD"
     assert get(f"{demo.told['web']}/api/v1/jobs", **office).json()["items"] == []
     assert stat.S_IMODE(demo.file.stat().st_mode) == 0o600
+
+
+def test_its_first_page_leads_everywhere_and_lets_days_pass(demo: Demo) -> None:
+    address = f"{demo.told['mail']}/start"
+    french = get(address, **{"Accept-Language": "fr-CA"}).text
+    for told in ("Commencez ici", demo.told["reader_id"], demo.told["technician"]["pairing_code"], "/office/"):
+        assert told in french, told
+    before = get(demo.told["clock"]).json()["now"]
+    assert "Start here" in requests.post(address, data={"days": 1}, timeout=PATIENCE_SECONDS * 2).text
+    passed = datetime.fromisoformat(get(demo.told["clock"]).json()["now"]) - datetime.fromisoformat(before)
+    assert timedelta(days=1) <= passed < timedelta(days=2)
 
 
 def test_the_pairing_code_pairs_one_phone(demo: Demo) -> None:

@@ -21,10 +21,10 @@ import requests
 from flask import Flask
 
 from server.cli import private_file, story
-from server.cli.demo import clock, mail, texts
+from server.cli.demo import clock, front, mail, texts
 from server.cli.demo.children import Children
 from server.cli.demo.serving import serving
-from server.core import config, embedded
+from server.core import config, embedded, pages
 
 READY_SECONDS = 60
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -114,7 +114,8 @@ def _start(place: Place, parts: ExitStack) -> Running:
     seeded = children.run("seed", f"--accounts={place.data / 'accounts.json'}", *(["--empty"] if place.empty else []))
     children.start("worker")
     demo_clock = clock.DemoClock(config.from_environment(environment))
-    desk = parts.enter_context(_desk(mailbox, demo_clock))
+    described: dict[str, Any] = {}
+    desk = parts.enter_context(_desk(mailbox, demo_clock, described))
     secret = environment["STRIPE_WEBHOOK_SECRETS"]
     requests.post(
         f"{_address(sandbox)}/_sandbox/webhook_endpoints",
@@ -122,7 +123,7 @@ def _start(place: Place, parts: ExitStack) -> Running:
         timeout=10,
     ).raise_for_status()
     _wait_for(f"{_address(web)}/readyz", children)
-    described = {
+    described |= {
         "web": _address(web),
         "sandbox": _address(sandbox),
         "mail": desk,
@@ -191,9 +192,11 @@ def _environment(
 
 
 @contextmanager
-def _desk(mailbox: mail.Mailbox, demo_clock: clock.DemoClock) -> Iterator[str]:
-    """Serve the mail page and the clock in a thread, at the address that is yielded."""
+def _desk(mailbox: mail.Mailbox, demo_clock: clock.DemoClock, described: dict[str, Any]) -> Iterator[str]:
+    """Serve the first page, the mail page and the clock in a thread, at the address that is yielded."""
     app = Flask("demo")
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(front.page(described, demo_clock))
     app.register_blueprint(mail.pages(mailbox))
     app.register_blueprint(clock.address(demo_clock))
     with serving(app) as address:
@@ -239,20 +242,17 @@ def _play(it: Running) -> int:
 
 
 def _summary(described: dict[str, Any]) -> str:
-    web, office = described["web"], described["office"]
+    office, where = described["office"], front.addresses(described)
     rows = [
-        ("Office", f"{web}/office/", f"{office['email']}  ·  {office['password']}"),
-        *(("", f"{web}/office/", f"{each['email']}  ·  {each['password']}") for each in [described["clerk"]] if each),
-        ("Phone", f"{web}/kiosk/#pair={described['technician']['pairing_code']}", "pairs itself, once"),
-        (
-            "Card reader",
-            f"{described['sandbox']}/_sandbox/readers/{described['reader_id']}",
-            "tap, insert, decline, unplug",
-        ),
-        ("Banks", f"{described['sandbox']}/_sandbox/bank", "dispute, pay out, send back"),
-        ("Mail", f"{described['mail']}/", "everything the product sends"),
-        ("Texts", f"{described['texts']}/", "and its text messages"),
-        ("API", f"{web}/api/v1/openapi.json", f"Authorization: Bearer {described['api_key']}"),
+        ("Start here", f"{described['mail']}/start", "what to try, and a clock with buttons"),
+        ("Office", where["office"], f"{office['email']}  ·  {office['password']}"),
+        *(("", where["office"], f"{each['email']}  ·  {each['password']}") for each in [described["clerk"]] if each),
+        ("Phone", where["phone"], "pairs itself, once"),
+        ("Card reader", where["reader"], "tap, insert, decline, unplug"),
+        ("Banks", where["banks"], "dispute, pay out, send back"),
+        ("Mail", where["mail"], "everything the product sends"),
+        ("Texts", where["texts"], "and its text messages"),
+        ("API", f"{described['web']}/api/v1/openapi.json", f"Authorization: Bearer {described['api_key']}"),
         ("Clock", described["clock"], 'POST {"advance_seconds": 86400}'),
     ]
     wide = max(len(address) for _, address, _ in rows)
