@@ -102,7 +102,7 @@ def take_steps(session: Session, *, case_ids: Sequence[str], run_id: str | None 
     with session.no_autoflush:
         write(session, writings, today=today, now=now)
     if run_id is not None:
-        _settle_lines(session, run_id, found, now=now)
+        _tell_run(session, run_id, found, now=now)
     return found
 
 
@@ -135,7 +135,7 @@ def _take(
     return []
 
 
-def _settle_lines(session: Session, run_id: str, found: Sequence[Look], *, now: datetime) -> None:
+def _tell_run(session: Session, run_id: str, found: Sequence[Look], *, now: datetime) -> None:
     """Write down in the run what became of what it planned; told again, the first word stands."""
     looks = {(look.case.customer_id, look.case.currency): look for look in found}
     for debtor, line in queries.list_lines(session, run_id, looks).items():
