@@ -6,6 +6,7 @@ flatter the ratio. Each pair is measured in turns, so that a noisy machine is no
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -161,5 +162,7 @@ def running() -> Iterator[Bench]:
         )
         client.client.cache_clear()
         clock.follow(folder / "clock")
-        yield Bench(url, sandbox)
+        bench = Bench(url, sandbox)
+        gc.freeze()  # as the processes do that serve and work
+        yield bench
         database.engine().dispose()

@@ -66,6 +66,9 @@ class Crowd:
         # Nobody is reminded at night, on a Sunday or on a holiday: eleven in the morning of a Tuesday.
         there = (clock.now() + timedelta(days=36)).astimezone(ZoneInfo("America/Toronto"))
         self.now = (there + timedelta(days=(1 - there.weekday()) % 7)).replace(hour=11)
+        # A worker has planned before: what is compiled once is no figure of ten thousand.
+        with transaction() as session:
+            operations.plan(session, today=queries.today_of(session, now=clock.now()), now=clock.now())
         self._grow(DUE, each=1, later=0)
 
     def grow(self, size: int) -> None:
