@@ -211,6 +211,8 @@ def charge_sheets(session: Session, charges: Sequence[LateCharge]) -> list[dict[
             "total_minor": each.interest_minor + each.fee_minor,
             "number": owed[each.charge_invoice_id]["number"] if each.charge_invoice_id else None,
             "balance_minor": owed[each.charge_invoice_id]["balance_minor"] if each.charge_invoice_id else 0,
+            "is_written_off": each.charge_invoice_id is not None
+            and owed[each.charge_invoice_id]["status"] == InvoiceStatus.WRITTEN_OFF,
         }
         for each in charges
     ]

@@ -29,7 +29,7 @@ def test_a_paused_case_sends_nothing_until_its_owner_releases_it(chase: Chase) -
     assert chase.case(day=5)["status"] == "paused"
     assert chase.run(day=5) == chase.run(day=90) == [Reason.PAUSED]
     assert chase.reminders() == []
-    operations.release_hold(chase.session, case_id=case_id, hold_id="hld_1", now=chase.at(90))
+    operations.release_hold(chase.session, case_id=case_id, hold_id="hld_1", released_by="staff:anne", now=chase.at(90))
     assert chase.run(day=90) == [None]
     assert len(chase.reminders()) == 1
 
@@ -57,7 +57,7 @@ def test_every_reason_to_rest_must_be_gone(chase: Chase) -> None:
     hold(chase, day=1, until_on=DUE + timedelta(days=12))
     case_id = hold(chase, day=1, hold_id="hld_2", reason="Says it is wrong")
     assert chase.run(day=12) == [Reason.PAUSED]
-    operations.release_hold(chase.session, case_id=case_id, hold_id="hld_2", now=chase.at(12))
+    operations.release_hold(chase.session, case_id=case_id, hold_id="hld_2", released_by="staff:anne", now=chase.at(12))
     assert chase.run(day=12) == [None]
 
 
@@ -94,12 +94,18 @@ def test_a_hold_is_released_once_and_only_in_its_own_case(chase: Chase) -> None:
     chase.run(day=1)
     case_id = hold(chase, day=1)
     for day in (2, 3):
-        operations.release_hold(chase.session, case_id=case_id, hold_id="hld_1", now=chase.at(day))
+        operations.release_hold(
+            chase.session, case_id=case_id, hold_id="hld_1", released_by="staff:anne", now=chase.at(day)
+        )
     assert queries.get_hold(chase.session, case_id, "hld_1").released_at == chase.at(2)
     with pytest.raises(NoSuchHold):
-        operations.release_hold(chase.session, case_id=case_id, hold_id="hld_9", now=chase.at(3))
+        operations.release_hold(
+            chase.session, case_id=case_id, hold_id="hld_9", released_by="staff:anne", now=chase.at(3)
+        )
     with pytest.raises(NoSuchCase):
-        operations.release_hold(chase.session, case_id="cas_9", hold_id="hld_1", now=chase.at(3))
+        operations.release_hold(
+            chase.session, case_id="cas_9", hold_id="hld_1", released_by="staff:anne", now=chase.at(3)
+        )
 
 
 def test_cases_are_listed_by_where_they_stand(chase: Chase) -> None:
@@ -148,7 +154,7 @@ def test_an_old_debt_that_rests_without_an_end_comes_on_the_worklist(
     operations.place_hold(chase.session, case_id=case.id, **said, now=chase.at(7))
     work = queries.worklist(chase.session, today=chase.at(on).date(), now=chase.at(on))
     assert [task["kind"] for task in work["tasks"]] == kinds
-    operations.release_hold(chase.session, case_id=case.id, hold_id="hol_1", now=chase.at(on))
+    operations.release_hold(chase.session, case_id=case.id, hold_id="hol_1", released_by="staff:anne", now=chase.at(on))
     assert queries.worklist(chase.session, today=chase.at(on).date(), now=chase.at(on))["tasks"] == []
 
 

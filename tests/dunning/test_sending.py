@@ -85,7 +85,7 @@ def test_what_rests_meanwhile_is_taken_back_and_written_once_it_goes_on(chase: C
         chase.session, kind=HoldKind.MANUAL, reason="Waits", until_on=None, owner="staff:stf_1", **held
     )
     assert not stands(chase, waits)
-    operations.release_hold(chase.session, **held)
+    operations.release_hold(chase.session, **held, released_by="staff:anne")
     assert chase.run(day=6) == [None]
     assert len(chase.reminders()) == 2
 

@@ -20,6 +20,7 @@ from server.late_charges.rules import Status as Decision
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind as LedgerKind
 from server.payments.operations import PaymentInFlight
+from server.write_offs import operations as write_offs
 from tests import quebec
 from tests.dunning.chase import TOTAL
 from tests.late_charges.conftest import Late
@@ -221,3 +222,16 @@ def test_ids_of_charge_invoices_follow_from_the_charge(late: Late) -> None:
     late.switch_on()
     charge = late.post(late.invoice(), day=DAY)
     assert charge.charge_invoice_id == ids.derived("inv", "late_charge", "chg_1")
+
+
+def test_a_charge_that_was_written_off_does_not_look_paid(late: Late) -> None:
+    late.switch_on()
+    invoice = late.invoice()
+    late.post(invoice, day=DAY)
+    whose = {"customer_id": "cus_1", "currency": "CAD"}
+    write_offs.ask(
+        late.session, write_off_id="wof_1", **whose, reason="Gone", asked_by="staff:anne", now=late.chase.at(DAY)
+    )
+    write_offs.agree(late.session, write_off_id="wof_1", agreed_by="staff:sup", now=late.chase.at(DAY))
+    (charge,) = late.sheet(invoice, day=DAY)["charges"]
+    assert (charge["balance_minor"], charge["is_written_off"]) == (0, True)

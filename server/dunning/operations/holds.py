@@ -60,11 +60,12 @@ def place_hold(
     log.note(session, case, Kind.HOLD_PLACED, subject_id=hold_id, by=owner, facts=said, now=now)
 
 
-def release_hold(session: Session, *, case_id: str, hold_id: str, now: datetime) -> None:
+def release_hold(session: Session, *, case_id: str, hold_id: str, released_by: str, now: datetime) -> None:
     """End a hold now; one that was released stays as it was. Raises NoSuchCase, NoSuchHold."""
     case = queries.get_case(session, case_id, lock=True)
     hold = queries.get_hold(session, case_id, hold_id)
     if hold.released_at is None:
         hold.released_at = now
         session.flush()
-        log.note(session, case, Kind.HOLD_RELEASED, subject_id=hold.id, facts={"reason": hold.reason}, now=now)
+        told = {"reason": hold.reason}
+        log.note(session, case, Kind.HOLD_RELEASED, subject_id=hold.id, by=released_by, facts=told, now=now)

@@ -34,5 +34,5 @@ def release_hold(case_id: str, hold_id: str) -> dict[str, Any]:
     """End a hold now. The case goes on at the step where it rested."""
     now = clock.now()
     with transaction() as session:
-        operations.release_hold(session, case_id=case_id, hold_id=hold_id, now=now)
+        operations.release_hold(session, case_id=case_id, hold_id=hold_id, released_by=caller().principal, now=now)
         return queries.get_sheet(session, case_id, today=queries.today_of(session, now=now))

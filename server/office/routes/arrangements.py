@@ -104,7 +104,7 @@ def release_hold(case_id: str, hold_id: str) -> Redirect | Response:
     """End a hold."""
 
     def act(session: Session, now: datetime) -> str:
-        operations.release_hold(session, case_id=case_id, hold_id=hold_id, now=now)
+        operations.release_hold(session, case_id=case_id, hold_id=hold_id, released_by=caller().principal, now=now)
         return _("The hold is over.")
 
     return _act(case_id, act)

@@ -389,5 +389,5 @@ def let_go_on(town: Town, session: Session) -> str:
     found = session.scalars(select(Hold).where(Hold.released_at.is_(None)).order_by(Hold.id)).first()
     if found is None:
         return ""
-    operations.release_hold(session, case_id=found.case_id, hold_id=found.id, now=town.now)
+    operations.release_hold(session, case_id=found.case_id, hold_id=found.id, released_by=town.staff, now=town.now)
     return f"{found.id} is released"
