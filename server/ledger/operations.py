@@ -87,18 +87,21 @@ def post(
 
 def _accounts(session: Session, wanted: set[tuple[Kind, str]], currency: str) -> dict[tuple[Kind, str], int]:
     """Return account ids, opening those that are missing."""
+    found = _find_accounts(session, wanted, currency)
+    if missing := sorted(wanted - found.keys()):
+        rows = [{"kind": kind, "owner": owner, "currency": currency} for kind, owner in missing]
+        session.execute(insert(Account).values(rows).on_conflict_do_nothing())
+        found = _find_accounts(session, wanted, currency)
+    return found
+
+
+def _find_accounts(session: Session, wanted: set[tuple[Kind, str]], currency: str) -> dict[tuple[Kind, str], int]:
     if not wanted:
         return {}
-    ordered = sorted(wanted)
-    session.execute(
-        insert(Account)
-        .values([{"kind": kind, "owner": owner, "currency": currency} for kind, owner in ordered])
-        .on_conflict_do_nothing()
-    )
-    owners = {owner for _, owner in ordered}
+    kinds, owners = {kind for kind, _ in wanted}, {owner for _, owner in wanted}
     rows = session.execute(
         select(Account.kind, Account.owner, Account.id).where(
-            Account.currency == currency, Account.owner.in_(owners), Account.kind.in_({kind for kind, _ in ordered})
+            Account.currency == currency, Account.owner.in_(owners), Account.kind.in_(kinds)
         )
     )
     return {(kind, owner): account_id for kind, owner, account_id in rows}
