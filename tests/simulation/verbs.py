@@ -6,10 +6,11 @@ was done, in words.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from server.payments.models import Payment
 from server.payments.rules import Status
 from server.sandbox import faults
 from server.sandbox.cards import INTERAC
@@ -132,16 +133,29 @@ def give_back(history: History) -> str:
 
 @verb(5)
 def give_back_while_it_goes_wrong(history: History) -> str:
-    """Refund a payment by card, and Stripe does it but nobody hears so, or is too busy; some ask once more."""
-    if not any(each.status is Status.SUCCEEDED and each.stripe_intent_id for each in history.payments()):
-        return "nothing to give back"
+    """Refund what a card paid, which one does now where none did; Stripe does it but nobody hears so, or is too busy;
+    some ask once more."""
+    began = "" if _paid_by_card(history) else _have_a_card_pay(history)
     kind = history.random.choice((*["drop_after"] * 3, "drop_before", "error_500"))
     times = history.random.choice((1, 3, 3))  # the SDK tries three times
     history.arm({"kind": kind, "method": "POST", "path": "/v1/refunds", "times": times})
-    asked = _new_refund(history)
+    asked = _new_refund(history, among=_paid_by_card(history))
     told = history.do(asked)
     again = f"; {history.do(asked)}" if history.random.random() < 0.3 else ""
-    return f"{kind}, {times} times; {told}{again}"
+    return f"{began}{kind}, {times} times; {told}{again}"
+
+
+def _paid_by_card(history: History) -> list[Payment]:
+    """What came by card, and may go back without it."""
+    came = (each for each in history.payments() if each.status is Status.SUCCEEDED and each.stripe_intent_id)
+    return [payment for payment in came if payment.card_kind != "interac_present"]
+
+
+def _have_a_card_pay(history: History) -> str:
+    began = history.do(history.new_attempt("card_reader"))
+    did = history.world.customer(f"readers/{history.lit}/tap", {})
+    history.world.settle()
+    return f"{began}; tap: {_done(did)}; "
 
 
 @verb(1)
@@ -151,8 +165,9 @@ def decide_a_refund(history: History) -> str:
     return decide(history, history.random.choice(refunds)) if refunds else "no refund to decide about"
 
 
-def _new_refund(history: History) -> Ask:
-    brought = [payment for payment in history.payments() if payment.status is Status.SUCCEEDED]
+def _new_refund(history: History, *, among: Sequence[Payment] = ()) -> Ask:
+    """All of a payment, a part, perhaps a small one, or a cent too much."""
+    brought = among or [payment for payment in history.payments() if payment.status is Status.SUCCEEDED]
     if not brought:
         who, payment_id = history.any_payment()
         amount_minor = 100
@@ -160,7 +175,7 @@ def _new_refund(history: History) -> Ask:
         payment = history.random.choice(brought)
         who, payment_id = history.office, payment.id
         all_minor = payment.amount_minor
-        part_minor = history.random.randint(1, all_minor)
+        part_minor = history.random.randint(1, max(all_minor // history.random.choice((1, 4)), 1))
         amount_minor = history.random.choices((all_minor, part_minor, all_minor + 1), (4, 6, 1))[0]
     refund_id = f"ref_{history.seed}_{len(history.asked) + 1}"
     body: dict[str, Any] = {"refund_id": refund_id, "amount_minor": amount_minor, "reason": "Too much"}

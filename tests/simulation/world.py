@@ -36,7 +36,7 @@ from tests.processes import Part
 TIPS = {"CAD": {"percentages": [10, 20]}}
 Plant = Callable[[], None]
 PATIENCE_SECONDS = 60
-POLL_SECONDS = 0.01
+POLL_SECONDS = 0.02
 _numbers = itertools.count(1)
 _WORK = (
     f"SELECT ({queue.PENDING}), (SELECT count(*) FROM procrastinate_jobs),"
