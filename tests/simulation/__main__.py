@@ -3,8 +3,8 @@
     python -m tests.simulation [--histories 10000] [--races 5000] [--planted 3] [--first-seed 1] [--processes 2]
     python -m tests.simulation --replay SEED[-SEED] | --replay-race SEED[-SEED]
 
-Says now and then, and at the end or on Ctrl-C, what was played; ends with 1 when a truth did not hold. Each failure
-says how to play it again.
+Says after every hundred, and at the end or on Ctrl-C, what was played; ends with 1 when a truth did not hold. Each
+failure says how to play it again, and Ctrl-C how to go on.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ import multiprocessing
 import signal
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.synchronize import Event
@@ -15,16 +14,19 @@ from queue import Empty
 
 from tests import databases
 from tests.simulation.figures import Played, play, summary
+from tests.simulation.races import RACES
 from tests.simulation.stage import stage
 
-TOLD_EVERY_SECONDS = 60
+TOLD_EVERY = 100  # histories
+LOOK_EVERY_SECONDS = 60
 Batch = tuple[str, range]
 
 
 def soak(wanted: list[Batch], *, worlds: int) -> bool:
     """Play on several worlds at once, and print the figures. Say whether any history failed.
 
-    On Ctrl-C each world ends the batch it is at, the figures so far are printed, and KeyboardInterrupt is raised.
+    On Ctrl-C each world ends the batch it is at, the figures so far are printed and how to go on, and
+    KeyboardInterrupt is raised.
     """
     spawn = multiprocessing.get_context("spawn")
     results: multiprocessing.Queue[Played | None] = spawn.Queue()
@@ -33,10 +35,10 @@ def soak(wanted: list[Batch], *, worlds: int) -> bool:
     for player in players:
         player.start()
     played: list[Played] = []
-    playing, tell_at = len(players), time.monotonic() + TOLD_EVERY_SECONDS
+    playing, tell_at = len(players), TOLD_EVERY
     while playing:
         try:
-            result = results.get(timeout=TOLD_EVERY_SECONDS)
+            result = results.get(timeout=LOOK_EVERY_SECONDS)
         except Empty:
             playing = sum(player.is_alive() for player in players)  # one that was killed says no more
             continue
@@ -50,15 +52,29 @@ def soak(wanted: list[Batch], *, worlds: int) -> bool:
         played.append(result)
         if result.failure:
             say(result.failure)
-        if time.monotonic() > tell_at:
-            tell_at += TOLD_EVERY_SECONDS
+        if sum(len(each.seeds) for each in played) >= tell_at:
+            tell_at += TOLD_EVERY
             say(summary(played))
     for player in players:
         player.join()
     say(summary(played))
     if stop.is_set():
+        say(how_to_go_on(wanted, played))
         raise KeyboardInterrupt
     return len(played) < len(wanted) or any(each.failure for each in played)
+
+
+def how_to_go_on(wanted: list[Batch], played: list[Played]) -> str:
+    """Say which commands play what was not played."""
+    done = {(each.kind, each.seeds[0]) for each in played}
+    commands = []
+    for kind, (histories, races) in {"history": (1, 0), "race": (0, RACES)}.items():
+        left = [seeds for known, seeds in wanted if known == kind and (kind, seeds[0]) not in done]
+        if left:
+            many = left[-1][-1] - left[0][0] + 1
+            counts = f"--first-seed {left[0][0]} --histories {histories * many} --races {races * many} --planted 0"
+            commands.append(f"go on with: python -m tests.simulation {counts}")
+    return "\n".join(commands)
 
 
 def _play_all(wanted: list[Batch], results: multiprocessing.Queue[Played | None], stop: Event) -> None:
