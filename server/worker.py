@@ -33,6 +33,7 @@ SCHEDULES = (
     Schedule(task_name="payments.resolve_open", every=timedelta(seconds=30), lane="chasing"),
     Schedule(task_name="payments.resolve_refunds", every=timedelta(seconds=30)),
     Schedule(task_name="payments.find_forwarded", every=timedelta(hours=1)),
+    Schedule(task_name="payments.find_untold", every=timedelta(hours=1)),
     Schedule(task_name="payments.capture_due", every=timedelta(minutes=2)),
     Schedule(task_name="payments.learn_fees", every=timedelta(minutes=5)),
     Schedule(task_name="payments.find_returns", every=timedelta(days=1)),

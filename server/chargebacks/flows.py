@@ -7,7 +7,7 @@ from datetime import datetime
 from server.chargebacks import operations, queries, rules
 from server.chargebacks.models import Chargeback
 from server.chargebacks.rules import ANSWERABLE
-from server.core import log
+from server.core import log, queue
 from server.core.database import transaction
 from server.gateway import disputes
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
@@ -147,14 +147,23 @@ def look(*, now: datetime) -> None:
         return
     try:
         for seen in disputes.list_since(max(first, now - rules.LOOKED_FOR)):
-            _write_down(seen, now=now)
+            _take_in(seen, now=now)
     except (Refused, NotNow, OutcomeUnknown) as failure:
         _log.warning("chargebacks_not_looked_at", reason=failure.code)
     with transaction() as session:
         outstanding = queries.list_outstanding(session)
         alarming = queries.list_alarming(session, now=now)
-    for chargeback_id in outstanding:
-        _try(chargeback_id, now=now)
     for chargeback_id in alarming:
         with transaction() as session:
             operations.alarm(session, chargeback_id=chargeback_id, now=now)
+    queue.each(outstanding, lambda chargeback_id: _try(chargeback_id, now=now))
+
+
+def _take_in(seen: BankDispute, *, now: datetime) -> None:
+    """Write a dispute down; one that we fail over holds up no other, as the time to answer that one ends too."""
+    try:
+        _write_down(seen, now=now)
+    except (Refused, NotNow, OutcomeUnknown):
+        raise
+    except Exception as error:  # noqa: BLE001
+        _log.error("chargeback_not_taken_in", chargeback_id=seen.id, error_type=type(error).__name__)

@@ -76,6 +76,11 @@ def capture_due() -> None:
 
 @queue.task("payments.find_forwarded", attempts=6, backoff=3)
 def find_forwarded() -> None:
-    """Look for cards that phones took on their own, and for what else no event told, as webhooks may be lost."""
+    """Look for cards that phones took on their own, as webhooks may be lost."""
     flows.look_for_forwarded(now=clock.now())
+
+
+@queue.task("payments.find_untold", attempts=6, backoff=3)
+def find_untold() -> None:
+    """Look for what else no event told: money that came after all, and what was given back at Stripe."""
     flows.look_for_untold(now=clock.now())

@@ -16,6 +16,7 @@ from server.gateway import disputes
 from server.ledger.rules import Kind
 from server.payments.rules import Method
 from tests.chargebacks.bank import DISPUTE_FEE, FEE, ask, books, dispute, get, owed, pay, written
+from tests.poison import unwritable
 from tests.shop import Shop
 
 
@@ -162,6 +163,18 @@ def test_a_bank_that_changes_its_mind_settles_it_again(shop: Shop) -> None:
     for _ in range(2):
         ask(chargeback_id)
     assert (shop.balance(invoice), shop.books(Kind.CUSTOMER_CREDIT), shop.books(Kind.CHARGEBACKS)) == (0, 1000, 0)
+
+
+def test_a_chargeback_that_we_fail_over_holds_up_no_other(shop: Shop) -> None:
+    begun = {}
+    for payment_id in ("pay_1", "pay_2", "pay_3"):
+        pay(shop, payment_id)
+        begun[payment_id] = dispute(shop, payment_id)
+    with unwritable("chargebacks", "payment_id = 'pay_2'"):
+        tasks.look()
+    assert all(get(begun[each]).status == "needs_response" for each in ("pay_1", "pay_3"))
+    tasks.look()
+    assert get(begun["pay_2"]).status == "needs_response"
 
 
 def test_what_no_event_told_is_looked_for(shop: Shop) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from server.business import operations as business
 from server.core.database import transaction
@@ -13,6 +14,7 @@ from server.payments import flows
 from server.payments.models import Payment
 from server.payments.operations import AmountTooHigh, CaptureExists, NothingHeld, PaymentInFlight
 from server.payments.rules import Method, Status
+from tests.poison import unwritable
 from tests.shop import Shop
 
 INTERAC = "4506445006931933"
@@ -108,6 +110,18 @@ def test_what_nobody_captures_is_captured_by_itself_before_the_bank_lets_go(care
     careful.pass_time(hours=1, minutes=5)
     careful.resolve_open()
     assert (careful.captured(), careful.balance(invoice)) == (Shop.TOTAL, 0)
+
+
+def test_a_hold_that_we_fail_over_lets_no_other_run_out(careful: Shop) -> None:
+    hold(careful)
+    careful.pass_time(minutes=5)
+    other = hold(careful, "pay_2")
+    careful.pass_time(hours=44)
+    with unwritable("payments", "id = 'pay_1'"), pytest.raises(IntegrityError):
+        flows.capture_due(now=careful.now())
+    assert (careful.balance(other), careful.captured()) == (0, Shop.TOTAL)
+    flows.capture_due(now=careful.now())
+    assert careful.at_stripe() == careful.captured() == 2 * Shop.TOTAL
 
 
 def test_what_ran_out_all_the_same_is_owed_again_with_the_reason(careful: Shop) -> None:

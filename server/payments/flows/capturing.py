@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from server.core import log
+from server.core import log, queue
 from server.core.database import transaction
 from server.gateway import intents
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
@@ -63,14 +63,18 @@ def _send(asked: Payment, *, now: datetime) -> Payment:
 
 
 def capture_due(*, now: datetime) -> None:
-    """Take what was asked for and not taken yet, and what a bank is about to let go. Safe any number of times."""
+    """Take what was asked for and not taken yet, and what a bank is about to let go. Safe any number of times; what
+    fails for one holds up no other, whose hold may run out."""
     with transaction() as session:
         due = queries.list_to_capture(session, now=now)
-    for payment_id in due:
-        try:
-            _capture_by_itself(payment_id, now=now)
-        except (Refused, NotNow, OutcomeUnknown, CannotCancel) as failure:
-            _log.error("hold_not_captured", payment_id=payment_id, reason=failure.code)
+    queue.each(due, lambda payment_id: _try(payment_id, now=now))
+
+
+def _try(payment_id: str, *, now: datetime) -> None:
+    try:
+        _capture_by_itself(payment_id, now=now)
+    except (Refused, NotNow, OutcomeUnknown, CannotCancel) as failure:
+        _log.error("hold_not_captured", payment_id=payment_id, reason=failure.code)
 
 
 def _capture_by_itself(payment_id: str, *, now: datetime) -> None:

@@ -81,10 +81,8 @@ def collect(
         sharing.hold_for(session, payment, fence=reader_fence, now=now)
         if consent is not None:
             operations.keep_consent(session, payment=payment, invoice=covered[0], consent=consent, now=now)
-    if method is Method.PAY_LINK and payment.status is Status.WAITING and _is_late(payment, now=now):
-        return _shut_late(payment, now=now)  # whoever asks again gets a page that stays open, by another attempt
     if payment.status is not Status.CREATED:
-        return payment
+        return _begun_before(payment, now=now)
     if now - payment.created_at > rules.KEY_LIFE:
         return ask(payment_id=payment.id, now=now)
     if method is Method.PAY_LINK:
@@ -92,6 +90,15 @@ def collect(
     if method is Method.MOBILE_READER:
         return _ready(payment, covered, now=now)
     return _present(payment, covered, now=now)
+
+
+def _begun_before(payment: Payment, *, now: datetime) -> Payment:
+    """Return an attempt as it stands; a page that is about to close is closed, so that another attempt opens one that
+    stays open."""
+    leads_nowhere = (
+        payment.method is Method.PAY_LINK and payment.status is Status.WAITING and _is_late(payment, now=now)
+    )
+    return _shut_late(payment, now=now) if leads_nowhere else payment
 
 
 def _require_chargeable(payment: Payment) -> None:

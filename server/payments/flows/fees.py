@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from server.core import log
+from server.core import log, queue
 from server.core.database import transaction
 from server.gateway import balance
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
@@ -36,10 +36,13 @@ def learn_missing_fees(*, now: datetime) -> None:
     tell it."""
     with transaction() as session:
         silent = queries.list_without_fee(session, now=now)
-    for payment_id in silent:
-        with transaction() as session:
-            fee_operations.note_asked(session, payment_id=payment_id, now=now)
-        try:
-            learn_fees(payment_id=payment_id, now=now)
-        except (Refused, NotNow, OutcomeUnknown) as failure:
-            _log.warning("fees_not_learned", payment_id=payment_id, reason=failure.code)
+    queue.each(silent, lambda payment_id: _learn_missing(payment_id, now=now))
+
+
+def _learn_missing(payment_id: str, *, now: datetime) -> None:
+    with transaction() as session:
+        fee_operations.note_asked(session, payment_id=payment_id, now=now)
+    try:
+        learn_fees(payment_id=payment_id, now=now)
+    except (Refused, NotNow, OutcomeUnknown) as failure:
+        _log.warning("fees_not_learned", payment_id=payment_id, reason=failure.code)

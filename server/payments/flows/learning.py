@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from server.core import queue
 from server.core.database import transaction
 from server.gateway import intents, refunds
 from server.payments import queries, rules
@@ -41,7 +42,8 @@ def learn(*, event_id: str, now: datetime) -> None:
 
 def look_for_untold(*, now: datetime) -> None:
     """Count what Stripe took for attempts that were given up, and what was given back in its dashboard, where the
-    events were lost. Safe any number of times. Raises Refused, NotNow, OutcomeUnknown.
+    events were lost. Safe any number of times; what fails for one holds up no other. Raises Refused, NotNow,
+    OutcomeUnknown.
     """
     since = now - rules.FORWARDED_WITHIN
     taken = [intent.id for intent in intents.list_succeeded(since)]
@@ -49,10 +51,10 @@ def look_for_untold(*, now: datetime) -> None:
     with transaction() as session:
         given_up = queries.list_given_up(session, taken)
         unknown = queries.list_refunded_untold(session, given)
-    for payment_id in given_up:
-        asking.ask(payment_id=payment_id, now=now)
-    for intent_id in unknown:
-        look(intent_id=intent_id, now=now)
+    queue.each(
+        [*given_up, *unknown],
+        lambda each: asking.ask(payment_id=each, now=now) if each in given_up else look(intent_id=each, now=now),
+    )
 
 
 def _is_forwarded(session: Session, event: StripeEvent, payment: Payment | None) -> bool:

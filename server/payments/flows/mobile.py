@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from server.core import log
+from server.core import log, queue
 from server.core.database import transaction
 from server.gateway import intents
 from server.gateway.intents import Intent
@@ -64,12 +64,12 @@ def take_up(*, intent_id: str, now: datetime) -> Payment | None:
 
 
 def look_for_forwarded(*, now: datetime) -> None:
-    """Take up cards that phones took without us and whose events were lost. Safe any number of times.
+    """Take up cards that phones took without us and whose events were lost. Safe any number of times; what fails for
+    one holds up no other.
 
     Raises Refused, NotNow, OutcomeUnknown.
     """
     in_person = [found for found in intents.list_succeeded(now - rules.FORWARDED_WITHIN) if found.in_person]
     with transaction() as session:
         strangers = queries.list_strangers(session, {found.id: found.payment_id or "" for found in in_person})
-    for intent_id in strangers:
-        take_up(intent_id=intent_id, now=now)
+    queue.each(strangers, lambda intent_id: take_up(intent_id=intent_id, now=now))

@@ -18,9 +18,9 @@ def held_statement() -> Select[Payment]:
     return held.order_by(Payment.capture_before, Payment.id)
 
 
-def list_to_capture(session: Session, *, now: datetime, limit: int = 100) -> list[str]:
+def list_to_capture(session: Session, *, now: datetime) -> list[str]:
     """Return payments to be taken off the card now: asked for and not done, or about to run out."""
     early: timedelta = now - rules.captured_by_itself_at(now)
     due = (Payment.capture_minor.is_not(None)) | (Payment.capture_before <= now + early)
-    statement = held_statement().where(Payment.status == Status.PROCESSING, due).limit(limit)
+    statement = held_statement().where(Payment.status == Status.PROCESSING, due)
     return [payment.id for payment in session.scalars(statement)]
