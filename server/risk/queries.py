@@ -42,6 +42,7 @@ _SIGNALS = """
     WHERE (l.kind IN ('promise_broken', 'payment_reversed', 'chargeback_lost', 'message_bounced')
            OR l.kind = 'call_closed' AND l.facts ->> 'outcome' = 'wrong_number')
       AND l.recorded_at >= :since
+      AND l.facts ->> 'error_code' IS DISTINCT FROM :unsubscribed
       AND (l.kind NOT IN ('message_bounced', 'call_closed') OR NOT EXISTS (
         SELECT FROM contact_log later WHERE later.customer_id = l.customer_id AND later.id > l.id
         AND (later.kind = 'message_sent' OR later.kind IN ('promise_made', 'dispute_opened')
@@ -49,6 +50,8 @@ _SIGNALS = """
       AND coalesce(l.customer_id, i.customer_id) = ANY(:customer_ids)
 """
 _YEAR = timedelta(days=365)
+# Twilio's word that somebody answered STOP: they want no texts, and are not lost.
+_UNSUBSCRIBED = "21610"
 
 
 def list_records(
@@ -66,7 +69,7 @@ def list_records(
         if row.balance_minor > 0:
             opened[row.customer_id].append(row)
     signals: dict[str, list[Any]] = defaultdict(list)
-    for row in session.execute(text(_SIGNALS), {**asked, "since": now - _YEAR}):
+    for row in session.execute(text(_SIGNALS), {**asked, "since": now - _YEAR, "unsubscribed": _UNSUBSCRIBED}):
         signals[row.customer_id].append(row)
     return {
         each: _record(paid[each], opened[each], signals[each], currency=currency, today=today) for each in customer_ids

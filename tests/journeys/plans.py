@@ -20,11 +20,14 @@ def in_force(street: Players) -> Json:
 
 @contextmanager
 def treating(street: Players, owner: Desk, **changed: Any) -> Iterator[str]:
-    """Have a version in force that differs so; yield the page it was switched on from. Afterwards what was holds
+    """Have a version in force that differs so; yield what its page says. Afterwards what was holds
     again."""
     before = {name: in_force(street)[name] for name in _WRITTEN}
-    yield _switch_on(street, owner, {**before, **changed})
-    _switch_on(street, owner, before)
+    differs = _switch_on(street, owner, {**before, **changed})
+    try:
+        yield differs
+    finally:
+        _switch_on(street, owner, before)
 
 
 def _switch_on(street: Players, owner: Desk, wanted: Json) -> str:

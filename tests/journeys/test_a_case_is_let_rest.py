@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.cli.story.players import Players, line, until
 from tests.journeys.desk import Desk
+from tests.journeys.test_reminders_that_grow_firmer import until as within_days
 
 
 def reminders(street: Players) -> list[str]:
@@ -29,5 +30,5 @@ def test_a_hold_keeps_every_step_back_until_its_owner_ends_it(street: Players) -
     assert reminders(street) == before
     desk.send(f"{path}/holds/{hold_id}/release", on=here)
     street.wait(days=1)
-    until(lambda: reminders(street), lambda found: len(found) > len(before), "the reminder that had waited")
+    within_days(street, lambda: len(reminders(street)) > len(before))
     street.collect(invoice, "cash", 5000)

@@ -66,6 +66,16 @@ def test_a_broken_promise_stops_bookings_and_paying_releases_by_itself(chase: Ch
     quebec.plan_job(chase.session, "job_91")
 
 
+@pytest.mark.parametrize(("code", "risk_class"), [("550", "high"), ("21610", "new_unknown")])
+def test_who_cannot_be_reached_is_a_high_risk_and_who_wants_no_texts_is_not(
+    chase: Chase, code: str, risk_class: str
+) -> None:
+    chase.invoice()
+    about: dict[str, Any] = {"kind": "message_bounced", "subject_id": "msg_1", "customer_id": "cus_1"}
+    contacts.note(chase.session, **about, facts={"channel": "text", "error_code": code}, now=chase.at(5))
+    assert review(chase, day=6)["risk_class"] == risk_class
+
+
 def test_an_exception_needs_an_end_lets_jobs_be_booked_and_is_counted(chase: Chase) -> None:
     chase.invoice()
     break_promise(chase, day=5)
