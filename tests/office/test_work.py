@@ -39,6 +39,7 @@ def test_a_customer_is_added_and_found_again(desk: Desk) -> None:
     added = add_customer(desk, email="port@example.com", line1="1, rue du Port", city="Québec", phone="418 555 0199")
     assert added.location == "/office/customers/cus_9"
     assert "Café du Port" in desk.get("/customers?q=port%40example")
+    assert "Café du Port" in desk.get("/customers?q=cafe")
     assert "No name or address contains" in desk.get("/customers?q=zzz")
     page = desk.get("/customers/cus_9")
     assert "1, rue du Port" in page

@@ -216,7 +216,7 @@ export const en = {
   'receipt.number': 'Telephone number',
   'receipt.send': 'Send the receipt',
   'receipt.codeWhat': 'QR code of the receipt',
-  'receipt.noEmail': 'No e-mail address is known. The office can print the receipt.',
+  'receipt.noEmail': 'No e-mail address is known: give the receipt here.',
   'receipt.recorded': 'Recorded on this phone. The receipt goes out once there is a network.',
   'receipt.rest': 'Collect the rest',
   'receipt.next': 'Back to the day’s jobs',

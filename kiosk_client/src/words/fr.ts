@@ -224,7 +224,7 @@ export const fr: Words = {
   'receipt.number': 'Numéro de téléphone',
   'receipt.send': 'Envoyer le reçu',
   'receipt.codeWhat': 'Code QR du reçu',
-  'receipt.noEmail': 'Aucune adresse courriel connue. Le bureau peut imprimer le reçu.',
+  'receipt.noEmail': 'Aucune adresse courriel connue : donnez le reçu ici.',
   'receipt.recorded': 'Enregistré sur ce téléphone. Le reçu partira dès qu’il y aura du réseau.',
   'receipt.rest': 'Encaisser le reste',
   'receipt.next': 'Retour aux interventions',

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from server.access.models import Staff
@@ -82,17 +82,24 @@ def list_technicians(session: Session) -> list[Staff]:
     return list(session.scalars(active))
 
 
+def _unaccented(words: SQLColumnExpression[Any]) -> ColumnElement[str]:
+    """Return words as one looks for them: Élise stands between Denis and Félix, and is found as elise."""
+    return func.lower(func.translate(words, "ÀÂÄÇÉÈÊËÎÏÔÖÙÛÜàâäçéèêëîïôöùûü", "AAACEEEEIIOOUUUaaaceeeeiioouuu"))
+
+
 def list_customer_names(session: Session) -> list[tuple[str, str]]:
     """Return (id, name) of every customer, by name: what a job is planned for."""
-    return [(row.id, row.name) for row in session.execute(select(Customer.id, Customer.name).order_by(Customer.name))]
+    wanted = select(Customer.id, Customer.name).order_by(_unaccented(Customer.name), Customer.id)
+    return [(row.id, row.name) for row in session.execute(wanted)]
 
 
 def list_customers(session: Session, *, q: str, page: int) -> dict[str, Any]:
     """Return customers by name with their credit; `q` is part of a name or an e-mail address."""
-    wanted = select(Customer).order_by(func.lower(Customer.name), Customer.id)
+    wanted = select(Customer).order_by(_unaccented(Customer.name), Customer.id)
     if q:
+        sought = _unaccented(literal(q))
         wanted = wanted.where(
-            Customer.name.icontains(q, autoescape=True) | Customer.email.icontains(q, autoescape=True)
+            or_(*(func.strpos(_unaccented(words), sought) > 0 for words in (Customer.name, Customer.email)))
         )
     found, is_more = page_of(session, wanted, page=page)
     return {"customers": customers.list_with_credit(session, found), "is_more": is_more}
