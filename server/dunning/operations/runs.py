@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from server.core import ids, queue
+from server.core.database import insert_rows, plan_afresh
 from server.core.errors import Conflict, Unacceptable
+from server.core.memory import uncollected
 from server.dunning import queries
 from server.dunning.models import Run, RunLine
 from server.dunning.operations.cases import close_settled, follow_classes, open_cases
@@ -76,13 +79,15 @@ def run(session: Session, *, run_id: str, now: datetime) -> None:
     else:
         found = plan(session, today=asked.as_of, run_id=run_id, now=now)
         lines = [_line(run_id, look, now=now) for look in found]
-    session.add_all(lines)
+    insert_rows(session, RunLine, lines)
     asked.started_at = now
     session.flush()
 
 
+@uncollected()
 def look_dry(session: Session, asked: Run, *, now: datetime) -> list[Look]:
     """Do what a run does up to the steps themselves, in a savepoint of the caller's that is rolled back."""
+    plan_afresh(session)
     wanted = queries.get_plan(session, asked.plan_id) if asked.plan_id else None
     close_settled(session, today=asked.as_of, now=now)
     open_cases(session, today=asked.as_of, by=wanted, now=now)
@@ -96,16 +101,16 @@ def look_dry(session: Session, asked: Run, *, now: datetime) -> list[Look]:
     return lawful.within_law(session, found, at=at, plan=by)
 
 
-def _line(run_id: str, look: Look, *, now: datetime) -> RunLine:
-    return RunLine(
-        run_id=run_id,
-        customer_id=look.case.customer_id,
-        currency=look.case.currency,
-        status=LineStatus.SKIPPED if look.reason else LineStatus.PLANNED,
-        step=look.step,
-        channel=look.channel,
-        template=look.template,
-        open_minor=look.open_minor,
-        reason=look.why,
-        written_at=now,
-    )
+def _line(run_id: str, look: Look, *, now: datetime) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "customer_id": look.case.customer_id,
+        "currency": look.case.currency,
+        "status": LineStatus.SKIPPED if look.reason else LineStatus.PLANNED,
+        "step": look.step,
+        "channel": look.channel,
+        "template": look.template,
+        "open_minor": look.open_minor,
+        "reason": look.why,
+        "written_at": now,
+    }
