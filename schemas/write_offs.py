@@ -1,5 +1,7 @@
 """Debts let go."""
 
+from typing import Any
+
 from marshmallow import fields, validate
 
 from schemas.wire import Currency, Id, Moment, Page, Text, Wire, listing
@@ -44,13 +46,20 @@ class WriteOffFilter(Page):
     status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
 
 
+_SURE: dict[str, Any] = {"required": True, "validate": validate.Equal(True)}
+
+
 class AskWriteOff(Wire):
-    """Let go all a customer owes in a currency, once a second person agrees."""
+    """Let go all a customer owes in a currency, once a second person agrees. Our own side was looked at before: only a
+    yes to each question lets it be asked."""
 
     write_off_id = Id(required=True)
     customer_id = fields.String(required=True)
     currency = Currency(required=True)
     reason = Text(500, required=True)
+    invoice_right = fields.Boolean(**_SURE, metadata={"description": "Every invoice is right"})
+    delivered = fields.Boolean(**_SURE, metadata={"description": "Every invoice reached them"})
+    nothing_unread = fields.Boolean(**_SURE, metadata={"description": "No answer of theirs is left unread"})
 
 
 class RejectWriteOff(Wire):

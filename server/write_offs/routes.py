@@ -45,8 +45,9 @@ def get_write_off(write_off_id: str) -> dict[str, Any]:
 @blueprint.response(201, wire.WriteOff)
 def ask(wanted: dict[str, Any]) -> dict[str, Any]:
     """Ask to let go all a customer owes in a currency. Nothing changes until a second person agrees."""
+    said = {name: wanted[name] for name in ("write_off_id", "customer_id", "currency", "reason")}
     with transaction() as session:
-        asked = operations.ask(session, **wanted, asked_by=caller().principal, now=clock.now())
+        asked = operations.ask(session, **said, asked_by=caller().principal, now=clock.now())
         return queries.sheets(session, [asked])[0]
 
 

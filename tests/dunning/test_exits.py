@@ -10,7 +10,7 @@ import pytest
 
 from server.dunning import operations, rules
 from server.dunning.models import Proposal
-from server.dunning.rules import Debt, DisputeReason, DisputeStatus, Ending, Exit, Patience, RootCause, Source
+from server.dunning.rules import Debt, DisputeReason, DisputeStatus, Ending, Exit, Patience, Reason, RootCause, Source
 from server.law import operations as law
 from server.law import rules as law_rules
 from server.write_offs import operations as write_offs
@@ -139,3 +139,16 @@ def test_what_can_be_sued_for_no_more_is_proposed_for_letting_go_by_two(chase: C
     write_offs.agree(chase.session, write_off_id="wof_1", agreed_by="staff:sup", now=chase.at(late + 1))
     chase.run(day=late + 1)
     assert chase.cases()[0].closed_because == "time_barred"
+
+
+def test_a_case_waits_while_a_write_off_is_asked_for_beside_it_and_goes_on_once_it_is_turned_down(chase: Chase) -> None:
+    chase.invoice()
+    chase.run(day=6)
+    whose = {"customer_id": "cus_1", "currency": "CAD", "reason": "Gone", "asked_by": "staff:anne"}
+    write_offs.ask(chase.session, write_off_id="wof_1", **whose, now=chase.at(7))
+    operations.follow_write_offs(chase.session, now=chase.at(7))
+    assert chase.case(day=7)["status"] == "write_off_pending"
+    assert chase.run(day=20) == [Reason.AWAITS_DECISION]
+    write_offs.reject(chase.session, write_off_id="wof_1", note="No", rejected_by="staff:sup", now=chase.at(21))
+    operations.follow_write_offs(chase.session, now=chase.at(21))
+    assert chase.case(day=21)["status"] == "active"

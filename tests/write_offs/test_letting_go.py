@@ -183,7 +183,10 @@ def test_over_http_the_office_asks_and_only_a_supervisor_agrees(
         ]
     desk, boss = ({"Authorization": f"Bearer {key}"} for key in keys)
     wanted = {"write_off_id": "wof_1", "customer_id": customer_id, "currency": "CAD", "reason": "Moved away"}
-    asked = client.post("/api/v1/write_offs", json=wanted, headers=desk)
+    clear = {"invoice_right": True, "delivered": True, "nothing_unread": True}
+    for ours in ({}, {**clear, "delivered": False}):
+        assert client.post("/api/v1/write_offs", json={**wanted, **ours}, headers=desk).status_code == 422
+    asked = client.post("/api/v1/write_offs", json={**wanted, **clear}, headers=desk)
     assert (asked.status_code, asked.get_json()["status"]) == (201, "asked")
     assert client.post("/api/v1/write_offs/wof_1/approval", headers=desk).status_code == 403
     booked = client.post("/api/v1/write_offs/wof_1/approval", headers=boss).get_json()

@@ -129,8 +129,8 @@ def move_back(
 
 
 def follow_write_offs(session: Session, *, now: datetime) -> None:
-    """Let cases go on whose write-off was turned down, and close as recovered what was let go and paid after all:
-    whoever did so need not know of cases."""
+    """Let cases wait of which a write-off was asked for, and go on where it was turned down; close as recovered what
+    was let go and paid after all: whoever did so need not know of cases."""
     for case in queries.list_recovered(session):
         move(session, case, Status.CLOSED, because=Ending.RECOVERED, ending=Ending.RECOVERED, moved_by=PLANNER, now=now)
     asked = exists().where(
@@ -138,6 +138,9 @@ def follow_write_offs(session: Session, *, now: datetime) -> None:
         WriteOff.currency == Case.currency,
         WriteOff.status == WriteOffStatus.ASKED,
     )
+    chased = select(Case).where(Case.status.in_((Status.ACTIVE, Status.FINAL_DEMAND)), Case.closed_at.is_(None), asked)
+    for case in session.scalars(chased.order_by(Case.id).with_for_update(skip_locked=True)).all():
+        move(session, case, Status.WRITE_OFF_PENDING, because="write_off", moved_by=PLANNER, now=now)
     proposed = exists().where(Proposal.case_id == Case.id, Proposal.decided_at.is_(None))
     over = select(Case).where(Case.status == Status.WRITE_OFF_PENDING, Case.closed_at.is_(None), ~asked, ~proposed)
     for case in session.scalars(over.order_by(Case.id).with_for_update(skip_locked=True)).all():
