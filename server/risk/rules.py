@@ -158,23 +158,24 @@ def explain(locale: str, risk_class: RiskClass, facts: Mapping[str, Any]) -> str
     if risk_class is RiskClass.HIGH:
         said = [words.say(locale, SIGNALS[name]) for name in facts.get("signals", ()) if name in SIGNALS]
         return words.say(locale, _("Something is open, and since then %(what)s."), what=", ".join(said))
-    average, band, spread = (
-        words.number(Decimal(facts.get(name) or "0"), locale) for name in ("average_days", "band_days", "spread_days")
-    )
-    named = {"paid": str(facts.get("paid", 0)), "average": average, "band": band, "spread": spread}
+    days, band, spread = (Decimal(facts.get(name) or "0") for name in ("average_days", "band_days", "spread_days"))
+    when = _("%(days)s days before the due date") if days < 0 else _("%(days)s days after the due date")
+    named = {
+        "paid": str(facts.get("paid", 0)),
+        "when": words.say(locale, when, days=words.number(abs(days), locale)),
+        "band": words.number(band, locale),
+        "spread": words.number(spread, locale),
+    }
     sentences = {
         RiskClass.NEW_UNKNOWN: _("Invoices paid so far: %(paid)s, too few to know them."),
         RiskClass.DETERIORATING: _(
             "The last three are later than day %(band)s after the due date, beyond their habit."
         ),
-        RiskClass.RELIABLE: _("%(paid)s invoices paid, on average %(average)s days after the due date."),
+        RiskClass.RELIABLE: _("%(paid)s invoices paid, on average %(when)s."),
         RiskClass.SLOW_BUT_SURE: _(
-            "%(paid)s invoices paid, on average %(average)s days after the due date, always about the same"
-            " (give or take %(spread)s)."
+            "%(paid)s invoices paid, on average %(when)s, always about the same (give or take %(spread)s)."
         ),
-        RiskClass.ORDINARY: _(
-            "%(paid)s invoices paid, on average %(average)s days after the due date, give or take %(spread)s."
-        ),
+        RiskClass.ORDINARY: _("%(paid)s invoices paid, on average %(when)s, give or take %(spread)s."),
     }
     return words.say(locale, sentences[risk_class], **named)
 

@@ -128,3 +128,8 @@ def test_other_terms_are_proposed_for_the_best_and_the_worst(
     found = propose(risk_class, payer_type, standing=standing, limit_minor=1000, up_front_percent=percent)
     assert (found and found.because) == because
     assert found is None or because != "best" or found.limit_minor == 1500
+
+
+def test_who_pays_early_is_said_to_pay_before_the_due_date() -> None:
+    facts = {"paid": 4, "average_days": "-15.5"}
+    assert explain("en", RiskClass.RELIABLE, facts) == "4 invoices paid, on average 15.5 days before the due date."
