@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from server.core.database import among
 from server.core.errors import NotFound
@@ -84,9 +84,14 @@ def find_by_reversal(session: Session, reversal_id: str) -> Payment | None:
 
 
 def covering(invoice_ids: Collection[str]) -> ColumnElement[bool]:
-    """Pick the payments that are for any of these invoices, alone or among others."""
+    """Pick the payments that are for any of these invoices, alone or among others.
+
+    As one list of ids: of two conditions joined by "or" PostgreSQL would look at every payment there is.
+    """
+    first = aliased(Payment)
+    alone = select(first.id).where(among(first.invoice_id, invoice_ids))
     shared = select(PaymentShare.payment_id).where(among(PaymentShare.invoice_id, invoice_ids))
-    return or_(among(Payment.invoice_id, invoice_ids), Payment.id.in_(shared))
+    return Payment.id.in_(alone.union_all(shared))
 
 
 def payments_statement(
