@@ -19,15 +19,11 @@ from server.dunning.queries import get_plans
 from server.dunning.rules import CALLS, QUIET, UNANSWERED, Status
 from server.invoices.models import Invoice
 from tests.simulation.chasing.town import HOME, REGIONS
-from tests.simulation.chasing.watch import Contact, Watch, owed_at
+from tests.simulation.chasing.watch import Contact, Watch
 
 ZONES = {"QC": HOME, "ON": HOME, "BC": "America/Vancouver", "FR": "Europe/Paris"}
 assert {each[0] for each in REGIONS} == set(ZONES)
 SUNDAY = 6
-_DISPUTED = text(
-    "SELECT d.invoice_id, d.amount_minor FROM disputes d JOIN invoices i ON i.id = d.invoice_id"
-    " WHERE i.customer_id = :id AND d.opened_at <= :at AND (d.decided_at IS NULL OR d.decided_at > :at)"
-)
 _RESTING = text(
     "SELECT 'hold' FROM dunning_holds WHERE case_id = :id AND placed_at <= :at"
     "  AND (released_at IS NULL OR released_at > :at) AND (until_on IS NULL OR until_on > :day)"
@@ -79,10 +75,10 @@ def _at_night(watch: Watch, each: Contact, customer: Customer) -> Iterator[str]:
         yield f"{each.action.id} on a Sunday"
 
 
-def nothing_without_a_balance(watch: Watch, session: Session) -> Iterator[str]:
+def nothing_without_a_balance(watch: Watch, _session: Session) -> Iterator[str]:
     """Nothing is sent if balance <= 0 at commit of the send."""
     for each in watch.fresh:
-        if sum(owed_at(session, each.case.customer_id, each.went.at).values()) <= 0:
+        if sum(each.owed.values()) <= 0:
             yield f"{each.action.id} to {each.case.customer_id}, who owed nothing"
 
 
@@ -104,13 +100,12 @@ def one_message_after_an_outage(watch: Watch, _session: Session) -> Iterator[str
     yield from (f"{key}: {times} in one turn" for key, times in written.items() if times > 1)
 
 
-def the_disputed_is_not_demanded(watch: Watch, session: Session) -> Iterator[str]:
+def the_disputed_is_not_demanded(watch: Watch, _session: Session) -> Iterator[str]:
     """Disputed amount excluded from demand, included in aging."""
     for each in watch.fresh:
         if each.message is None:
             continue
-        owed = demanded(session, each)
-        said = words.money(sum(owed.values()), "CAD", each.message.locale)
+        said = words.money(sum(each.demandable.values()), "CAD", each.message.locale)
         if said not in each.message.text:
             yield f"{each.action.id} does not ask for {said}: {each.message.subject}"
 
@@ -120,12 +115,11 @@ def what_is_no_debt_is_not_dunned(watch: Watch, session: Session) -> Iterator[st
     for each in watch.fresh:
         if each.message is None:
             continue
-        owed = demanded(session, each)
-        theirs = session.scalars(select(Invoice).where(Invoice.customer_id == each.case.customer_id))
-        numbers = {invoice.number: invoice.id for invoice in theirs}
+        theirs = select(Invoice.number, Invoice.id).where(Invoice.customer_id == each.case.customer_id)
+        numbers = {row.number: row.id for row in session.execute(theirs)}
         named = {numbers.get(number, number) for number in re.findall(r"F-\d{6}", each.message.text)}
-        if not named <= {invoice_id for invoice_id, minor in owed.items() if minor > 0}:
-            yield f"{each.action.id} names {named}, owed was {owed}"
+        if not named <= {invoice_id for invoice_id, minor in each.demandable.items() if minor > 0}:
+            yield f"{each.action.id} names {named}, owed was {each.owed}"
 
 
 def nothing_from_here_once_referred(watch: Watch, session: Session) -> Iterator[str]:
@@ -142,15 +136,6 @@ def old_news_send_nothing(watch: Watch, _session: Session) -> Iterator[str]:
     if since is not None:
         yield from (f"{each.action.id} went" for each in watch.fresh if each.went.at > since)
         yield from (f"{each.id} was written" for each in watch.newly_written if each.created_at > since)
-
-
-def demanded(session: Session, contact: Contact) -> dict[str, int]:
-    """Return what could be asked for, by invoice, in the moment in which a message went."""
-    at = contact.went.at
-    owed = owed_at(session, contact.case.customer_id, at)
-    for invoice_id, minor in session.execute(_DISPUTED, {"id": contact.case.customer_id, "at": at}):
-        owed[invoice_id] = max(owed[invoice_id] - minor, 0)
-    return owed
 
 
 def _day(at: datetime) -> date:

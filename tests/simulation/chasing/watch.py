@@ -24,14 +24,23 @@ _COUNTS = text(
 )
 
 
+_DISPUTED = text(
+    "SELECT d.invoice_id, d.amount_minor FROM disputes d JOIN invoices i ON i.id = d.invoice_id"
+    " WHERE i.customer_id = :id AND d.opened_at <= :at AND (d.decided_at IS NULL OR d.decided_at > :at)"
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Contact:
-    """Something that reached a customer, or may have: which step of which case, and what it said."""
+    """Something that reached a customer, or may have: which step of which case, and what it said; what they owed in
+    that moment and what could be asked for, by invoice."""
 
     went: Went
     case: Case
     action: Action
     message: Message | None
+    owed: dict[str, int]
+    demandable: dict[str, int]
 
 
 @dataclass
@@ -62,17 +71,15 @@ class Watch:
         actions = {each.id: each for each in _by_id(session, Action, [went.action_id for went in news])}
         cases = {each.id: each for each in _by_id(session, Case, [each.case_id for each in actions.values()])}
         messages = {each.id: each for each in _by_id(session, Message, [went.message_id for went in news])}
-        self.fresh = [
-            Contact(
-                went=went,
-                case=cases[actions[went.action_id].case_id],
-                action=actions[went.action_id],
-                message=messages.get(went.message_id or ""),
-            )
-            for went in news
-        ]
-        for each in self.fresh:
-            self.contacts[each.case.id].append(each)
+        self.fresh = []
+        for went in news:
+            action = actions[went.action_id]
+            case, message = cases[action.case_id], messages.get(went.message_id or "")
+            owed = owed_at(session, case.customer_id, went.at)
+            demandable = demandable_at(session, case.customer_id, owed, went.at)
+            said = {"went": went, "case": case, "action": action, "message": message}
+            self.fresh.append(Contact(**said, owed=owed, demandable=demandable))
+            self.contacts[case.id].append(self.fresh[-1])
         since = select(Message).where(Message.kind == "reminder", Message.created_at > self._seen_at)
         self.newly_written = list(session.scalars(since))
         self._seen_at = self.town.now
@@ -93,3 +100,11 @@ def owed_at(session: Session, customer_id: str, at: datetime) -> dict[str, int]:
     ids = list(session.scalars(text("SELECT id FROM invoices WHERE customer_id = :id"), {"id": customer_id}))
     held = ledger.balances(session, Kind.RECEIVABLE, ids, at=at)
     return {invoice_id: by_currency.get("CAD", 0) for invoice_id, by_currency in held.items()}
+
+
+def demandable_at(session: Session, customer_id: str, owed: dict[str, int], at: datetime) -> dict[str, int]:
+    """Return what could be asked for at a moment of what was owed then: not what was disputed."""
+    left = dict(owed)
+    for invoice_id, minor in session.execute(_DISPUTED, {"id": customer_id, "at": at}):
+        left[invoice_id] = max(left[invoice_id] - minor, 0)
+    return left
