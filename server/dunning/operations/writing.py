@@ -75,7 +75,9 @@ def write(session: Session, writings: Sequence[Writing], *, today: date, now: da
     for each in writings:
         customer = people[each.case.customer_id]
         locale = words.locale_for(customer.language, profile.country)
-        intent = meant.get(each.case.id) if each.template == rules.FINAL else None
+        # A text message names the amount and the day alone.
+        speaks = each.template == rules.FINAL and each.channel is not Channel.TEXT
+        intent = meant.get(each.case.id) if speaks else None
         each.action.legal_intent_id = intent.id if intent else None
         tone = tone_of(each.template, has_intent=intent is not None)
         said = _reminder(customer, each.case.currency, tone, each.unpaid, links.get(customer.id), today=today)
