@@ -17,7 +17,9 @@ class Desk:
     def __init__(self, street: Players, who: str = "office") -> None:
         self.office = f"{street.world['web']}/office"
         self.browser = requests.Session()
+        self.token = ""
         self.send("/login", on="/login", **street.world[who])
+        self.token = ""  # signing in begins another session
 
     def read(self, path: str, **asked: str) -> str:
         """Open a page; return what it says, in English."""
@@ -26,9 +28,9 @@ class Desk:
         return html.unescape(answer.text)
 
     def send(self, path: str, *, on: str, **said: Any) -> str:
-        """Send a form that stands on the page `on`; return the page one comes to."""
-        token = self.hidden(self.read(on), "csrf_token")
-        answer = self.browser.post(f"{self.office}{path}", data={"csrf_token": token, **said}, timeout=30)
+        """Send a form that stands on the page `on`; return the page one comes to. What all forms carry is read once."""
+        self.token = self.token or self.hidden(self.read(on), "csrf_token")
+        answer = self.browser.post(f"{self.office}{path}", data={"csrf_token": self.token, **said}, timeout=30)
         assert answer.ok, answer.text
         return html.unescape(answer.text)
 

@@ -13,30 +13,28 @@ from server.cli.story.players import Json, Players, line, new, until
 from tests.journeys.desk import Desk
 from tests.journeys.plans import treating
 from tests.journeys.test_promises_kept_and_broken import days_from_now
+from tests.journeys.test_reminders_that_grow_firmer import until as within_days
 
 
-@pytest.fixture
-def owner(street: Players) -> Iterator[Desk]:
-    """The owner at the desk, who had every account above 1,000.00 treated as a large one until the story is over."""
-    desk = Desk(street)
+@pytest.fixture(scope="module")
+def owner(everybody: Players) -> Iterator[Desk]:
+    """The owner at the desk, who had every account above 1,000.00 treated as a large one for these stories."""
+    desk = Desk(everybody)
     large = [{"currency": "CAD", "above_minor": 100_000}]
-    with treating(street, desk, large_accounts=large) as differs:
+    with treating(everybody, desk, large_accounts=large) as differs:
         assert "An account is large above" in differs
         yield desk
 
 
 def task_of(street: Players, invoice: Json, channel: str) -> Json:
-    """Wait until somebody is to call."""
-    tasks: list[Json] = until(
-        lambda: [
-            task
-            for task in street.office("GET", "/dunning/worklist")["tasks"]
-            if task["customer_id"] == invoice["customer_id"]
-        ],
-        lambda tasks: [task["channel"] for task in tasks] == [channel],
-        f"a {channel} on the worklist",
-    )
-    return tasks[0]
+    """Wait until somebody is to call; where the law closes days, for one that is open."""
+
+    def tasks() -> list[Json]:
+        work: list[Json] = street.office("GET", "/dunning/worklist")["tasks"]
+        return [task for task in work if task["customer_id"] == invoice["customer_id"]]
+
+    within_days(street, lambda: [task["channel"] for task in tasks()] == [channel])
+    return tasks()[0]
 
 
 def call(desk: Desk, task: Json, **said: str) -> str:

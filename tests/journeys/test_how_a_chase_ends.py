@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.cli.story.players import Json, Players, line, new, until
 from tests.journeys.desk import Desk
 from tests.journeys.test_promises_kept_and_broken import send
+from tests.journeys.test_reminders_that_grow_firmer import until as within_days
 from tests.journeys.test_two_people_let_go import late, status
 
 YEAR = 365
@@ -34,9 +35,9 @@ def test_a_case_says_how_it_ended_and_one_that_grew_too_old_asks_a_person(street
         case = status(street, invoice, "closed")
         assert case["closed_because"] == ending
         assert f"{ending} · the plan" in desk.read(f"/chase/cases/{case['case_id']}")
-    for days in (90, 1):  # nobody makes the calls of a large account
-        street.wait(days=days)
-    case = status(street, old, "referral_pending")
+    street.wait(days=90)  # nobody makes the calls of a large account
+    within_days(street, lambda: street.cases(old["customer_id"])[0]["status"] == "referral_pending")
+    (case,) = street.cases(old["customer_id"])
     moves = street.office("GET", f"/dunning/cases/{case['case_id']}")["transitions"]
     assert moves[-1]["because"] == "exit:age"
     assert "Shall it be handed over" in desk.read(f"/chase/cases/{case['case_id']}/letting-go")
