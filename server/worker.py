@@ -46,7 +46,7 @@ SCHEDULES = (
     # After a look at Stripe, however long nobody looked: whoever paid meanwhile is not chased.
     Schedule(task_name="dunning.plan", every=timedelta(hours=1), lane="chasing"),
     Schedule(task_name="dunning.tell_alarms", every=timedelta(days=1)),
-    Schedule(task_name="dunning.keep_cohorts", every=timedelta(days=1)),
+    Schedule(task_name="dunning.keep_cohorts", every=timedelta(hours=1)),
     Schedule(task_name="referrals.settle", every=timedelta(minutes=1)),
     Schedule(task_name="risk.review", every=timedelta(days=1)),
     Schedule(task_name="risk.release", every=timedelta(minutes=1)),
