@@ -70,7 +70,9 @@ def test_the_second_payment_goes_back_by_itself_and_everybody_sees_it(street: Pl
     assert street.invoice(invoice)["balance_minor"] == 0
     mails = until(lambda: street.mails(street.addresses[-1]), lambda found: len(found) == 4, "all that was written")
     assert "Remboursement" in mails[-1]["subject"]
-    assert "en plus de ce qui était dû" in requests.get(f"{invoice['pay_url']}?lang=fr", timeout=30).text
+    assert (
+        "Nous les avons renvoyés sur votre carte le" in requests.get(f"{invoice['pay_url']}?lang=fr", timeout=30).text
+    )
 
 
 def test_kept_as_credit_it_pays_the_next_visit_and_the_rest_goes_back(keeping: Players) -> None:
