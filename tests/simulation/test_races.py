@@ -11,6 +11,6 @@ from tests.simulation.figures import Played
 pytestmark = pytest.mark.timeout(600)
 
 
-@pytest.mark.parametrize("batch", range(1))
+@pytest.mark.parametrize("batch", range(2))
 def test_nobody_pays_twice_however_many_ask_at_once(play: Callable[[str, int], Played], batch: int) -> None:
     assert play("race", batch).failure == ""
