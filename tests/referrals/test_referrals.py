@@ -146,6 +146,7 @@ def test_what_comes_in_after_a_write_off_is_not_the_agency_s_however_late_the_en
     propose(chase, case)
     refer(chase, case)
     asked = {"case_id": case.id, "write_off_id": "wof_1", "reason": "Gone", "asked_by": "staff:anne"}
+    chase.check(case, day=20, before=Before.WRITE_OFF)
     dunning.write_off(chase.session, **asked, now=chase.at(20))
     write_offs.agree(chase.session, write_off_id="wof_1", agreed_by="staff:boss", now=chase.at(21))
     dunning.close_settled(chase.session, today=chase.at(22).date(), now=chase.at(22))
@@ -177,6 +178,7 @@ def test_two_people_let_a_case_go_and_money_after_all_closes_it_as_recovered(cha
     case = case_of(chase)
     propose(chase, case, kind=ProposalKind.EITHER)
     asked = {"case_id": case.id, "write_off_id": "wof_1", "reason": "Gone", "asked_by": "staff:anne"}
+    chase.check(case, day=12, before=Before.WRITE_OFF)
     for _ in range(2):
         dunning.write_off(chase.session, **asked, now=chase.at(12))
     assert case.status is CaseStatus.WRITE_OFF_PENDING
@@ -199,6 +201,7 @@ def test_a_write_off_that_is_turned_down_lets_its_case_go_on(chase: Chase) -> No
     chase.invoice()
     case = case_of(chase)
     asked = {"case_id": case.id, "write_off_id": "wof_1", "reason": "Gone", "asked_by": "staff:anne"}
+    chase.check(case, day=12, before=Before.WRITE_OFF)
     dunning.write_off(chase.session, **asked, now=chase.at(12))
     dunning.follow_write_offs(chase.session, now=chase.at(12))
     assert chase.case(day=12)["status"] == CaseStatus.WRITE_OFF_PENDING
@@ -218,6 +221,7 @@ def test_whose_write_off_is_turned_down_while_an_agency_has_them_stays_there(cha
     case = case_of(chase)
     propose(chase, case)
     refer(chase, case, kind=AgencyKind.LAWYER)
+    chase.check(case, day=20, before=Before.WRITE_OFF)
     dunning.write_off(
         chase.session, case_id=case.id, write_off_id="wof_1", reason="Gone", asked_by="staff:anne", now=chase.at(20)
     )
