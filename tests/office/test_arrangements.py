@@ -78,6 +78,18 @@ def test_everything_is_arranged_by_forms(office: Desk, case_id: str) -> None:
     assert office.client.get(f"/office/payment_plans/{plan_id}.pdf").data.startswith(b"%PDF")
 
 
+def test_what_is_objected_to_is_why_it_rests(office: Desk, case_id: str) -> None:
+    here = f"/cases/{case_id}/arrangements"
+    page = office.get(here)
+    assert "Nothing holds it back" in page
+    objection = {"invoice_id": "inv_1", "reason": "price", "said": "Too much", "amount": ""}
+    about = {"dispute_id": hidden(page, "dispute_id"), **objection}
+    assert office.post(f"/cases/{case_id}/disputes", about, on=here).status_code == 303
+    shown = office.get(here)
+    assert "Disputed" in shown
+    assert "Nothing holds it back" not in shown
+
+
 def test_what_cannot_be_is_said_on_the_page(office: Desk, case_id: str) -> None:
     here = f"/cases/{case_id}/arrangements"
     for form, said, why in (
