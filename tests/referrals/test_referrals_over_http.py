@@ -62,5 +62,7 @@ def test_the_office_proposes_a_supervisor_refers_and_takes_back(client: FlaskCli
     assert ask(Role.OFFICE, "DELETE", barred)[0] == 403
     assert ask(Role.SUPERVISOR, "DELETE", barred)[0] == 204
     let_go = {"write_off_id": "wof_1", "reason": "Gone"}
+    assert ask(Role.OFFICE, "POST", f"/dunning/cases/{case_id}/write_off", let_go)[1]["code"] == "checks_open"
+    ask(Role.OFFICE, "POST", f"/dunning/cases/{case_id}/checks", {**ours, "before": "write_off"})
     assert ask(Role.OFFICE, "POST", f"/dunning/cases/{case_id}/write_off", let_go)[1]["status"] == "write_off_pending"
     assert ask(Role.SUPERVISOR, "POST", "/write_offs/wof_1/approval")[1]["status"] == "booked"
