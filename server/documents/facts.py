@@ -303,3 +303,6 @@ class Demand:
     closing: str
     pay_line: str
     pay_url: str | None
+    later_head: str = ""
+    later: tuple[tuple[str, str, str], ...] = ()
+    """What is open and not due yet, in no total."""

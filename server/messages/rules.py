@@ -262,8 +262,8 @@ TONES = {
     "reminder_1": Tone(
         msgid("Reminder: %(amount)s to pay to %(business)s"),
         msgid(
-            "What is listed below is open, and at least a part of it is past its due date. If your payment is on its"
-            " way, thank you: nothing more is needed."
+            "What is listed below is past its due date. If your payment is on its way, thank you: nothing more is"
+            " needed."
         ),
         _TALK,
     ),
@@ -311,9 +311,12 @@ class Reminder:
     customer_name: str
     pay_by: date
     invoices: tuple[OpenInvoice, ...]
+    """What it asks for."""
     total_minor: int
     currency: str
     pay_url: str | None
+    later: tuple[OpenInvoice, ...] = ()
+    """What is open and not due yet, in no total."""
     questions: tuple[str, ...] = ()
     """What we would like to know, answered on the customer's page."""
 

@@ -115,7 +115,7 @@ def lift_bar(session: Session, *, customer_id: str) -> None:
 def refer(
     session: Session, *, referral_id: str, case_id: str, agency_id: str, note: str, approved_by: str, now: datetime
 ) -> Referral:
-    """Approve that a case goes to an agency, with everything its customer owes and does not object to.
+    """Approve that a case goes to an agency, with all that is past due and not objected to.
 
     From then on nothing goes out of the case from here. The same id again is the same. Raises ReferralExists,
     NoSuchCase, NoSuchAgency, AgencyLeft, NeverReferred, ReferralNotProposed, ChecksOpen, NothingToRefer.
@@ -138,8 +138,7 @@ def refer(
     owed = cases.list_open(session, cases.of_debtors([debtor]), for_share=True).get(debtor, [])
     debts = [
         ReferredDebt(invoice_id=invoice.invoice_id, amount_minor=invoice.demanded_minor)
-        for invoice in owed
-        if invoice.demanded_minor
+        for invoice in cases.asked_for(owed, today=cases.today_of(session, now=now))
     ]
     if not debts:
         raise NothingToRefer

@@ -73,6 +73,31 @@ def test_the_rest_is_asked_for_not_the_whole(chase: Chase) -> None:
     assert not re.search(r"218[.,]45", reminder.text)
 
 
+def test_what_is_not_due_yet_is_shown_and_not_demanded(chase: Chase) -> None:
+    """A running account: everything open is demanded by one day, although a part of it falls due after that."""
+    chase.invoice()
+    later = chase.invoice(due=20)
+    chase.run(day=5)
+    (reminder,) = chase.reminders()
+    assert re.search(r"218[.,]45", reminder.subject)
+    assert not re.search(r"436[.,]90", reminder.text)
+    asked, shown = reminder.text.split("Pas encore échu")
+    assert later.number not in asked
+    assert later.number in shown
+
+
+def test_what_falls_due_before_a_message_goes_is_asked_for_in_it(chase: Chase) -> None:
+    chase.invoice()
+    chase.invoice(due=5)
+    chase.run(day=5)
+    (reminder,) = chase.reminders()
+    assert operations.stands(chase.session, message_id=reminder.id, now=chase.at(5))
+    assert not operations.stands(chase.session, message_id=reminder.id, now=chase.at(6))
+    chase.run(day=6)
+    (again,) = (each for each in chase.reminders() if each.status == "written")
+    assert re.search(r"436[.,]90", again.subject)
+
+
 @pytest.mark.parametrize("day", [6, 9, 17])
 def test_a_missed_day_is_made_up_for(chase: Chase, day: int) -> None:
     """Akaunting, Dolibarr, Invoice Ninja: a reminder due on a day without a run is never sent."""

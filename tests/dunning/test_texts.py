@@ -20,10 +20,11 @@ from server.messages.rules import OpenInvoice, Reminder, Sender
 GOLDEN = Path(__file__).parent / "golden"
 SENDER = Sender(name="Plomberie Roy", email="bureau@example.com", phone="+1 418-555-0100", address=("Québec QC",))
 LEGAL = "final_demand_legal"
+LATER = OpenInvoice(number="F-000003", due_on=date(2026, 6, 1), days_late=0, balance_minor=700)
 
 
 def reminder(template: str) -> Reminder:
-    """What a step says about two invoices."""
+    """What a step says about two invoices that are late and one that is not."""
     return Reminder(
         tone=lint.WITH_INTENT if template == LEGAL else TEXTS[template],
         questions=tuple(QUESTIONS.values()) if template == SURVEY else (),
@@ -31,8 +32,9 @@ def reminder(template: str) -> Reminder:
         customer_name="Marie Tremblay",
         invoices=(
             OpenInvoice(number="F-000001", due_on=date(2026, 4, 1), days_late=35, balance_minor=21845),
-            OpenInvoice(number="F-000002", due_on=date(2026, 5, 6), days_late=0, balance_minor=10000),
+            OpenInvoice(number="F-000002", due_on=date(2026, 5, 4), days_late=2, balance_minor=10000),
         ),
+        later=() if template == SURVEY else (LATER,),
         total_minor=31845,
         currency="CAD",
         pay_url="https://pay.example/p/token",

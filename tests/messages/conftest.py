@@ -86,11 +86,9 @@ REMINDER = Reminder(
     tone=TONES["reminder_1"],
     pay_by=date(2027, 1, 16),
     customer_name="Marie Gagnon",
-    invoices=(
-        OpenInvoice(number="2026-000042", due_on=date(2026, 12, 31), days_late=6, balance_minor=153380),
-        OpenInvoice(number="2026-000051", due_on=date(2027, 1, 20), days_late=0, balance_minor=8000),
-    ),
-    total_minor=161380,
+    invoices=(OpenInvoice(number="2026-000042", due_on=date(2026, 12, 31), days_late=6, balance_minor=153380),),
+    later=(OpenInvoice(number="2026-000051", due_on=date(2027, 1, 20), days_late=0, balance_minor=8000),),
+    total_minor=153380,
     currency="CAD",
     pay_url=PAY_URL,
 )

@@ -61,9 +61,9 @@ def test_a_reminder_names_every_open_invoice_and_how_late_it_is(session: Session
         assert "31 décembre 2026" in text
         assert "20 janvier 2027" in text
         assert text.count("jours de retard") == 1
-        assert "1\u00a0613,80\u00a0$" in text
-    assert message.subject == "Rappel\u00a0: 1\u00a0613,80\u00a0$ à payer à Plomberie Tremblay & fils"
-    assert "une partie au moins a dépassé son échéance" in message.text
+        assert "1\u00a0533,80\u00a0$" in text
+    assert message.subject == "Rappel\u00a0: 1\u00a0533,80\u00a0$ à payer à Plomberie Tremblay & fils"
+    assert "Pas encore échu" in message.text
 
 
 FORBIDDEN = re.compile(
@@ -77,7 +77,7 @@ FORBIDDEN = re.compile(
 @pytest.mark.parametrize("step", TONES)
 def test_every_reminder_says_how_much_for_what_how_to_pay_and_how_to_object(step: str, locale: str) -> None:
     subject, html, text = operations.render(dataclasses.replace(REMINDER, tone=TONES[step]), SENDER, locale)
-    amount = "1\u00a0613,80\u00a0$" if locale == "fr_CA" else "$1,613.80"
+    amount = "1\u00a0533,80\u00a0$" if locale == "fr_CA" else "$1,533.80"
     assert amount in subject
     for said in (html, text):
         for part in (amount, "2026-000042", PAY_URL, "514 555-0142"):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.core import clock
 from server.dunning import queries
 from server.dunning.models import Action, Case, Letter
 from server.dunning.operations.cases import give_back
@@ -37,7 +38,7 @@ def stands(session: Session, *, message_id: str, now: datetime) -> bool:
     if queries.stale_since(session, now=now) is not None:
         messages.postpone(session, message, until=now + _ASK_AGAIN_AFTER)
         return False
-    if _is_asked_for(session, case, action, now=now):
+    if _is_asked_for(session, case, action, written_at=message.created_at, now=now):
         return True
     messages.withdraw(session, key=message.key, now=now)
     if action.status is ActionStatus.CLAIMED:
@@ -55,16 +56,16 @@ def withdraw_letters(session: Session, *, now: datetime) -> None:
         if (
             letter.batch_id is None
             and letter.withdrawn_at is None
-            and not _is_asked_for(session, case, action, now=now)
+            and not _is_asked_for(session, case, action, written_at=letter.written_at, now=now)
         ):
             letter.withdrawn_at = now
             if action.status is ActionStatus.CLAIMED:
                 give_back(session, case, action, ActionStatus.CANCELLED, now=now)
 
 
-def _is_asked_for(session: Session, case: Case, action: Action, *, now: datetime) -> bool:
-    """Say whether what was written is still to be asked for, to the cent. What was said in a call is confirmed although
-    the case rests: that was arranged in it."""
+def _is_asked_for(session: Session, case: Case, action: Action, *, written_at: datetime, now: datetime) -> bool:
+    """Say whether what was written is still to be asked for, to the cent, and nothing fell due since. What was said in
+    a call is confirmed although the case rests: that was arranged in it."""
     if case.closed_at is not None or case.cycle != action.cycle:
         return False
     is_call = action.channel in CALLS
@@ -77,4 +78,6 @@ def _is_asked_for(session: Session, case: Case, action: Action, *, now: datetime
         return False
     if action.legal_intent_id is not None and case.id not in queries.intents_of(session, [case.id]):
         return False
-    return action.demanded in (None, demanded(unpaid[debtor]))
+    owed, zone = unpaid[debtor], queries.time_zone_of(session)
+    then, today = (queries.asked_for(owed, today=clock.local_date(moment, zone)) for moment in (written_at, now))
+    return then == today and action.demanded in (None, demanded(owed))

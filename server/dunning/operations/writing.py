@@ -22,7 +22,7 @@ from server.documents import pdf
 from server.documents.facts import Demand
 from server.dunning import rules
 from server.dunning.models import Action, Case, Letter, Survey
-from server.dunning.queries import Open, intents_of, lawful
+from server.dunning.queries import Open, asked_for, intents_of, lawful
 from server.dunning.rules import Channel, lint
 from server.dunning.rules.texts import QUESTIONS, SURVEY, TEXTS
 from server.invoices import operations as invoice_operations
@@ -34,6 +34,7 @@ from server.messages.operations import Draft
 from server.messages.rules import Attachment, Kind, OpenInvoice, Reminder, Sender, Tone
 
 _PAY_HERE = words.msgid("Pay here, all of it or a part:")
+_LATER = words.msgid("Not due yet:")
 # Of a text message, which is paid for by its length.
 _PAY_BY = words.msgid("Please pay it by %(day)s.")
 _ON_YOUR_PAGE = words.msgid("Pay, or say what is wrong: %(link)s")
@@ -135,7 +136,7 @@ def _mail(
 
 
 def demanded(unpaid: Sequence[Open]) -> dict[str, int]:
-    """Return what is asked for, by invoice, in minor units."""
+    """Return what is asked for now or later, by invoice, in minor units."""
     return {invoice.invoice_id: invoice.demanded_minor for invoice in unpaid if invoice.demanded_minor}
 
 
@@ -166,24 +167,29 @@ def require_lawful(tone: Tone, *, has_intent: bool) -> None:
 def _reminder(
     customer: Customer, currency: str, tone: Tone, unpaid: Sequence[Open], pay_url: str | None, *, today: date
 ) -> Reminder:
+    asked = asked_for(unpaid, today=today)
     return Reminder(
         tone=tone,
         questions=tuple(QUESTIONS.values()) if tone is TEXTS[SURVEY] else (),
         pay_by=today + rules.PAY_WITHIN,
         customer_name=customer.name,
-        invoices=tuple(
-            OpenInvoice(
-                number=invoice.number,
-                due_on=invoice.due_on,
-                days_late=max((today - invoice.due_on).days, 0),
-                balance_minor=invoice.demanded_minor,
-            )
-            for invoice in unpaid
-            if invoice.demanded_minor
-        ),
-        total_minor=sum(invoice.demanded_minor for invoice in unpaid),
+        invoices=_lines(asked, today=today),
+        later=_lines([each for each in unpaid if each.demanded_minor and each not in asked], today=today),
+        total_minor=sum(invoice.demanded_minor for invoice in asked),
         currency=currency,
         pay_url=pay_url,
+    )
+
+
+def _lines(unpaid: Sequence[Open], *, today: date) -> tuple[OpenInvoice, ...]:
+    return tuple(
+        OpenInvoice(
+            number=invoice.number,
+            due_on=invoice.due_on,
+            days_late=max((today - invoice.due_on).days, 0),
+            balance_minor=invoice.demanded_minor,
+        )
+        for invoice in unpaid
     )
 
 
@@ -225,6 +231,9 @@ def demand(profile: Business, customer: Customer, reminder: Reminder, *, today: 
     def amount(minor: int) -> str:
         return words.money(minor, reminder.currency, locale)
 
+    def rows(invoices: Sequence[OpenInvoice]) -> tuple[tuple[str, str, str], ...]:
+        return tuple((each.number, words.date(each.due_on, locale), amount(each.balance_minor)) for each in invoices)
+
     seller, person = profile.seller, (customer.addresses or [{}])[0]
     return Demand(
         locale=locale,
@@ -236,10 +245,10 @@ def demand(profile: Business, customer: Customer, reminder: Reminder, *, today: 
         greeting=say("Hello %(name)s,", name=customer.name),
         opening=say(reminder.tone.opening, day=words.date(reminder.pay_by, locale)),
         head=(say("Invoice"), say("Due on"), say("Balance")),
-        rows=tuple(
-            (each.number, words.date(each.due_on, locale), amount(each.balance_minor)) for each in reminder.invoices
-        ),
+        rows=rows(reminder.invoices),
         total=(say("Total to pay"), amount(reminder.total_minor)),
+        later_head=say(_LATER),
+        later=rows(reminder.later),
         closing=say(reminder.tone.closing),
         pay_line=say(_PAY_HERE),
         pay_url=reminder.pay_url,

@@ -82,6 +82,15 @@ def list_open(session: Session, which: ColumnElement[bool], *, for_share: bool =
     return found
 
 
+def asked_for(unpaid: Collection[Open], *, today: date) -> list[Open]:
+    """Return of which invoices the money may be asked for: what is past due, or before anything is, all of them.
+
+    What is objected to in full is left out.
+    """
+    owed = [invoice for invoice in unpaid if invoice.demanded_minor]
+    return [invoice for invoice in owed if rules.past_due(invoice.due_on, today=today)] or owed
+
+
 def of_open_cases() -> ColumnElement[bool]:
     """Pick every unpaid invoice of those who have an open case, in its currency.
 

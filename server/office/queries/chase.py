@@ -34,6 +34,7 @@ def case_page(session: Session, case_id: str, *, profile: Business, now: datetim
     customer = customers.get_customer(session, sheet["customer_id"])
     calls = select(Call).where(Call.case_id == case_id).order_by(Call.called_at)
     surveys = select(Survey).where(Survey.case_id == case_id, Survey.answered_at.is_not(None))
+    asked = dunning.asked_for(sheet["invoices"], today=today)
     decider = session.get(Decider, customer.id)
     to_call = next((each for each in sheet["actions"] if each.channel in CALLS and each.status in OPEN_ACTIONS), None)
     sent = messages.list_by_id(session, {each.message_id for each in sheet["actions"] if each.message_id})
@@ -54,7 +55,8 @@ def case_page(session: Session, case_id: str, *, profile: Business, now: datetim
         "decider": decider,
         "to_call": to_call,
         "script": SCRIPTS.get(to_call.template or "") if to_call else None,
-        "script_day": _day_said(to_call, sheet["invoices"], today=today),
+        "script_minor": sum(each.demanded_minor for each in asked),
+        "script_day": _day_said(to_call, asked, today=today),
         "sent": sent,
         "names": staff_names(session),
         "plans": dunning.plan_sheets(session, dunning.list_plans(session)),
@@ -63,11 +65,11 @@ def case_page(session: Session, case_id: str, *, profile: Business, now: datetim
     }
 
 
-def _day_said(to_call: Action | None, owed: Sequence[Open], *, today: date) -> date:
+def _day_said(to_call: Action | None, asked: Sequence[Open], *, today: date) -> date:
     """Return the day a script names: by when a final demand asks for the money, or since when it was due."""
     if to_call is not None and to_call.template == f"{FINAL}_call":
         return today + PAY_WITHIN
-    return owed[0].due_on if owed else today
+    return asked[0].due_on if asked else today
 
 
 def names_of_customers(session: Session, customer_ids: set[str]) -> dict[str, str]:

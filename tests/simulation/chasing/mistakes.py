@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from server.dunning import operations, queries, rules
+from server.dunning.operations import writing
 from server.dunning.queries import debts, lawful
 from server.dunning.rules import cases
 from server.messages import operations as messages
@@ -31,6 +32,11 @@ def forget_the_gap(put: Put) -> None:
 def ask_for_what_is_disputed(put: Put) -> None:
     """The whole balance is demanded."""
     put(rules, "demanded", lambda *, balance_minor, disputed_minor: balance_minor)
+
+
+def ask_for_what_is_not_due_yet(put: Put) -> None:
+    """Everything open is demanded, due or not."""
+    put(writing, "asked_for", lambda unpaid, *, today: [each for each in unpaid if each.demanded_minor])
 
 
 def ask_for_the_gross(put: Put) -> None:
@@ -79,6 +85,7 @@ MISTAKES: tuple[Mistake, ...] = (
     skip_the_second_look,
     forget_the_gap,
     ask_for_what_is_disputed,
+    ask_for_what_is_not_due_yet,
     ask_for_the_gross,
     chase_what_rests,
     trust_old_news,

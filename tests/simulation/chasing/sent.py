@@ -100,13 +100,16 @@ def one_message_after_an_outage(watch: Watch, _session: Session) -> Iterator[str
     yield from (f"{key}: {times} in one turn" for key, times in written.items() if times > 1)
 
 
-def the_disputed_is_not_demanded(watch: Watch, _session: Session) -> Iterator[str]:
-    """Disputed amount excluded from demand, included in aging."""
+def the_disputed_is_not_demanded(watch: Watch, session: Session) -> Iterator[str]:
+    """Disputed amount excluded from demand, included in aging. Nor is what is not due yet, beside what is."""
     for each in watch.fresh:
         if each.message is None:
             continue
-        said = words.money(sum(each.demandable.values()), "CAD", each.message.locale)
-        if said not in each.message.text:
+        late = select(Invoice.id).where(Invoice.id.in_(each.demandable), Invoice.due_on < _day(each.went.at))
+        past_due_minor = sum(each.demandable[invoice_id] for invoice_id in session.scalars(late))
+        asked_minor = past_due_minor or sum(each.demandable.values())
+        said = words.money(asked_minor, "CAD", each.message.locale)
+        if said not in each.message.subject:
             yield f"{each.action.id} does not ask for {said}: {each.message.subject}"
 
 
