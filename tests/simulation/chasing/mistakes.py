@@ -66,7 +66,7 @@ def trust_old_news(put: Put) -> None:
 def write_at_any_hour(put: Put) -> None:
     """The law of the place is not asked."""
     put(lawful, "within_law", lambda session, looks, **of: list(looks))
-    put(lawful, "sending_windows", lambda session, case, *, now: [])
+    put(lawful, "sending_windows", lambda session, cases, *, now: {case.id: [] for case in cases})
 
 
 def send_again_what_may_have_gone(put: Put) -> None:
