@@ -126,3 +126,22 @@ def _calls_of(names: set[str], sources: Iterable[Source], *, homes: set[str]) ->
         for name, call in source.calls()
         if name in names
     ]
+
+
+def test_no_two_threads_share_a_mapped_class_by_another_name() -> None:
+    """Threads that look into one for the first time together see half of it, and leave it so: what was to lock the
+    invoices of one payment locked those of everybody, for as long as the process lived."""
+    shared = [
+        source.place(node)
+        for source in read("server")
+        for name, node in source.calls()
+        if name == "aliased" and not any(_makes(each, node) for each in source.nodes())
+    ]
+    assert not shared, f"Make it in the function that asks, which keeps nothing: {shared}"
+
+
+def _makes(function: ast.AST, made: ast.Call) -> bool:
+    """Say whether a function makes this anew each time."""
+    if not isinstance(function, ast.FunctionDef) or any("cache" in ast.unparse(d) for d in function.decorator_list):
+        return False
+    return any(each is made for each in ast.walk(function))
