@@ -10,10 +10,11 @@ from tests.simulation.people import Answer
 from tests.simulation.verbs import verb
 
 
-@verb(2)
+@verb(4)
 def a_bank_takes_it_back(history: History) -> str:
     """The customer's bank takes a card payment back, all of it or a part, or only asks."""
     charged = [payment for payment in history.payments() if payment.stripe_charge_id and payment.card_brand]
+    charged = [payment for payment in charged if payment.card_kind in ("card", "card_present")]
     if not charged:
         return "no payment to dispute"
     payment = history.random.choice(charged)
@@ -89,11 +90,12 @@ def use_credit(history: History) -> str:
         wanted = {"application_id": f"app_{number}", "invoice_id": invoice["id"], "amount_minor": amount_minor}
         answer = history.office.post(f"{account}/applications", wanted)
         return f"{amount_minor} of {credit_minor} credit used on {invoice['number']}: {_told(answer)}"
-    refund = {"refund_id": f"ref_{number}", "payment_id": known["sources"][0]["payment_id"]}
+    refund = {"refund_id": f"ref_credit_{number}", "payment_id": known["sources"][0]["payment_id"]}
     by_hand = history.random.choice(({}, {}, {"by_hand": "cash"}))
     body = {**refund, **by_hand, "amount_minor": amount_minor, "reason": "Too much"}
     post = partial(history.office.post, f"{account}/refunds", body)
-    return history.do(Ask(f"{refund['refund_id']}: {amount_minor} of {credit_minor} credit back", number, post))
+    refund_id = refund["refund_id"]
+    return history.do(Ask(f"{refund_id}: {amount_minor} of {credit_minor} credit back", refund_id, post))
 
 
 @verb(1)

@@ -14,6 +14,8 @@ Json = dict[str, Any]
 TRIES = 12
 SECONDS = 60
 PAID = "Paid. Thank you!"
+# The process that served it is gone, before its answer or in the middle of it.
+BROKEN_OFF = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 
 
 class NoAnswer(Exception):
@@ -64,8 +66,8 @@ class Caller:
                 answer = self.line.request(
                     method, f"{self.web}/api/v1{path}", json=body, headers=known, timeout=SECONDS
                 )
-            except requests.ConnectionError:
-                continue  # the process that served it is gone
+            except BROKEN_OFF:
+                continue
             assert answer.status_code != 500, f"{method} {path}: {answer.text}"
             return Answer(answer.status_code, answer.json(), answer.text)
         raise NoAnswer(f"{method} {path}")
@@ -95,7 +97,7 @@ def _browse(line: requests.Session, method: str, url: str, form: Json) -> reques
                 timeout=SECONDS,
                 allow_redirects=False,
             )
-        except requests.ConnectionError:
+        except BROKEN_OFF:
             continue
         assert answer.status_code != 500, f"{method} {url}: {answer.text}"
         return answer

@@ -192,11 +192,13 @@ def nobody_pays_twice(outcome: Outcome) -> Iterator[str]:
 
 
 def banks_are_followed(outcome: Outcome) -> Iterator[str]:
-    """What banks took back stands as Stripe has it."""
-    known = {each["chargeback_id"]: each["status"] for each in outcome.evidence.chargebacks}
+    """What banks took back stands as Stripe has it, and what they keep is owed again."""
+    known = {each["chargeback_id"]: (each["status"], each["reopened_minor"]) for each in outcome.evidence.chargebacks}
     for dispute in outcome.evidence.disputes:
-        if dispute["id"] in outcome.history.disputes and known.get(dispute["id"]) != dispute["status"]:
-            yield f"{dispute['id']}: {dispute['status']} at Stripe, {known.get(dispute['id'])} in the books"
+        kept_minor = -sum(line["amount"] for line in dispute["balance_transactions"])
+        expected = (dispute["status"], kept_minor if dispute["status"] == "lost" else 0)
+        if dispute["id"] in outcome.history.disputes and known.get(dispute["id"]) != expected:
+            yield f"{dispute['id']}: {expected} at Stripe, {known.get(dispute['id'])} in the books"
 
 
 def what_is_unknown_resolves_by_itself(outcome: Outcome) -> Iterator[str]:

@@ -139,6 +139,8 @@ def give_back_while_it_goes_wrong(history: History) -> str:
     kind = history.random.choice((*["drop_after"] * 3, "drop_before", "error_500"))
     times = history.random.choice((1, 3, 3))  # the SDK tries three times
     history.arm({"kind": kind, "method": "POST", "path": "/v1/refunds", "times": times})
+    if history.random.random() < 0.5:  # nor does an event tell of it
+        history.arm({"kind": "webhook_lost", "event": "*refund*", "times": 3})
     asked = _new_refund(history, among=_paid_by_card(history))
     told = history.do(asked)
     again = f"; {history.do(asked)}" if history.random.random() < 0.3 else ""
@@ -256,10 +258,11 @@ def open_a_page(history: History) -> str:
         return f"the page of {invoice['number']} says that it is paid"
     if history.random.random() < 0.2:
         return f"the page of {invoice['number']} is looked at"
-    return f"the page of {invoice['number']}: {_press_pay(history, invoice)}"
+    return f"the page of {invoice['number']}: {press_button(history, invoice)}"
 
 
-def _press_pay(history: History, invoice: dict[str, Any]) -> str:
+def press_button(history: History, invoice: dict[str, Any]) -> str:
+    """Press the button on the page of an invoice; say where it leads."""
     answer = press_pay(history.world.line, invoice["pay_url"], {})
     session_id = answer.said["session_id"]
     if session_id and session_id not in history.pages:
@@ -271,7 +274,7 @@ def _press_pay(history: History, invoice: dict[str, Any]) -> str:
 def leave_a_page_for_a_card(history: History) -> str:
     """A customer has the page open, then gives their card to the technician; some press the page's button later."""
     invoice = history.any_invoice()
-    opened = _press_pay(history, invoice)
+    opened = press_button(history, invoice)
     return f"the page of {invoice['number']}: {opened}; {history.do(history.new_attempt('card_reader', invoice))}"
 
 
