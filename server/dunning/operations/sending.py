@@ -73,11 +73,12 @@ def _is_asked_for(session: Session, case: Case, action: Action, *, written_at: d
         return False
     debtor = (case.customer_id, case.currency)
     unpaid = queries.list_open(session, queries.of_debtors([debtor]), for_share=True)
-    debt = queries.debts_of(session, unpaid, {debtor: case}, today=queries.today_of(session, now=now)).get(debtor)
+    today = queries.today_of(session, now=now)
+    debt = queries.debts_of(session, unpaid, {debtor: case}, today=today).get(debtor)
     if debt is None or debt.payment_under_way or (debt.paused_by and not is_call):
         return False
     if action.legal_intent_id is not None and case.id not in queries.intents_of(session, [case.id]):
         return False
-    owed, zone = unpaid[debtor], queries.time_zone_of(session)
-    then, today = (queries.asked_for(owed, today=clock.local_date(moment, zone)) for moment in (written_at, now))
-    return then == today and action.demanded in (None, demanded(owed))
+    owed, written_on = unpaid[debtor], clock.local_date(written_at, queries.time_zone_of(session))
+    fell_due = queries.asked_for(owed, today=written_on) != queries.asked_for(owed, today=today)
+    return not fell_due and action.demanded in (None, demanded(owed))
