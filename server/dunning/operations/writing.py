@@ -34,7 +34,7 @@ from server.messages.operations import Draft
 from server.messages.rules import Attachment, Kind, OpenInvoice, Reminder, Sender, Tone
 
 _PAY_HERE = words.msgid("Pay here, all of it or a part:")
-_LATER = words.msgid("Not due yet:")
+_LATER = words.msgid("Not due yet, and not in this total:")
 # Of a text message, which is paid for by its length.
 _PAY_BY = words.msgid("Please pay it by %(day)s.")
 _ON_YOUR_PAGE = words.msgid("Pay, or say what is wrong: %(link)s")
@@ -60,7 +60,8 @@ class Writing:
 
 
 def write(session: Session, writings: Sequence[Writing], *, today: date, now: datetime) -> None:
-    """Write what these steps say: everything open in each case's currency, the customer's one link, the statement.
+    """Write what these steps say: what is past due in each case's currency, what falls due later beside it,
+    the customer's one link, the statement.
 
     Ten thousand mails take as many questions as one. Each action is told its message; another try, after one that never
     arrived, is another message. A letter waits to be printed with the next batch.
