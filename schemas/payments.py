@@ -175,7 +175,8 @@ class Payment(Wire):
         metadata={"description": "With `processing`: the card holds the amount until then, and nothing is paid yet"},
     )
     card_kind = fields.String(
-        allow_none=True, metadata={"description": "Stripe's: card_present, interac_present, card"}
+        allow_none=True,
+        metadata={"description": "Stripe's: card_present, interac_present, card; acss_debit, ... of a bank account"},
     )
     advice = fields.Nested(Advice, metadata={"description": "What to tell the technician, however it stands"})
     unknown_since = Moment(allow_none=True, metadata={"description": "Since when nobody knows the outcome"})

@@ -30,7 +30,7 @@ class KeptCard:
 @dataclass(frozen=True, kw_only=True)
 class Charge:
     """What a card was asked for. `brand` and `last4` are null before there is a card; a debited account has its bank's
-    name for a brand. `kind` is Stripe's name of how it came: card_present, interac_present, card.
+    name for a brand. `kind` is Stripe's name of how it came: card_present, interac_present, card, acss_debit, ...
 
     `emv` are the fields of a receipt by Stripe's names, `read_method` how a reader read the card (`contactless_emv`),
     `wallet` which one held it, `preferred_locales` the languages the card asks for, the best first.

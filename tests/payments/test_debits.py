@@ -131,6 +131,30 @@ def test_a_debit_that_comes_back_weeks_later_is_owed_again_once(shop: Shop, hear
     assert shop.collect(invoice, "pay_2").status is Status.WAITING
 
 
+def test_a_debit_first_heard_of_when_it_was_over_is_no_card(shop: Shop) -> None:
+    invoice = shop.invoice()
+    page = shop.collect(invoice, "pay_1", method=Method.PAY_LINK)
+    shop.control("POST", f"checkout/{page.stripe_session_id}", {"outcome": "debit"})
+    shop.pass_time(days=4)
+    assert shop.ask("pay_1").status is Status.SUCCEEDED
+    assert "Prélèvement bancaire" in notices(invoice, MessageKind.RECEIPT)[0]
+    take_back(shop)
+    flows.look_for_returns(now=shop.now())
+    assert shop.balance(invoice) == Shop.TOTAL
+    assert "prélèvement bancaire" in notices(invoice, MessageKind.REVERSAL)[0].lower()
+
+
+def test_a_debit_first_heard_of_when_the_bank_had_refused_is_told_to_the_customer(shop: Shop) -> None:
+    invoice = shop.invoice()
+    page = shop.collect(invoice, "pay_1", method=Method.PAY_LINK)
+    shop.control("POST", f"checkout/{page.stripe_session_id}", {"outcome": "debit", "fails": True})
+    shop.pass_time(days=4)
+    shop.resolve_open()
+    shop.ask("pay_1")
+    assert shop.payment("pay_1").failure_code == "debit_insufficient_funds"
+    assert len(notices(invoice)) == 1
+
+
 def test_a_customer_who_got_a_refund_and_the_whole_debit_back_owes_both(shop: Shop) -> None:
     invoice = shop.invoice()
     debit(shop, invoice)

@@ -185,7 +185,7 @@ def nobody_pays_twice(outcome: Outcome) -> Iterator[str]:
     excused = {outcome.invoices[invoice_id]["customer_id"] for invoice_id in came_back}
     for customer_id, credit_minor in outcome.credit_minor.items():
         invoices = outcome.of_customer(customer_id)
-        debits = any(payment["expected_on"] for payment in outcome.succeeded(invoices))
+        debits = any(payment["card_kind"] == "acss_debit" for payment in outcome.succeeded(invoices))
         kept = history.customs["second_payment"] == "credit" or outcome.chargebacks(invoices) or debits
         if credit_minor and customer_id not in excused and not kept:
             yield f"{customer_id}: {credit_minor} too much"

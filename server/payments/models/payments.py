@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column
 from server.core.database import Base
 from server.core.sealed import SealedText
 from server.payments.models.shares import PaymentShare
-from server.payments.rules import Method, Status
+from server.payments.rules import Method, Status, was_debit
 
 _OPEN = "status IN ('created', 'waiting', 'processing', 'unknown')"
 
@@ -94,7 +94,7 @@ class Payment(Base):
     card_brand: Mapped[str | None]
     card_last4: Mapped[str | None]
     failure_code: Mapped[str | None]
-    # Of a bank debit: when the bank answers.
+    # When the bank answers, of a debit that was seen on its way.
     expected_on: Mapped[date | None]
     checks: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     next_check_at: Mapped[datetime | None]
@@ -122,6 +122,11 @@ class Payment(Base):
         .scalar_subquery(),
         expire_on_flush=False,
     )
+
+    @property
+    def by_debit(self) -> bool:
+        """Whether a bank account was debited, and no card charged."""
+        return was_debit(self.card_kind, expected_on=self.expected_on)
 
     @property
     def parts(self) -> dict[str, int]:

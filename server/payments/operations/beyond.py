@@ -18,7 +18,7 @@ def give_back_beyond(session: Session, payment: Payment, *, now: datetime) -> bo
     """Let what came by card beyond what was owed go back by itself, where the business wants that and the card can take
     it. Returns whether it goes back."""
     # A bank may take a debit back for months: what it brought beyond stays credit, or it would be given back twice.
-    if payment.expected_on is not None or business.get_profile(session).second_payment is not SecondPayment.REFUND:
+    if payment.by_debit or business.get_profile(session).second_payment is not SecondPayment.REFUND:
         return False
     return give_back_by_rule(session, payment, rule=rules.SECOND_PAYMENT_RULE, now=now)
 

@@ -25,7 +25,7 @@ def follow_debit(session: Session, *, payment: Payment, now: datetime) -> Paymen
     if rules.is_debit(payment.method, payment.status) and payment.expected_on is None:
         asked_on = clock.local_date(now, invoice.seller["time_zone"])
         payment.expected_on = rules.debit_expected_on(asked_on)
-    if payment.status is Status.FAILED and payment.expected_on is not None:
+    if payment.status is Status.FAILED and payment.by_debit:
         _tell(session, payment, invoice, now=now)
     return payment
 

@@ -113,7 +113,7 @@ def _balance(session: Session, payment: Payment) -> int:
 
 
 def _method(payment: Payment) -> str:
-    return shown_method(payment.method, by_debit=payment.expected_on is not None)
+    return shown_method(payment.method, by_debit=payment.by_debit)
 
 
 def _card(charge: Charge | None) -> Card | None:

@@ -140,7 +140,7 @@ def _tell(
             amount_minor=payment.amount_minor,
             balance_minor=balance_minor,
             currency=payment.currency,
-            method=rules.shown_method(payment.method, by_debit=payment.expected_on is not None),
+            method=rules.shown_method(payment.method, by_debit=payment.by_debit),
             reference=payment.reference,
             reason=reason,
             received_at=payment.settled_at or payment.created_at,

@@ -37,6 +37,7 @@ from server.payments.rules.debits import (
     is_debit,
     read_page,
     shown_method,
+    was_debit,
 )
 from server.payments.rules.fees import (
     ABOUT_FEES,
@@ -163,5 +164,6 @@ __all__ = [
     "split",
     "text_sha256",
     "wait_before_check",
+    "was_debit",
     "why_canceled",
 ]

@@ -17,6 +17,8 @@ _FAILURES = {
     "debit_not_authorized": "debit_not_authorized",
     "customer_initiated": "debit_not_authorized",
 }
+# Stripe's names of how the money of a bank account comes. Source: Stripe, "Bank debits".
+_BY_DEBIT = ("acss_debit", "us_bank_account", "sepa_debit", "bacs_debit", "au_becs_debit", "nz_bank_account")
 _SATURDAY = 5
 
 
@@ -45,6 +47,12 @@ def debit_failure(code: str | None) -> str:
 def is_debit(method: Method, status: Status) -> bool:
     """Say whether an attempt is a debit on its way: on a page, only a bank keeps one waiting."""
     return method is Method.PAY_LINK and status is Status.PROCESSING
+
+
+def was_debit(charge_kind: str | None, *, expected_on: date | None) -> bool:
+    """Say whether a bank account was debited: its charge says so, be it first heard of when it was over, or it was seen
+    on its way."""
+    return expected_on is not None or charge_kind in _BY_DEBIT
 
 
 def shown_method(method: Method, *, by_debit: bool) -> str:
