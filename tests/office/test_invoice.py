@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from server.payments.rules import Method
 from tests.office.conftest import Desk, hidden
+from tests.poison import unwritable
 from tests.shop import Shop
 
 
@@ -30,6 +31,17 @@ def test_a_form_sent_twice_is_counted_once(desk: Desk, shop: Shop) -> None:
     assert record(desk, payment_id).status_code == 303
     assert record(desk, payment_id).status_code == 303
     assert shop.balance(invoice) == Shop.TOTAL - 10000
+
+
+def test_asking_about_what_we_fail_over_says_that_the_fault_is_ours(desk: Desk, shop: Shop) -> None:
+    invoice = shop.invoice()
+    shop.collect(invoice, "pay_1")
+    shop.press("tap")
+    with unwritable("payments", "status = 'succeeded'"):
+        assert desk.post("/payments/pay_1/check", {}, on="/invoices/inv_1").status_code == 303
+        assert "Something is wrong on our side" in desk.get("/invoices/inv_1")
+    assert desk.post("/payments/pay_1/check", {}, on="/invoices/inv_1").status_code == 303
+    assert shop.balance(invoice) == 0
 
 
 def test_more_than_is_owed_is_refused_in_words(desk: Desk, shop: Shop) -> None:

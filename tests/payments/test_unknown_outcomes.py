@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
+from server.access import operations as access
 from server.core import queue
 from server.core.database import transaction
 from server.dunning import queries as dunning
@@ -24,6 +25,7 @@ from tests.payments.slowly import begin
 from tests.poison import unwritable
 from tests.shop import Shop
 
+OUR_FAULT = "id = 'pay_1' AND status = 'succeeded'"
 PROCESS = "/v1/terminal/readers/*/process_payment_intent"
 
 
@@ -289,6 +291,33 @@ def test_one_attempt_that_we_cannot_take_in_holds_up_no_other(shop: Shop) -> Non
     shop.resolve_open()
     assert shop.payment("pay_1").status is Status.SUCCEEDED
     assert shop.at_stripe() == shop.captured() == 2 * Shop.TOTAL
+
+
+def test_whoever_asks_about_what_we_fail_over_reads_that_the_fault_is_ours(shop: Shop, client: FlaskClient) -> None:
+    shop.collect(shop.invoice(), "pay_1")
+    shop.press("tap")
+    with transaction() as session:
+        _, key = access.create_api_key(session, name="Bureau", now=shop.now())
+    said = {"Authorization": f"Bearer {key}", "Accept-Language": "en"}
+    with unwritable("payments", OUR_FAULT):
+        told = client.post("/api/v1/payments/pay_1/check", headers=said)
+        assert (told.status_code, told.get_json()["status"]) == (200, "unknown")
+        assert told.get_json()["failure"]["code"] == "not_taken_in"
+        assert told.get_json()["advice"]["what_to_do"] == "Do not charge again, and tell the office."
+    assert client.post("/api/v1/payments/pay_1/check", headers=said).get_json()["status"] == "succeeded"
+    assert client.post("/api/v1/payments/pay_9/check", headers=said).status_code == 404
+
+
+def test_what_was_given_up_is_not_called_unknown_when_we_fail_over_what_came_after_all(shop: Shop) -> None:
+    shop.fault("drop_before", PROCESS, times=3)
+    shop.collect(shop.invoice(), "pay_1")
+    shop.pass_time(minutes=1)
+    assert shop.ask("pay_1").status is Status.FAILED
+    shop.process_late("pay_1")
+    shop.press("tap")
+    with unwritable("payments", OUR_FAULT), pytest.raises(IntegrityError):
+        flows.check(payment_id="pay_1", now=shop.now())
+    assert shop.payment("pay_1").status is Status.FAILED
 
 
 def test_what_cannot_even_be_written_down_leaves_the_feed_behind(shop: Shop) -> None:

@@ -155,7 +155,7 @@ def decide_refund(refund_id: str) -> Redirect | Response:
 @allow(Role.OFFICE)
 def check_payment(payment_id: str) -> Redirect:
     """Ask the card service now what became of a payment."""
-    payment = flows.ask(payment_id=payment_id, now=clock.now())
+    payment = flows.check(payment_id=payment_id, now=clock.now())
     return redirect(url_for("office.invoice", invoice_id=payment.invoice_id), 303)
 
 

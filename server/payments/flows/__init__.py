@@ -1,6 +1,6 @@
 """Collect and give back through Stripe: write down, call, write down. No call is made inside a transaction."""
 
-from server.payments.flows.asking import ask, ask_open
+from server.payments.flows.asking import ask, ask_open, check
 from server.payments.flows.capturing import capture, capture_due
 from server.payments.flows.charging import charge_saved
 from server.payments.flows.collecting import cancel, collect
@@ -27,6 +27,7 @@ __all__ = [
     "capture",
     "capture_due",
     "charge_saved",
+    "check",
     "client_secret",
     "collect",
     "connection_token",

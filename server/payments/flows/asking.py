@@ -71,6 +71,26 @@ def ask(*, payment_id: str, now: datetime) -> Payment:
         return operations.follow_charge(session, payment=told, now=now)
 
 
+def check(*, payment_id: str, now: datetime) -> Payment:
+    """Ask as a person does who wants to know now. Where we fail over what Stripe says, the attempt is unknown and says
+    that the fault is ours; one that was over stays as it is, and the failure is raised."""
+    try:
+        return ask(payment_id=payment_id, now=now)
+    except Exception as error:
+        payment = _not_taken_in(payment_id, error, now=now)
+        if payment.status is not Status.UNKNOWN:
+            raise
+        return payment
+
+
+def _not_taken_in(payment_id: str, error: Exception, *, now: datetime) -> Payment:
+    """Write down that we failed over what Stripe says of an attempt: whether its money came is unknown."""
+    with transaction() as session:
+        payment = operations.record_verdict(session, payment_id=payment_id, verdict=NOT_TAKEN_IN, now=now)
+    _log.error("payment_not_taken_in", payment_id=payment_id, error_type=type(error).__name__)
+    return payment
+
+
 def _postpone(payment: Payment, *, reason: str, now: datetime) -> Payment:
     """Ask again later. An outcome that stays unknown for too long is reported as an error: a person must look."""
     since = payment.unknown_since
@@ -107,9 +127,7 @@ def ask_open(*, now: datetime) -> None:
             ask(payment_id=payment_id, now=now)
         except Exception as error:  # noqa: BLE001
             failed.append(payment_id)
-            _log.error("payment_not_taken_in", payment_id=payment_id, error_type=type(error).__name__)
-            with transaction() as session:
-                operations.record_verdict(session, payment_id=payment_id, verdict=NOT_TAKEN_IN, now=now)
+            _not_taken_in(payment_id, error, now=now)
 
     queue.each(due, ask_one)
     _log.info("open_payments_asked", asked=len(due), failed=len(failed))

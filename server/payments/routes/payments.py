@@ -78,7 +78,7 @@ def check(payment_id: str) -> dict[str, Any]:
     """Ask the card service now what became of a payment."""
     with transaction() as session:
         queries.get_payment(session, payment_id, technician_id=caller().technician_id)
-    return _sheet(flows.ask(payment_id=payment_id, now=clock.now()))
+    return _sheet(flows.check(payment_id=payment_id, now=clock.now()))
 
 
 @blueprint.post("/payments/<payment_id>/cancellation")

@@ -55,7 +55,7 @@ def _ask(token: str) -> None:
     with transaction() as session:
         open_pages = queries.list_open_pages(session, token)
     for payment_id in open_pages:
-        flows.ask(payment_id=payment_id, now=clock.now())
+        flows.check(payment_id=payment_id, now=clock.now())
 
 
 def page(token: str, *, is_back: bool = False, refusal: str | None = None, status: int = 200) -> Response:
