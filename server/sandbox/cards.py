@@ -100,6 +100,18 @@ CARDS = {
     )
 }
 
+# What a customer may hold in their hand on the sandbox's pages, by the word for it.
+IN_HAND = {
+    "visa": APPROVED,
+    "interac": INTERAC,
+    "reads_english": "378282246310005",
+    "wants_holder": "4000002760003184",
+    "refused_later": "4000000000000341",
+    "refunds_come_back": "4000000000005126",
+    "taken_back": "4000000000000259",
+    "asked_about": "4000000000001976",
+}
+
 AMOUNT_ENDINGS = {
     1: _declined("call_issuer"),
     5: GENERIC,

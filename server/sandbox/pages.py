@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from jinja2 import Environment, PackageLoader
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from server.sandbox import cards, checkout, configurations, presenting, readers, screens
+from server.sandbox import cards, checkout, configurations, faults, presenting, readers, screens
 from server.sandbox.controls import json_object, json_response
 from server.sandbox.endpoints import ACCOUNT
 from server.sandbox.errors import StripeError, invalid_parameter
@@ -32,6 +33,15 @@ OTHER_CART: Json = {
         "total": 100,
     },
 }
+# What a person may have go wrong with the next payment a reader is asked for, and the fault that is.
+NEXT_TIME = {
+    "busy": "reader_busy",
+    "time_out": "reader_timeout",
+    "late": "reader_timeout_delivered",
+    "silence": "drop_after",
+}
+# How often the SDK asks: an answer is lost only with all of them.
+ASKS = 3
 _templates = Environment(loader=PackageLoader("server.sandbox"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
@@ -52,11 +62,11 @@ def screen(state: State, request: Request, reader_id: str) -> Response:
 
 
 def press(state: State, request: Request, reader_id: str, verb: str) -> Response:
-    """POST one of tap, insert, decline, wrong_pin, expire, pull, lose, freeze, with {"number"?,
-    "authorizing_seconds"?}; or answer, skip, cancel, replace, unplug, plug.
+    """POST one of tap, insert, decline, wrong_pin, expire, pull, lose, freeze, with {"number"?, "card"?,
+    "authorizing_seconds"?}; or answer, skip, cancel, replace, unplug, plug; or one of NEXT_TIME.
 
     `pull` takes the card out too early, `lose` drops the line after the bank said yes, `freeze` before it was asked,
-    and `replace` lets another program show a cart.
+    and `replace` lets another program show a cart. What is to go wrong the next time is so until pressed again.
     Answers with the Reader; to a browser's form, with the way back to the page.
     """
     options: dict[str, Any] = request.form.to_dict() if _from_form(request) else json_object(request)
@@ -78,6 +88,7 @@ def press(state: State, request: Request, reader_id: str, verb: str) -> Response
         "cancel": lambda: presenting.customer_cancel(state, reader_id),
         "unplug": lambda: presenting.unplug(state, reader_id),
         "plug": lambda: presenting.plug(state, reader_id),
+        **{verb: partial(_next_time, state, reader_id, kind) for verb, kind in NEXT_TIME.items()},
     }
     if verb not in presented:
         raise StripeError(f"A reader cannot {verb}.", status=404)
@@ -85,7 +96,8 @@ def press(state: State, request: Request, reader_id: str, verb: str) -> Response
         return json_response(presented[verb]())
     with suppress(StripeError):  # the page the person comes back to shows what the reader is doing instead
         presented[verb]()
-    return redirect(f"/_sandbox/readers/{reader_id}?lang={language_of(request)}", 303)
+    held = f"&card={options['card']}" if options.get("card") in cards.IN_HAND else ""
+    return redirect(f"/_sandbox/readers/{reader_id}?lang={language_of(request)}{held}", 303)
 
 
 def checkout_page(state: State, request: Request, session_id: str) -> Response:
@@ -106,6 +118,7 @@ def checkout_page(state: State, request: Request, session_id: str) -> Response:
         ],
         amount=money(session["amount_total"], session["currency"], language or language_of(request)),
         declined="declined" in request.args,
+        in_hand=[name for name in cards.IN_HAND if name != "interac"],
         debits=checkout.debit_method(session),
         may_return="debit" in state.hidden[session_id] and session["payment_status"] == "paid",
         onward=checkout.success_address(session) if session["status"] == "complete" else session["cancel_url"],
@@ -113,7 +126,7 @@ def checkout_page(state: State, request: Request, session_id: str) -> Response:
 
 
 def checkout_outcome(state: State, request: Request, session_id: str) -> Response:
-    """POST {"outcome": "pay|decline|debit|debit_fails|return|abandon", "number"?, "email"?, "fails"?}.
+    """POST {"outcome": "pay|decline|debit|debit_fails|return|abandon", "number"?, "card"?, "email"?, "fails"?}.
 
     That is what the customer does, or their bank, which may `return` a debit that it paid.
 
@@ -137,7 +150,7 @@ def checkout_outcome(state: State, request: Request, session_id: str) -> Respons
         checkout.debit(state, session_id, fails=fails, email=options.get("email") or None)
         target = checkout.success_address(session)
     else:
-        number = str(options.get("number") or (cards.APPROVED if outcome == "pay" else cards.DECLINED))
+        number = str(options.get("number") or (_in_hand(options) if outcome == "pay" else cards.DECLINED))
         state.request["host"] = request.host_url.rstrip("/")
         checkout.pay(state, session_id, number=number, email=options.get("email") or None)
         paid = session["status"] == "complete"
@@ -169,13 +182,41 @@ def _present(
     return presenting.present(
         state,
         reader_id,
-        number=str(options.get("number") or cards.APPROVED),
+        number=str(options.get("number") or _in_hand(options)),
         read_method=read_method,
         test_amounts="number" in options,
         authorizing_seconds=seconds,
         mishap=mishap,
         tip=_tip(state, reader_id, options),
     )
+
+
+def _in_hand(options: dict[str, Any]) -> str:
+    """The number of the card a person chose on a page, by the word for it."""
+    chosen = str(options.get("card") or "visa")
+    if chosen not in cards.IN_HAND:
+        raise invalid_parameter(f"Nobody holds such a card: {chosen}", "card")
+    return cards.IN_HAND[chosen]
+
+
+def _planned(state: State, reader_id: str) -> dict[str, Json]:
+    """What is to go wrong with the next payment a reader is asked for, by the kind of fault."""
+    return {fault["kind"]: fault for fault in state.faults if fault["path"] == _command(reader_id)}
+
+
+def _command(reader_id: str) -> str:
+    return f"/v1/terminal/readers/{reader_id}/*_payment*"
+
+
+def _next_time(state: State, reader_id: str, kind: str) -> Json:
+    """Plan a fault for the next payment, or take it off the plan."""
+    reader, planned = state.get("terminal.reader", reader_id), _planned(state, reader_id)
+    if kind in planned:
+        state.faults.remove(planned[kind])
+    else:
+        times = ASKS if kind == "drop_after" else 1
+        faults.arm(state, [{"kind": kind, "method": "POST", "path": _command(reader_id), "times": times}])
+    return readers.seen(state, reader)
 
 
 def _tip(state: State, reader_id: str, options: dict[str, Any]) -> int:
@@ -196,7 +237,16 @@ def _seconds(given: Any) -> float:
 
 def _reader_page(state: State, request: Request, reader_id: str, template: str) -> Response:
     found = state.get("terminal.reader", reader_id)
-    return page(request, template, reader=readers.seen(state, found), **_screen(state, found, language_of(request)))
+    planned = _planned(state, reader_id)
+    return page(
+        request,
+        template,
+        reader=readers.seen(state, found),
+        in_hand=cards.IN_HAND,
+        held=request.args.get("card"),
+        next_time={verb: kind in planned for verb, kind in NEXT_TIME.items()},
+        **_screen(state, found, language_of(request)),
+    )
 
 
 def _screen(state: State, reader: Json, language: str = "en") -> Json:

@@ -174,6 +174,36 @@ def test_a_person_taps_the_reader_on_its_page(bench: Bench, language: str, waiti
     assert bench.retrieve(intent.id).status == "succeeded"
 
 
+def test_a_person_chooses_the_card_in_their_hand(bench: Bench) -> None:
+    reader, intent = bench.waiting(10_005, allowed_payment_method_types=["card_present", "interac_present"])
+    page = f"{bench.url}/_sandbox/readers/{reader.id}"
+    came_back = requests.post(f"{page}/tap?lang=en", data={"card": "interac"}, headers=BROWSER, timeout=5)
+    assert '<option value="interac" selected>' in came_back.text, "it stays in the hand"
+    paid = bench.retrieve(intent.id)
+    assert (paid.status, paid.latest_charge.payment_method_details.type) == ("succeeded", "interac_present")
+    bench.press(reader.id, "tap", status=400, card="gold")
+    session = bench.session()
+    bench.control("POST", f"checkout/{session.id}", {"outcome": "decline", "card": "reads_english"})
+    assert bench.stripe.checkout.sessions.retrieve(session.id).payment_status == "unpaid"
+    bench.control("POST", f"checkout/{session.id}", {"outcome": "pay", "card": "reads_english"})
+    done = bench.stripe.checkout.sessions.retrieve(session.id)
+    assert bench.retrieve(done.payment_intent).latest_charge.payment_method_details.card.brand == "amex"
+
+
+@pytest.mark.parametrize("key", ["busy", "time_out", "late", "silence"])
+def test_a_person_plans_what_goes_wrong_at_the_next_payment(bench: Bench, key: str) -> None:
+    reader, intent = bench.reader(), bench.intent()
+    page = f"{bench.url}/_sandbox/readers/{reader.id}"
+    for _thrice in range(3):  # planned, taken back, and planned
+        shown = requests.post(f"{page}/{key}", headers=BROWSER, data={"card": "visa"}, timeout=5).text
+    assert (shown.count('aria-pressed="true"'), len(bench.control("GET", "faults")["armed"])) == (1, 1)
+    bench.refused(bench.process, reader.id, intent.id)
+    is_asking = bench.stripe.terminal.readers.retrieve(reader.id).action is not None
+    assert is_asking is (key in ("late", "silence"))
+    assert bench.control("GET", "faults")["armed"] == []
+    assert bench.process(reader.id, intent.id).action.status == "in_progress"
+
+
 def test_pressing_a_key_of_an_idle_reader_changes_nothing(bench: Bench) -> None:
     reader = bench.reader()
     pressed = requests.post(
