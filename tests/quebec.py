@@ -84,6 +84,13 @@ def start_chasing(session: Session, *, above_minor: int = 1_000_000, now: dateti
     dunning.begin_chasing(session, above_minor={"CAD": above_minor}, begun_by="staff:test", now=now)
 
 
+def add_key(session: Session, role: Role, *, now: datetime = NOW) -> str:
+    """Return an API key with the rights of a role, made by a person of its own."""
+    email = f"{role}@keys.example"
+    made_by = access.add_staff(session, name=role, role=Role.OFFICE, language="en", email=email, now=now)
+    return access.create_api_key(session, name=role, role=role, created_by=made_by.id, now=now)[1]
+
+
 @dataclass(frozen=True)
 class Shop:
     """The trade at work: the headers of an integrator and of a technician's phone."""

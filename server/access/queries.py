@@ -104,6 +104,22 @@ def get_someone(session: Session, principal: str) -> Someone:
     return Someone(id=f"staff:{staff.id}", name=staff.name) if staff else Someone(id=principal, name=principal)
 
 
+def are_one_person(session: Session, one: str, other: str) -> bool:
+    """Say whether two callers' principals are one person's, where something takes two people.
+
+    Whoever made a key answers for what is done with it. Keys of which nobody knows who made them count as one
+    person's."""
+    return _person(session, one) == _person(session, other)
+
+
+def _person(session: Session, principal: str) -> str:
+    kind, _, row_id = principal.partition(":")
+    if kind != "api_key":
+        return get_someone(session, principal).id
+    made_by = session.scalar(select(ApiKey.created_by).where(ApiKey.id == row_id))
+    return f"staff:{made_by}" if made_by else "api_key"
+
+
 def get_device(session: Session, device_id: str) -> Device:
     """Return a phone, revoked or not. Raises DeviceNotFound."""
     found = session.get(Device, device_id)

@@ -134,7 +134,7 @@ def countersign(
     handover = queries.get_handover_locked(session, handover_id)
     if (handover.decided_by, handover.counted_minor, handover.reason) == (countersigned_by, counted_minor, reason):
         return handover
-    _require_other_person(handover, countersigned_by)
+    _require_other_person(session, handover, countersigned_by)
     session.get_one(Staff, handover.technician_id, with_for_update={"key_share": True}, populate_existing=True)
     held_minor = books.balance_of(session, Kind.CASH, handover.technician_id, handover.currency)
     # Less than was claimed where a payment of it was reversed meanwhile.
@@ -200,15 +200,15 @@ def reject(session: Session, *, handover_id: str, reason: str, rejected_by: str,
     said = (handover.status, handover.decided_by, handover.reason)
     if said == (HandoverStatus.REJECTED, rejected_by, reason):
         return handover
-    _require_other_person(handover, rejected_by)
+    _require_other_person(session, handover, rejected_by)
     handover.status, handover.reason = HandoverStatus.REJECTED, reason
     handover.decided_by, handover.decided_at = rejected_by, now
     session.flush()
     return handover
 
 
-def _require_other_person(handover: Handover, decided_by: str) -> None:
-    if handover.handed_by == decided_by:
+def _require_other_person(session: Session, handover: Handover, decided_by: str) -> None:
+    if access.are_one_person(session, handover.handed_by, decided_by):
         raise CountersignerNeeded
     if handover.status is not HandoverStatus.WAITING:
         raise HandoverDecided(handover_status=handover.status)

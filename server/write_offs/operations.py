@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.access import queries as access
 from server.contacts import operations as contacts
 from server.contacts.rules import Kind as LogKind
 from server.core import ids
@@ -119,7 +120,7 @@ def agree(session: Session, *, write_off_id: str, agreed_by: str, now: datetime)
         return write_off
     if write_off.status is not Status.ASKED:
         raise WriteOffDecided
-    if agreed_by == write_off.asked_by:
+    if access.are_one_person(session, write_off.asked_by, agreed_by):
         raise SecondPersonNeeded
     if _under_way(session, list(locked)):
         raise MoneyUnderWay

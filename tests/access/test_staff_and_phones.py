@@ -131,6 +131,22 @@ def test_an_api_key_has_the_rights_of_its_role_until_it_is_revoked(session: Sess
     assert queries.find_caller_of_key(session, key_hash=operations.hashed(key)) is None
 
 
+def test_a_key_is_the_hand_of_whoever_made_it(session: Session) -> None:
+    anne, jo = add_office(session), add_office(session, "jo@example.com")
+    made = [(anne, "Bookkeeping"), (anne, "Calendar"), (jo, "Website"), (None, "Old"), (None, "Older")]
+    ids = [
+        operations.create_api_key(session, name=name, created_by=by.id if by else None, now=NOW)[0].id
+        for by, name in made
+    ]
+    books, calendar, website, old, older = (f"api_key:{key_id}" for key_id in ids)
+
+    same = [(books, calendar), (books, f"staff:{anne.id}"), (f"staff:{jo.id}", website), (old, older), (old, old)]
+    others = [(books, website), (f"staff:{anne.id}", website), (old, books), (old, f"staff:{jo.id}"), ("rule:x", old)]
+
+    assert [queries.are_one_person(session, *pair) for pair in same] == [True] * len(same)
+    assert [queries.are_one_person(session, *pair) for pair in others] == [False] * len(others)
+
+
 def test_no_secret_is_kept_as_it_was_told(session: Session) -> None:
     luc = add_technician(session)
     pairing = operations.create_pairing(session, technician_id=luc.id, now=NOW)

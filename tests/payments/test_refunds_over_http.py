@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from server.access import operations as access
+from server.access.models import ApiKey
 from server.access.rules import Role
 from server.business import operations as business
 from server.core.database import transaction
@@ -42,9 +44,7 @@ def callers(shop: Shop, client: FlaskClient) -> Callers:
     now = shop.now()
     with transaction() as session:
         roles = {"office": Role.OFFICE, "paul": Role.SUPERVISOR, "eve": Role.ADMIN}
-        tokens = {
-            name: access.create_api_key(session, name=name, role=role, now=now)[1] for name, role in roles.items()
-        }
+        tokens = {name: quebec.add_key(session, role) for name, role in roles.items()}
         for name, staff in (("phone", shop.technician), ("colleague", quebec.add_technician(session, "Jean Roy"))):
             code = access.create_pairing(session, technician_id=staff.id, now=now).code
             tokens[name] = access.pair_device(session, code=code, name=name, now=now).token
@@ -96,6 +96,18 @@ def test_who_asked_does_not_decide_whatever_their_role(callers: Callers, shop: S
     assert (refused.status_code, refused.get_json()["code"]) == (403, "second_person_needed")
     assert callers.post("eve", "/refunds/ref_1/approval").get_json()["status"] == "succeeded"
     assert shop.refunded() == 1
+
+
+def test_a_second_key_of_the_same_person_is_no_second_person(callers: Callers) -> None:
+    with transaction() as session:
+        business.change_settings(session, {"office_refund_limit_minor": 0})
+        anne = session.scalars(select(ApiKey.created_by).where(ApiKey.name == Role.OFFICE)).one()
+        _, callers.tokens["anne"] = access.create_api_key(
+            session, name="anne", role=Role.SUPERVISOR, created_by=anne, now=quebec.NOW
+        )
+    assert callers.refund("office", "ref_1", 1).get_json()["status"] == "awaiting_approval"
+    assert callers.post("anne", "/refunds/ref_1/approval").get_json()["code"] == "second_person_needed"
+    assert callers.post("paul", "/refunds/ref_1/approval").get_json()["status"] == "succeeded"
 
 
 def test_what_is_not_a_technicians_does_not_exist_for_them(callers: Callers) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
-from server.access import operations as access
 from server.access.rules import Role
 from server.core import clock
 from server.core.database import transaction
@@ -18,10 +17,7 @@ def test_the_office_proposes_a_supervisor_refers_and_takes_back(client: FlaskCli
     invoice = shop.invoice()
     with transaction() as session:
         quebec.start_chasing(session, now=shop.now())
-        keys = {
-            role: access.create_api_key(session, name=role, role=role, now=clock.now())[1]
-            for role in (Role.OFFICE, Role.SUPERVISOR, Role.ADMIN)
-        }
+        keys = {role: quebec.add_key(session, role) for role in (Role.OFFICE, Role.SUPERVISOR, Role.ADMIN)}
     shop.pass_time(days=60)
     with transaction() as session:
         dunning.plan(session, today=cases.today_of(session, now=clock.now()), now=clock.now())

@@ -83,9 +83,7 @@ class World:
         self._watch = psycopg.connect(config.current().database_url.replace("+psycopg", ""), autocommit=True)
         with transaction() as session:
             quebec.open_business(session)
-            now = clock.now()
-            _, self.office = access.create_api_key(session, name="Desk", now=now)
-            _, self.supervisor = access.create_api_key(session, name="Chief", role=Role.SUPERVISOR, now=now)
+            self.office, self.supervisor = (quebec.add_key(session, each) for each in (Role.OFFICE, Role.SUPERVISOR))
             self.technicians = [quebec.add_technician(session, name).id for name in ("Luc Roy", "Eve Roy")]
             self.phones = [_pair(session, each) for each in (*self.technicians, *self.technicians)]
         self._stripe_part = Part(processes.sandbox, self.environment, self._sandbox)

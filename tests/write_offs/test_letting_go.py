@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from server.access import operations as access
 from server.access.rules import Role
 from server.audit import flows as audit
 from server.core import clock
@@ -31,6 +30,7 @@ from server.write_offs.operations import (
     WriteOffWaits,
 )
 from server.write_offs.rules import Status
+from tests import quebec
 from tests.shop import Shop
 
 
@@ -177,10 +177,7 @@ def test_over_http_the_office_asks_and_only_a_supervisor_agrees(
 ) -> None:
     with transaction() as session:
         customer_id = invoices.get_invoice(session, owing.id).customer_id
-        keys = [
-            access.create_api_key(session, name=role, role=role, now=clock.now())[1]
-            for role in (Role.OFFICE, Role.SUPERVISOR)
-        ]
+        keys = [quebec.add_key(session, role) for role in (Role.OFFICE, Role.SUPERVISOR)]
     desk, boss = ({"Authorization": f"Bearer {key}"} for key in keys)
     wanted = {"write_off_id": "wof_1", "customer_id": customer_id, "currency": "CAD", "reason": "Moved away"}
     clear = {"invoice_right": True, "delivered": True, "nothing_unread": True}

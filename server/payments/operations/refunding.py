@@ -150,7 +150,7 @@ def approve_refund(session: Session, *, refund_id: str, approved_by: str, now: d
     refund, payment, invoice = queries.get_refund_locked(session, refund_id)
     if refund.approved_by == approved_by:
         return refund
-    _require_second_person(refund, approved_by)
+    _require_second_person(session, refund, approved_by)
     refund.approved_by = approved_by
     _release(session, refund, payment, invoice, now=now)
     session.flush()
@@ -162,15 +162,15 @@ def reject_refund(session: Session, *, refund_id: str, rejected_by: str, now: da
     refund, _, _ = queries.get_refund_locked(session, refund_id)
     if refund.rejected_by == rejected_by:
         return refund
-    _require_second_person(refund, rejected_by)
+    _require_second_person(session, refund, rejected_by)
     refund.rejected_by = rejected_by
     _settle(refund, RefundStatus.CANCELED, failure_code="rejected", now=now)
     session.flush()
     return refund
 
 
-def _require_second_person(refund: Refund, decided_by: str) -> None:
-    if refund.requested_by == decided_by:
+def _require_second_person(session: Session, refund: Refund, decided_by: str) -> None:
+    if access.are_one_person(session, refund.requested_by, decided_by):
         raise SecondPersonNeeded
     if refund.status is not RefundStatus.AWAITING_APPROVAL:
         raise RefundDecided(refund_status=refund.status)
