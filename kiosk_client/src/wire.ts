@@ -175,6 +175,8 @@ export interface Payment {
   /** Given beside the amount. */
   tip_minor?: number
   currency: string
+  /** `interac_present` goes back to the very card that paid, at a reader. A sheet kept by an older app has none. */
+  card_kind?: string | null
   reference: string | null
   reader_id: string | null
   failure: { code: string; message: string; what_to_do: string } | null
@@ -192,6 +194,26 @@ export interface Payment {
   expected_on: string | null
   /** With `processing`: until when the card holds the amount; nothing is paid yet. */
   capture_before: string | null
+}
+
+/** Money of a payment that goes back; `waiting` is for its card at the reader. */
+export interface Refund {
+  refund_id: string
+  status:
+    | 'awaiting_approval'
+    | 'created'
+    | 'waiting'
+    | 'unknown'
+    | 'processing'
+    | 'succeeded'
+    | 'failed'
+    | 'canceled'
+  amount_minor: number
+  /** Of the amount, what is of the tip. */
+  tip_minor: number
+  currency: string
+  reason: string
+  failure: { code: string; message: string; what_to_do: string } | null
 }
 
 /** Where a receipt went. */

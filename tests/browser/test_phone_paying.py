@@ -10,7 +10,7 @@ from sqlalchemy import select
 from server.core.database import transaction
 from server.payments.models import Payment
 from tests.browser.conftest import Phone, Town
-from tests.browser.test_everybody import reach
+from tests.browser.test_everybody import problems, reach
 from tests.shop import Shop
 
 PROCESS = "/v1/terminal/readers/*/process_payment_intent"
@@ -193,3 +193,24 @@ def test_the_pay_sheet_works_by_keyboard_alone(town: Town, phone: Phone) -> None
         ("card_reader", "failed", 11845),
         ("card_reader", "succeeded", 11845),
     ]
+
+
+def test_a_part_goes_back_to_the_interac_card_that_paid(town: Town, phone: Phone) -> None:
+    page = at_the_pay_sheet(phone)
+    phone.tap("Card")
+    expect(page.get_by_text(LIT)).to_be_visible()
+    town.shop.press("tap", card="interac")
+    town.catch_up()
+    expect(page.get_by_role("heading", name=PAID)).to_be_visible()
+    page.get_by_role("link", name="Back", exact=True).click()
+    page.get_by_text("Give money back").click()
+    page.get_by_label("Amount to give back").fill("18.45")
+    page.get_by_label("Why").fill("An hour too many")
+    found = problems(page)
+    phone.tap("Give it back")
+    expect(page.get_by_text("The reader asks for the card that paid")).to_be_visible()
+    town.shop.press("tap", card="interac")
+    town.catch_up()
+    expect(page.get_by_text("Given back")).to_be_visible()
+    expect(page.get_by_text("Collect $18.45")).to_be_visible()
+    assert found == []
