@@ -35,6 +35,15 @@ def plan(desk: Desk, lines: list[tuple[str, str, str]], **said: Any) -> TestResp
     return desk.post("/jobs/new", form)
 
 
+def test_a_job_is_priced_in_the_currency_that_was_typed(desk: Desk) -> None:
+    assert plan(desk, [("Robinet", "1", "12.345")], currency="kwd").status_code == 303
+    assert "KWD" in desk.get("/jobs/job_9")
+    with transaction() as session:
+        assert [line.unit_price_minor for line in jobs.get_job(session, "job_9").lines] == [12_345]
+    refused = plan(desk, [("Robinet", "1", "12.50")], currency="XX", job_id="job_8")
+    assert (refused.status_code, 'value="XX"' in refused.text) == (422, True)
+
+
 def test_a_customer_is_added_and_found_again(desk: Desk) -> None:
     added = add_customer(desk, email="port@example.com", line1="1, rue du Port", city="Québec", phone="418 555 0199")
     assert added.location == "/office/customers/cus_9"

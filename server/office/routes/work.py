@@ -137,7 +137,7 @@ def plan_job() -> Redirect | Response | str:
     typed_stages = _typed_rows(rules.STAGE_FIELDS, said_by=("stage_label", "stage_part"))
     if "more" in request.form:
         return _job_form(said, typed, typed_stages)
-    currency = said.get("currency", "")
+    currency = said["currency"] = said.get("currency", "").upper()
     lines, wrong = rules.job_lines(typed, currency)
     stages, wrong_stages = rules.job_stages(typed_stages, currency)
     wrong |= wrong_stages
