@@ -292,6 +292,12 @@ def get_contract_facts(session: Session, bill: Bill) -> ContractFacts:
     return contracts.get_facts(session, contracts.get_contract(session, bill.invoice["contract_id"] or ""))
 
 
+def resting(opened: Opened, objections: list[tuple[str, Dispute]]) -> dict[str, Dispute]:
+    """Return the objections to all that an invoice still owes, by its number: nothing of it is asked for."""
+    owed = {bill.invoice["number"]: bill.invoice["balance_minor"] for bill in opened.bills}
+    return {number: each for number, each in objections if each.amount_minor >= owed[number]}
+
+
 def list_objections(session: Session, opened: Opened) -> list[tuple[str, Dispute]]:
     """Return (number of the invoice, objection) of what is looked into, of the invoices of a link."""
     numbers = {bill.invoice["id"]: bill.invoice["number"] for bill in opened.bills}

@@ -72,6 +72,22 @@ def test_what_is_wrong_is_taken_down_and_shown(customer: Customer, late: Invoice
     assert "Quelque chose ne va pas" not in customer.look(path, "lang=fr")
 
 
+def test_what_is_objected_to_in_full_is_not_asked_for_and_may_be_paid_all_the_same(
+    customer: Customer, late: Invoice
+) -> None:
+    path, everything = customer.link(late), customer.link_to_everything()
+    assert send(customer, path, "disputes", reason="not_done", said="Nothing works").status_code == 303
+    page = customer.look(path, "lang=en")
+    assert page.index("nothing is asked of you for this invoice") < page.index("<summary>Pay it all the same")
+    assert page.index("<summary>Pay it all the same") < page.index("Pay $218.45")
+    assert "Was due on" not in page
+    other = customer.shop.invoice()
+    boxes = re.findall(r'type="checkbox" name="invoice_id" value="(\w+)"[^>]*?( checked)?>', customer.look(everything))
+    assert set(boxes) == {(late.id, ""), (other.id, " checked")}
+    customer.do("pay", customer.press_pay(path))
+    assert "Paid. Thank you!" in customer.look(path, "from=checkout")
+
+
 def test_parts_are_asked_for_offered_and_signed_on_the_page(customer: Customer, late: Invoice) -> None:
     path = customer.link_to_everything()
     assert send(customer, path, "payment_plans", count="9", every="month", first_on=day(7)).status_code == 422

@@ -81,6 +81,7 @@ def page(token: str, *, is_back: bool = False, refusal: str | None = None, statu
             today=today,
             arranged=arranged,
             objections=objections,
+            resting=queries.resting(opened, objections),
             reasons=dunning_rules.REASONS,
             asked_minor=asked_minor,
             consent=consent,
