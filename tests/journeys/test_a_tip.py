@@ -53,6 +53,8 @@ def test_a_tip_goes_to_the_technician(tipping: Players) -> None:
     paid = tipping.payment(payment_id, "succeeded")
     assert (paid["amount_minor"], paid["tip_minor"]) == (10000, 1000)
     tipping.must_be_paid(invoice)
+    receipt = tipping.phone("GET", f"/payments/{payment_id}/receipt")
+    assert (receipt["amount_minor"], receipt["tip_minor"], receipt["total_minor"]) == (10000, 1000, 11000)
     payout = {"tip_payout_id": new("tip"), "technician_id": tipping.world["technician"]["id"], "amount_minor": 1000}
     payout |= {"currency": "CAD", "method": "cash"}
     for _twice in range(2):

@@ -91,7 +91,7 @@ def test_a_bank_takes_it_back_and_what_was_signed_wins_it(street: Players, desk:
     assert street.invoice(invoice)["balance_minor"] == 0, "nobody owes it while the bank has it"
     sheet = chargeback(street, chargeback_id, "needs_response")
     proven = {file["slot"]: file for file in sheet["files"]}
-    assert proven.keys() >= {"customer_signature", "service_documentation", "receipt"}
+    assert proven.keys() >= {"customer_signature", "service_documentation", "receipt", "customer_communication"}
     contract = proven["customer_signature"]
     address = f"/chargebacks/{chargeback_id}/evidence/{contract['file_id']}"
     sent = street.send("GET", address, None, street.world["api_key"]).content

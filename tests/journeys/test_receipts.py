@@ -6,6 +6,8 @@ import requests
 
 from server.cli.story.players import DECLINED_CARD, VISA, Json, Players, line, new, until
 
+READS_ENGLISH = "378282246310005"
+
 
 def paid_by_card(street: Players, name: str) -> tuple[Json, Json, str]:
     """An invoice, its payment by card, and the customer's e-mail address."""
@@ -65,6 +67,28 @@ def test_a_refund_has_a_receipt_of_its_own(street: Players) -> None:
     assert receipt["url"] in mails[2]["text"]
     page = requests.get(street.invoice(invoice)["pay_url"], timeout=30).text
     assert receipt["url"] in page
+
+
+def test_the_card_chooses_the_language_where_nobody_knows_the_customers(street: Players) -> None:
+    site = {"line1": "8, rue du Roi", "city": "Lévis", "region": "QC", "postal_code": "G6V 3P5", "country": "CA"}
+    customer = {"customer_id": new("cus"), "name": "Joe Roe", "email": "joe@example.com", "addresses": [site]}
+    street.office("POST", "/customers", customer, status=201)
+    invoice = street.do_another(customer["customer_id"], "Prise", [line("Prise", "1", 12000, "none")])
+    street.collect(invoice, "cash", 2000)
+    payment = street.collect(invoice, "card_reader", 10000)
+    street.present(READS_ENGLISH)
+    street.payment(payment["payment_id"], "succeeded")
+    receipt = street.phone("GET", f"/payments/{payment['payment_id']}/receipt")
+    assert (receipt["language"], receipt["card"]["last4"]) == ("en", READS_ENGLISH[-4:])
+    assert [(part["method"], part["amount_minor"]) for part in receipt["split"]] == [
+        ("cash", 2000),
+        ("card_reader", 10000),
+    ]
+    assert receipt["place"] == "Lévis, QC"
+    page = requests.get(receipt["url"], timeout=30).text
+    assert ("Total" in page, READS_ENGLISH in page, "Lévis" in page) == (True, False, True)
+    code = street.send("GET", f"/payments/{payment['payment_id']}/receipt/qr.svg", None, street.phone_token)
+    assert (code.status_code, code.headers["Content-Type"].split(";")[0]) == (200, "image/svg+xml")
 
 
 def test_a_receipt_goes_out_as_a_text_once_for_two_taps(street: Players) -> None:
