@@ -213,4 +213,7 @@ def test_a_part_goes_back_to_the_interac_card_that_paid(town: Town, phone: Phone
     town.catch_up()
     expect(page.get_by_text("Given back")).to_be_visible()
     expect(page.get_by_text("Collect $18.45")).to_be_visible()
+    phone.tap("Give the receipt")
+    phone.tap("QR code")
+    expect(page.get_by_alt_text("QR code of the receipt")).to_be_visible()
     assert found == []

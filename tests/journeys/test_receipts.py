@@ -67,11 +67,14 @@ def test_a_refund_has_a_receipt_of_its_own(street: Players) -> None:
     assert receipt["url"] in mails[2]["text"]
     page = requests.get(street.invoice(invoice)["pay_url"], timeout=30).text
     assert receipt["url"] in page
+    for path, kind in (("receipt/qr.svg", "image/svg+xml"), ("receipt.pdf?paper=80mm", "application/pdf")):
+        shown = street.send("GET", f"/refunds/{asked['refund_id']}/{path}", None, street.phone_token)
+        assert (shown.status_code, shown.headers["Content-Type"].split(";")[0]) == (200, kind)
 
 
 def test_the_card_chooses_the_language_where_nobody_knows_the_customers(street: Players) -> None:
     site = {"line1": "8, rue du Roi", "city": "Lévis", "region": "QC", "postal_code": "G6V 3P5", "country": "CA"}
-    customer = {"customer_id": new("cus"), "name": "Joe Roe", "email": "joe@example.com", "addresses": [site]}
+    customer: Json = {"customer_id": new("cus"), "name": "Joe Roe", "email": "joe@example.com", "addresses": [site]}
     street.office("POST", "/customers", customer, status=201)
     invoice = street.do_another(customer["customer_id"], "Prise", [line("Prise", "1", 12000, "none")])
     street.collect(invoice, "cash", 2000)

@@ -45,7 +45,7 @@ def get_receipt_pdf(wanted: dict[str, Any], payment_id: str) -> Response:
 @blueprint.response(200, {"type": "string"}, content_type="image/svg+xml")
 def get_receipt_qr(payment_id: str) -> Response:
     """Get the address of the receipt's page as a QR code."""
-    return Response(qr.svg(receipt_queries.page_url(_of_payment(payment_id))), content_type="image/svg+xml")
+    return _qr(_of_payment(payment_id))
 
 
 @blueprint.post("/payments/<payment_id>/receipt/sendings")
@@ -72,6 +72,14 @@ def get_refund_receipt(refund_id: str) -> dict[str, Any]:
 def get_refund_receipt_pdf(wanted: dict[str, Any], refund_id: str) -> Response:
     """Get the receipt of a refund as a PDF, on a sheet or on a strip 80 mm wide."""
     return _pdf(_of_refund(refund_id), wanted)
+
+
+@blueprint.get("/refunds/<refund_id>/receipt/qr.svg")
+@allow(Role.TECHNICIAN, Role.OFFICE)
+@blueprint.response(200, {"type": "string"}, content_type="image/svg+xml")
+def get_refund_receipt_qr(refund_id: str) -> Response:
+    """Get the address of the page of a refund's receipt as a QR code."""
+    return _qr(_of_refund(refund_id))
 
 
 @blueprint.post("/refunds/<refund_id>/receipt/sendings")
@@ -105,6 +113,10 @@ def _pdf(receipt: models.Receipt, wanted: dict[str, Any]) -> Response:
     paper = Paper(wanted["paper"]) if wanted["paper"] else None
     shown_as = {"Content-Disposition": f'inline; filename="{receipt.number}.pdf"'}
     return Response(receipts.render(receipt, paper), content_type="application/pdf", headers=shown_as)
+
+
+def _qr(receipt: models.Receipt) -> Response:
+    return Response(qr.svg(receipt_queries.page_url(receipt)), content_type="image/svg+xml")
 
 
 def _send(receipt: models.Receipt, wanted: dict[str, Any]) -> dict[str, Any]:
