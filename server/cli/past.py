@@ -60,7 +60,9 @@ def add_year(session: Session, *, technician_id: str, tax_code: str, place: dict
             _pay(session, visit, at=at)
     for customer_id in sorted({each.customer_id for each in visits}):
         changes = {"email": f"{customer_id.removeprefix('cus_')}@example.com"}
-        customers.change_customer(session, customer_id=customer_id, expected_version=1, changes=changes)
+        customers.change_customer(
+            session, customer_id=customer_id, expected_version=1, changes=changes, by="seed", now=now
+        )
 
 
 def _visits(session: Session, *, place: dict[str, Any], now: datetime) -> Iterator[_Visit]:

@@ -70,6 +70,7 @@ class Kind(StrEnum):
     WRITE_OFF_AGREED = "write_off_agreed"
     WRITE_OFF_REJECTED = "write_off_rejected"
     WRITE_OFF_REINSTATED = "write_off_reinstated"
+    CUSTOMER_CHANGED = "customer_changed"
     CLASS_CHANGED = "class_changed"
     TERMS_CHANGED = "terms_changed"
     PLAN_CHANGED = "plan_changed"
@@ -129,6 +130,7 @@ NAMES: dict[str, str] = {
     Kind.WRITE_OFF_AGREED: _("Write-off agreed to"),
     Kind.WRITE_OFF_REJECTED: _("Write-off turned down"),
     Kind.WRITE_OFF_REINSTATED: _("Owed again after a write-off"),
+    Kind.CUSTOMER_CHANGED: _("Customer's details changed"),
     Kind.CLASS_CHANGED: _("Risk class changed"),
     Kind.TERMS_CHANGED: _("Terms changed"),
     Kind.PLAN_CHANGED: _("Follows another version of the plan"),

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from server.business import queries as business
 from server.business import rules as business_rules
+from server.contacts import operations as contacts
+from server.contacts.rules import Kind as LogKind
 from server.core import ids
 from server.core.errors import Conflict, VersionChanged
 from server.customers import queries, rules
@@ -18,6 +20,8 @@ from server.ledger import operations as ledger
 from server.ledger import queries as ledger_queries
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
+
+REACHED_BY = ("email", "phone")
 
 
 class CustomerExists(Conflict):
@@ -75,17 +79,36 @@ def add_customer(
     return customer
 
 
-def change_customer(session: Session, *, customer_id: str, expected_version: int, changes: dict[str, Any]) -> Customer:
-    """Change the named fields. Raises CustomerNotFound, VersionChanged, PhoneInvalid, TimeZoneUnknown."""
+def change_customer(
+    session: Session, *, customer_id: str, expected_version: int, changes: dict[str, Any], by: str, now: datetime
+) -> Customer:
+    """Change the named fields. The log tells of it: where the customer was reached before, and is from now on.
+
+    Raises CustomerNotFound, VersionChanged, PhoneInvalid, TimeZoneUnknown.
+    """
     customer = queries.get_for_update(session, customer_id)
     if customer.version != expected_version:
         raise VersionChanged
     if "language" in changes:
         changes = {**changes, "language_known": True}
-    for field, value in _checked(session, changes, country=changes.get("country", customer.country)).items():
+    wanted = _checked(session, changes, country=changes.get("country", customer.country))
+    new = {field: value for field, value in wanted.items() if getattr(customer, field) != value}
+    reached = {field: new[field] for field in REACHED_BY if field in new}
+    reached |= {f"{field}_was": getattr(customer, field) for field in reached}
+    for field, value in new.items():
         setattr(customer, field, value)
     customer.version += 1
     session.flush()
+    if new:
+        contacts.note(
+            session,
+            kind=LogKind.CUSTOMER_CHANGED,
+            subject_id=customer_id,
+            customer_id=customer_id,
+            by=by,
+            facts={"changed": ", ".join(sorted(new)), **reached},
+            now=now,
+        )
     return customer
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from schemas.customers import Customer, CustomerFields, CustomerFilter, CustomerList, NewCustomer
+from server.access.routes import caller
 from server.access.rules import Role, allow
 from server.core import clock, precondition
 from server.core.database import transaction
@@ -52,7 +53,14 @@ def change_customer(changes: dict[str, Any], customer_id: str) -> dict[str, Any]
     """Change a customer."""
     version = precondition.expected_version()
     with transaction() as session:
-        operations.change_customer(session, customer_id=customer_id, expected_version=version, changes=changes)
+        operations.change_customer(
+            session,
+            customer_id=customer_id,
+            expected_version=version,
+            changes=changes,
+            by=caller().principal,
+            now=clock.now(),
+        )
         return _tagged(queries.get_with_credit(session, customer_id))
 
 

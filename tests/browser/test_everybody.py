@@ -109,6 +109,7 @@ def test_every_page_is_for_everybody(town: Town, browser: Browser, viewport: Any
         "/numbers",
         "/customers/new",
         "/customers/cus_1",
+        "/customers/cus_1/contact",
         "/jobs",
         "/jobs/new",
         f"/jobs/{late.job_id}",

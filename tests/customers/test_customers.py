@@ -4,9 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.business.rules import TimeZoneUnknown
+from server.contacts.models import LogRow
+from server.contacts.rules import Kind
 from server.core.errors import VersionChanged
 from server.customers import operations, queries, rules
 from tests.quebec import NOW, add_customer, open_business
@@ -54,15 +57,29 @@ def test_a_change_names_the_version_it_changes(session: Session) -> None:
     add_customer(session)
 
     changed = operations.change_customer(
-        session, customer_id="cus_1", expected_version=1, changes={"phone": "418 555 0199", "written_only": True}
+        session,
+        customer_id="cus_1",
+        expected_version=1,
+        changes={"phone": "418 555 0199", "written_only": True},
+        by="staff:anne",
+        now=NOW,
     )
 
     assert (changed.version, changed.phone, changed.written_only) == (2, "+14185550199", True)
     assert changed.name == "Marie Tremblay"
+    noted = session.scalars(select(LogRow).where(LogRow.kind == Kind.CUSTOMER_CHANGED)).one()
+    assert (noted.by, noted.facts) == (
+        "staff:anne",
+        {"changed": "phone, written_only", "phone": "+14185550199", "phone_was": None},
+    )
     with pytest.raises(VersionChanged):
-        operations.change_customer(session, customer_id="cus_1", expected_version=1, changes={"name": "Marc"})
+        operations.change_customer(
+            session, customer_id="cus_1", expected_version=1, changes={"name": "Marc"}, by="staff:anne", now=NOW
+        )
     with pytest.raises(queries.CustomerNotFound):
-        operations.change_customer(session, customer_id="cus_0", expected_version=1, changes={})
+        operations.change_customer(
+            session, customer_id="cus_0", expected_version=1, changes={}, by="staff:anne", now=NOW
+        )
 
 
 @pytest.mark.parametrize(
@@ -77,7 +94,9 @@ def test_wrong_fields_are_refused_when_adding_and_when_changing(
     with pytest.raises(error):
         add_customer(session, "cus_2", **wrong)
     with pytest.raises(error):
-        operations.change_customer(session, customer_id="cus_1", expected_version=1, changes=wrong)
+        operations.change_customer(
+            session, customer_id="cus_1", expected_version=1, changes=wrong, by="staff:anne", now=NOW
+        )
 
 
 def test_customers_are_listed_newest_first_page_by_page_and_found_by_a_part_of_their_name(session: Session) -> None:

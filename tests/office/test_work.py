@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 from werkzeug.test import TestResponse
@@ -58,6 +59,26 @@ def test_a_customer_is_added_and_found_again(desk: Desk) -> None:
 def test_a_customer_is_added_once_however_often_the_form_is_sent(desk: Desk) -> None:
     customer_id = hidden(desk.get("/customers/new"), "customer_id")
     assert add_customer(desk, customer_id=customer_id).location == add_customer(desk, customer_id=customer_id).location
+
+
+def test_where_a_customer_is_reached_is_changed_and_the_log_says_by_whom(desk: Desk) -> None:
+    add_customer(desk, email="port@example.com")
+    here, known = "/customers/cus_9/contact", desk.get("/customers/cus_9/contact")
+    assert 'value="port@example.com"' in known
+    said = {"version": hidden(known, "version"), "email": "quai@example.com", "phone": "418 555 0199"}
+    refused = [desk.post(here, {**said, **wrong}) for wrong in ({"email": "quai"}, {"phone": "12"})]
+    assert [answer.status_code for answer in refused] == [422, 422]
+    assert 'value="418 555 0199"' in refused[0].text
+    assert desk.post(here, said).location == "/office/customers/cus_9"
+    assert "quai@example.com" in desk.get("/customers/cus_9")
+    assert "+1 418-555-0199" in desk.get("/customers/cus_9")
+    log = desk.get("/customers/cus_9/log")
+    assert "Customer's details changed" in log
+    assert "quai@example.com" in log
+    assert "Anne Roy" in log
+    late = desk.post(here, {**said, "email": "port@example.com"})
+    assert late.status_code == 412
+    assert 'value="quai@example.com"' in html.unescape(late.text)
 
 
 def test_what_is_wrong_with_a_customer_is_said_beside_it_and_nothing_typed_is_lost(desk: Desk) -> None:

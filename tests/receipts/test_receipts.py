@@ -219,7 +219,14 @@ def test_a_customer_of_unknown_language_speaks_the_businesss_until_somebody_says
     with transaction() as session:
         made = customers.add_customer(session, customer_id="cus_2", name="Jo", now=shop.now())
         assert (made.language, made.language_known) == ("fr", False)
-        customers.change_customer(session, customer_id="cus_2", expected_version=1, changes={"language": "en"})
+        customers.change_customer(
+            session,
+            customer_id="cus_2",
+            expected_version=1,
+            changes={"language": "en"},
+            by="staff:anne",
+            now=shop.now(),
+        )
         assert (made.language, made.language_known) == ("en", True)
 
 

@@ -9,17 +9,20 @@ from flask import Response, flash, g, make_response, redirect, render_template, 
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
-from schemas.customers import NewCustomer
+from schemas.customers import CustomerFields, NewCustomer
 from schemas.jobs import NewJob
+from server.access.routes import caller
 from server.access.rules import Role, allow
 from server.business import queries as business
 from server.contracts import operations as contract_operations
 from server.contracts import queries as contracts
 from server.core import clock, ids, words
 from server.core.database import transaction
-from server.core.errors import Problem
+from server.core.errors import Problem, VersionChanged
 from server.core.words import msgid as _
 from server.customers import operations as customer_operations
+from server.customers import queries as customer_queries
+from server.customers.operations import REACHED_BY
 from server.documents import pdf
 from server.invoices import operations as invoice_operations
 from server.jobs import operations as job_operations
@@ -75,6 +78,50 @@ def add_customer() -> Redirect | Response:
     except Problem as refused:
         return make_response(_customer_form(said, refusal=refused.sentence()), refused.status)
     return redirect(url_for("office.customer", customer_id=customer.id), 303)
+
+
+@blueprint.get("/customers/<customer_id>/contact")
+@allow(Role.OFFICE)
+def contact(customer_id: str) -> str:
+    """Ask where a customer is reached."""
+    return _contact_form(customer_id)
+
+
+def _contact_form(
+    customer_id: str, said: dict[str, Any] | None = None, wrong: dict[str, list[str]] | None = None, **told: str
+) -> str:
+    with transaction() as session:
+        customer = customer_queries.get_customer(session, customer_id)
+    return render_template(
+        "office/contact.html", customer=customer, said=said or customer, wrong=_in_words(wrong or {}), **told
+    )
+
+
+@blueprint.post("/customers/<customer_id>/contact")
+@allow(Role.OFFICE)
+def change_contact(customer_id: str) -> Redirect | Response:
+    """Change where a customer is reached; who changed it before this form was sent is not overwritten."""
+    said = {field: request.form.get(field, "").strip() for field in REACHED_BY}
+    version = request.form.get("version", "")
+    try:
+        changes = CustomerFields(partial=True).load({field: text or None for field, text in said.items()})
+        with transaction() as session:
+            customer_operations.change_customer(
+                session,
+                customer_id=customer_id,
+                expected_version=int(version) if version.isdecimal() else 0,
+                changes=changes,
+                by=caller().principal,
+                now=clock.now(),
+            )
+    except ValidationError as invalid:
+        return make_response(_contact_form(customer_id, said, rules.flat(invalid.messages_dict)), 422)
+    except VersionChanged as stale:
+        return make_response(_contact_form(customer_id, refusal=stale.sentence()), stale.status)
+    except Problem as refused:
+        return make_response(_contact_form(customer_id, said, refusal=refused.sentence()), refused.status)
+    flash(_("Saved."))
+    return redirect(url_for("office.customer", customer_id=customer_id), 303)
 
 
 @blueprint.get("/jobs")
