@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.orm import Session
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
 
 from server.app import create_app
 from server.core import clock, config, database
@@ -30,11 +31,21 @@ __all__ = ["pytest_terminal_summary"]
 _numbers = itertools.count(1)
 
 
+# What takes a minute, then what has processes or a browser of its own: no process is left with these in the end.
+_LONG = ("tests/simulation/", "tests/killed/", "tests/cli/", "tests/api/", "tests/browser/", "tests/journeys/")
+
+
 class _Processes(LoadFileScheduling):  # type: ignore[misc]  # it publishes no types
-    """A file's tests run in one process; a batch of histories, which takes a minute, in any."""
+    """A file's tests run in one process; a batch of histories or a flow that is killed in any. What is long begins."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid if nodeid.startswith("tests/simulation/") else nodeid.partition("::")[0]
+        return nodeid if nodeid.startswith(_LONG[:2]) else nodeid.partition("::")[0]
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        # What is of one kind stays in the order it has: files of many tests come first.
+        longest = min(self.workqueue, key=lambda scope: [not scope.startswith(kind) for kind in _LONG])
+        self.workqueue.move_to_end(longest, last=False)
+        super()._assign_work_unit(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Processes:
