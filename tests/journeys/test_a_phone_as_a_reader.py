@@ -41,6 +41,9 @@ def test_the_phone_takes_the_card_by_our_payment(street: Players) -> None:
     assert street.phone("POST", "/terminal/connection_token")["secret"].startswith("pst_")
     invoice = street.do_job("Nora Roy", "Prise", [line("Prise", "1", 9000, "none")])
     wanted = {"payment_id": new("pay"), "invoice_id": invoice["invoice_id"], "method": "mobile_reader"}
+    given_up = {**wanted, "payment_id": new("pay"), "amount_minor": 9000}
+    street.phone("POST", "/payments", given_up, status=201)
+    street.give_up(given_up["payment_id"])
     begun = street.phone("POST", "/payments", {**wanted, "amount_minor": 9000}, status=201)
     assert begun["client_secret"].startswith(begun["intent_id"])
     take(street, begun["intent_id"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -28,6 +30,16 @@ def test_every_version_says_the_same(version: str) -> None:
     first = read.lines[0]
     assert (first.references, first.name, first.bank_reference) == (("RF60F000042",), "Marie Tremblay", "B1")
     assert first.booked_on == DAY
+    rules.require_sum(read)
+
+
+def test_the_file_in_our_own_words_is_understood() -> None:
+    (shown,) = re.findall(
+        r"```xml\n(.*?)```", (Path(__file__).parents[2] / "docs" / "statements.md").read_text(), re.DOTALL
+    )
+    (read,) = rules.read_camt(shown)
+    assert (read.account, [line.amount_minor for line in read.lines]) == ("4471290", [21845])
+    assert (read.lines[0].name, "2026-0042" in read.lines[0].text) == ("Marie Tremblay", True)
     rules.require_sum(read)
 
 
