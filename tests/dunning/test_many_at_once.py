@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import event, select
+import psycopg
+from sqlalchemy import event, select, text
 
-from server.dunning import operations, tasks
+from server.core import config
+from server.core.database import transaction
+from server.dunning import operations, queries, tasks
 from server.dunning.models import Case
+from server.dunning.rules import Every, Source
 from server.invoices import queries as invoices
 from server.invoices.rules import Subject
 from server.messages import operations as messages
@@ -83,3 +89,54 @@ def test_a_case_whose_step_cannot_be_taken_holds_up_no_other(shop: Shop) -> None
     assert reminders() == 0
     shop.work()
     assert reminders() == 1
+
+
+def test_the_planner_waits_for_no_case_that_somebody_is_at(shop: Shop) -> None:
+    with transaction() as session:
+        quebec.start_chasing(session)
+        quebec.add_customer(session, "cus_2", email="cus_2@example.com")
+    for customer_id in ("cus_1", "cus_2"):
+        shop.invoice(customer_id=customer_id)
+    shop.pass_time(days=30)
+    tasks.plan()
+    held, free = sorted(cases(), key=lambda case: case.customer_id)
+    for case in (held, free):
+        arrange(shop, case.id)
+    assert standing(held.id) == standing(free.id) == ("pre_due", "pending", "offered")
+    shop.pass_time(days=9)
+    with psycopg.connect(config.current().database_url.replace("+psycopg", "")) as somebody:
+        somebody.execute("SELECT 1 FROM dunning_cases WHERE id = %s FOR UPDATE", [held.id])
+        take_a_turn(shop)
+        assert standing(held.id) == ("pre_due", "pending", "offered")
+        assert standing(free.id) == ("active", "broken", "cancelled")
+    take_a_turn(shop)
+    assert standing(held.id) == ("active", "broken", "cancelled")
+
+
+def arrange(shop: Shop, case_id: str) -> None:
+    """Promise money by tomorrow, and offer a plan: nothing comes of either."""
+    now = shop.now()
+    with transaction() as session:
+        today = queries.today_of(session, now=now)
+        said: dict[str, Any] = {"case_id": case_id, "source": Source.OFFICE, "made_by": "staff:anne", "now": now}
+        tomorrow = today + timedelta(days=1)
+        operations.promise(session, promise_id=f"prm_{case_id}", amount_minor=None, due_on=tomorrow, **said)
+        parts: dict[str, Any] = {"count": 2, "first_on": today + timedelta(days=10), "every": Every.WEEK}
+        operations.draw_up_plan(session, plan_id=f"ppl_{case_id}", **parts, **said)
+
+
+def standing(case_id: str) -> tuple[str, str, str]:
+    """Return how a case, its promise and its plan stand."""
+    with transaction() as session:
+        promise = queries.get_promise(session, case_id, f"prm_{case_id}")
+        plan = queries.get_payment_plan(session, f"ppl_{case_id}")
+        return queries.get_case(session, case_id).status, promise.status, plan.status
+
+
+def take_a_turn(shop: Shop) -> None:
+    """What the planner does first, waiting for nobody."""
+    with transaction() as session:
+        session.execute(text("SET LOCAL lock_timeout = '2s'"))
+        operations.decide_promises(session, now=shop.now())
+        operations.settle_plans(session, now=shop.now())
+        operations.open_cases(session, today=queries.today_of(session, now=shop.now()), now=shop.now())

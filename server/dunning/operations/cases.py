@@ -92,7 +92,8 @@ def open_cases(session: Session, *, today: date, by: TreatmentPlan | None = None
     _open_fresh(session, fresh, now=now)
     _fall_due(session, due, now=now)
     if back:
-        again = update(Case).where(Case.id.in_(back), Case.closed_at.is_not(None)).returning(Case.id, Case.cycle)
+        free = queries.list_free(session, [case_id for case_id in back if case_id])
+        again = update(Case).where(Case.id.in_(free), Case.closed_at.is_not(None)).returning(Case.id, Case.cycle)
         values = again.values(closed_at=None, closed_because=None, status=Status.ACTIVE, cycle=Case.cycle + 1)
         returned = [(moved.id, moved.cycle, Status.CLOSED) for moved in session.execute(values)]
         _write_down(session, returned, to=Status.ACTIVE, because="came_back", now=now)
@@ -127,7 +128,8 @@ def _fall_due(session: Session, due: list[tuple[str, str | None]], *, now: datet
     closed, they go on where that one had stopped."""
     if not due:
         return
-    fallen = update(Case).where(Case.id.in_([case_id for case_id, _ in due]), Case.status == Status.PRE_DUE)
+    free = queries.list_free(session, [case_id for case_id, _ in due])
+    fallen = update(Case).where(Case.id.in_(free), Case.status == Status.PRE_DUE)
     moved = session.execute(fallen.values(status=Status.ACTIVE).returning(Case.id, Case.cycle)).all()
     _write_down(
         session,

@@ -247,7 +247,8 @@ def _end(session: Session, case: Case, plan: PaymentPlan, status: PlanStatus, *,
 
 def settle_plans(session: Session, *, now: datetime) -> None:
     """Hold every plan against the books: completed once everything came, broken once a part is missed, void once an
-    offer was not signed in time. A broken one is a broken word."""
+    offer was not signed in time. A broken one is a broken word. Where somebody is at the case it is left to the next
+    turn."""
     live = queries.list_live_plans(session)
     if not live:
         return
@@ -260,6 +261,8 @@ def settle_plans(session: Session, *, now: datetime) -> None:
         )
         is_expired = each.status is PlanStatus.OFFERED and not queries.is_in_force(each, today=today)
         if not (is_paid or is_missed or is_expired) or (not is_paid and queries.is_moving(session, each.owed)):
+            continue
+        if not queries.list_free(session, [each.case_id]):
             continue
         case, plan = _locked(session, each.id)
         if plan.status not in LIVE:

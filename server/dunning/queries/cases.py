@@ -115,6 +115,13 @@ def get_case(session: Session, case_id: str, *, lock: bool = False) -> Case:
     return found
 
 
+def list_free(session: Session, case_ids: Collection[str]) -> list[str]:
+    """Return those of these cases that nobody else is at, locked. Who holds some cases and waits for another may wait
+    for one that waits for them: the planner leaves it to its next turn."""
+    wanted = select(Case.id).where(among(Case.id, case_ids)).order_by(Case.id)
+    return list(session.scalars(wanted.with_for_update(skip_locked=True)))
+
+
 def lock_cases(session: Session, case_ids: Collection[str]) -> list[Case]:
     """Return these cases as they are now, locked in the order of their ids. Raises NoSuchCase."""
     wanted = select(Case).where(among(Case.id, case_ids)).order_by(Case.id).with_for_update()
