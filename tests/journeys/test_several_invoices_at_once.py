@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+import requests
+
 from server.cli.story.players import Json, Players, line, new
+from tests.journeys.desk import Desk
 
 
 def three_invoices(street: Players, name: str) -> list[Json]:
@@ -33,7 +38,7 @@ def test_one_checkout_pays_three_invoices(street: Players) -> None:
     assert balances(street, three) == [0, 2000, 10000]
 
 
-def test_one_cheque_is_shared_as_the_customer_says(street: Players) -> None:
+def test_one_cheque_is_shared_as_the_customer_says_and_a_link_pays_what_they_tick(street: Players) -> None:
     three = three_invoices(street, "Normand Leclerc")
     shares = [
         {"invoice_id": three[index]["invoice_id"], "amount_minor": minor} for index, minor in ((2, 9000), (0, 500))
@@ -41,6 +46,15 @@ def test_one_cheque_is_shared_as_the_customer_says(street: Players) -> None:
     cheque = {"payment_id": new("pay"), "method": "cheque", "reference": "0077", "shares": shares}
     street.office("POST", "/payments", {**cheque, "amount_minor": 9500}, status=201)
     assert balances(street, three) == [9500, 10000, 1000]
+    owner, here = Desk(street), f"/customers/{three[0]['customer_id']}"
+    link = re.search(r"http://[^\s\"<]+/p/[\w.-]+", owner.send(f"{here}/link", on=here))
+    assert link, "the desk shows the link to everything they owe"
+    ticked = {"invoice_id": [three[0]["invoice_id"], three[2]["invoice_id"]]}
+    page = requests.post(f"{link[0]}/checkout", data=ticked, allow_redirects=False, timeout=30)
+    assert street.press_checkout(page.headers["Location"].rpartition("/")[2], "pay").ok
+    for paid in (three[0], three[2]):
+        street.must_be_paid(paid)
+    assert balances(street, three) == [0, 10000, 0]
     wrong = {**cheque, "payment_id": new("pay"), "amount_minor": 9501}
     refused = street.send("POST", "/payments", wrong, street.phone_token)
     assert (refused.status_code, "shares" in refused.json()["errors"]) == (422, True)

@@ -17,6 +17,7 @@ from server.customers import queries as customers
 from server.customers.models import Customer
 from server.dunning import queries as dunning
 from server.invoices import queries as invoices
+from server.invoices.rules import Subject
 from server.jobs import queries as jobs
 from server.jobs.models import Job
 from server.jobs.rules import stages
@@ -40,6 +41,7 @@ def customer_page(session: Session, customer_id: str, *, profile: Business, now:
         "usual_method": usual_method(session, customer_id),
         "sources": payments.list_sources(session, customer_id),
         "cases": dunning.list_open_cases(session, customer_id),
+        "pay_url": invoices.pay_urls(session, Subject.CUSTOMER, [customer_id]).get(customer_id),
         "today": clock.local_date(now, profile.time_zone),
         "standing": risk.get_sheet(session, customer_id, locale=words.spoken(), now=now),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, g, make_response, render_template, request, url_for
+from flask import Response, g, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
@@ -16,7 +16,10 @@ from server.access.rules import Role, allow
 from server.core import clock, ids
 from server.core.database import transaction
 from server.core.words import msgid as _
+from server.customers import queries as customers
+from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
+from server.invoices.rules import Subject
 from server.office import queries
 from server.office.routes.desk import blueprint
 from server.office.routes.forms import attempt, typed_minor
@@ -94,6 +97,16 @@ def record_for_several(customer_id: str) -> Redirect | Response:
     with transaction() as session:
         currency = invoices.get_invoice(session, ticked[0]).currency
     return _attempt(customer_id, lambda: collect_by_hand(currency, invoice_ids=ticked))
+
+
+@blueprint.post("/customers/<customer_id>/link")
+@allow(Role.OFFICE)
+def open_customer_link(customer_id: str) -> Redirect:
+    """Make the link by which a customer pays whatever they owe."""
+    with transaction() as session:
+        customers.get_customer(session, customer_id)
+        invoice_operations.open_link(session, subject=Subject.CUSTOMER, subject_id=customer_id)
+    return redirect(url_for("office.customer", customer_id=customer_id), 303)
 
 
 def _attempt(customer_id: str, act: Callable[[], str]) -> Redirect | Response:
