@@ -8,7 +8,9 @@ import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,20 +37,35 @@ expect.set_options(timeout=PATIENCE_MS)
 EMAIL = "bureau@plomberie-roy.example"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The machine's own Chromium; where it has none, the one Playwright installed. Only a build server insists.
+_open = ExitStack()
 
-    Playwright's event loop runs in this thread until it ends: with these tests, before others need one.
-    """
+
+@cache
+def _chromium() -> Browser:
+    """The machine's own Chromium; where it has none, the one Playwright installed. Only a build server insists."""
     names = ("chromium", "chromium-browser", "google-chrome")
     found = next((path for path in map(shutil.which, names) if path), None)
-    with sync_playwright() as playwright:
-        if not found and not Path(playwright.chromium.executable_path).exists() and os.environ.get("CI") != "true":
-            pytest.skip("No Chromium on this machine: `make browser` installs one.")
-        started = playwright.chromium.launch(executable_path=found)
-        yield started
-        started.close()
+    playwright = _open.enter_context(sync_playwright())
+    _open.callback(_chromium.cache_clear)
+    if not found and not Path(playwright.chromium.executable_path).exists() and os.environ.get("CI") != "true":
+        _open.close()
+        pytest.skip("No Chromium on this machine: `make browser` installs one.")
+    started = playwright.chromium.launch(executable_path=found)
+    _open.callback(started.close)
+    return started
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End with the last of these tests: until then Playwright's event loop runs in this thread, and others need one."""
+    if nextitem is None or nextitem.path.parent != item.path.parent:
+        _open.close()
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """One for all of these tests."""
+    return _chromium()
 
 
 @pytest.fixture
