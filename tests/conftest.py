@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import stripe
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, make_url
@@ -17,6 +18,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
+from server.access import operations as access
 from server.app import create_app
 from server.core import clock, config, database
 from server.core.limits import limiter
@@ -51,6 +53,14 @@ class _Processes(LoadFileScheduling):  # type: ignore[misc]  # it publishes no t
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Processes:
     """Share the tests out."""
     return _Processes(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """A password takes a quarter of a second by design, and every test of a page signs in: argon2id's least will do."""
+    with pytest.MonkeyPatch.context() as here:
+        here.setattr(access, "_passwords", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")
