@@ -7,6 +7,8 @@ SHELL := bash
 .PHONY: help demo test check bench soak lock setup browser
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# What is compiled is kept, also where containers are told otherwise: every process would compile all of it again.
+unexport PYTHONDONTWRITEBYTECODE
 PHONE := kiosk_client
 PHONE_SOURCES := $(shell find $(PHONE) server/core/look -type f -not -path "*/node_modules/*" -not -path "*/dist/*" -not -name "*.py*")
 
