@@ -15,6 +15,7 @@ from server.access import operations as access
 from server.core import queue
 from server.core.database import transaction
 from server.dunning import queries as dunning
+from server.gateway.client import Refused
 from server.gateway.client import client as stripe_client
 from server.ledger.rules import Kind
 from server.payments import flows
@@ -62,6 +63,19 @@ def test_a_command_that_never_arrived_is_believed_lost_only_after_a_while(shop: 
     lost = shop.ask("pay_1")
     assert (lost.status, lost.failure_code) == (Status.FAILED, "reader_interrupted")
     assert shop.collect(invoice, "pay_2").status is Status.WAITING
+
+
+def test_a_command_that_arrives_after_the_attempt_was_given_up_asks_for_no_card(shop: Shop) -> None:
+    invoice = shop.invoice()
+    shop.fault("drop_before", PROCESS, times=3)
+    assert shop.collect(invoice, "pay_1").status is Status.UNKNOWN
+    canceled = flows.cancel(payment_id="pay_1", now=shop.now())
+    assert (canceled.status, canceled.failure_code) == (Status.CANCELED, "intent_canceled")
+    with pytest.raises(Refused):
+        shop.process_late("pay_1")
+    assert shop.collect(invoice, "pay_2").status is Status.WAITING
+    shop.press("tap")
+    assert shop.ask("pay_2").status is Status.SUCCEEDED
 
 
 def test_a_lost_answer_settles_from_when_it_was_lost_not_from_when_the_payment_began(shop: Shop) -> None:

@@ -330,6 +330,9 @@ def _after_cancel(payment: Payment, *, now: datetime) -> Payment:
     """Write down that an attempt was given up, unless Stripe says that money came or is on its way."""
     if payment.method in IN_PERSON and payment.stripe_intent_id is not None:
         intent = intents.get_intent(payment.stripe_intent_id)
+        if intent.status == "requires_payment_method" and payment.status is Status.UNKNOWN:
+            # The command may still be on its way: the reader takes it for no intent that is canceled.
+            intent = intents.cancel_intent(payment.stripe_intent_id)
         if intent.status != "requires_payment_method":
             return ask(payment_id=payment.id, now=now)
     with transaction() as session:
