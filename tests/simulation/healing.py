@@ -71,8 +71,7 @@ def _end(history: History) -> bool:
     still_open = [each for each in history.payments() if each.status in OPEN and not is_debit(each.method, each.status)]
     open_refunds = [refund for refund in history.refunds() if refund.status not in REFUND_SETTLED]
     for payment in still_open:
-        path = f"/payments/{payment.id}/cancellation"
-        history.note(history.do(Ask(f"cancel {payment.id}", payment.id, partial(history.office.post, path))))
+        history.note(history.do(history.change("cancel", payment.id)))
     for refund in open_refunds:
         history.note(decide(history, refund))
     return bool(still_open or open_refunds)

@@ -59,6 +59,7 @@ class History:
         self.shown: list[Shown] = []
         self.paid_pages: set[str] = set()  # invoices whose page thanked for the money
         self.asked: list[Ask] = []
+        self.called_off: set[str] = set()  # attempts that somebody wanted to give up
         self.pages: list[str] = []
         self.disputes: list[str] = []
         self.unfinished: list[str] = []  # jobs whose deposit was asked for
@@ -189,10 +190,11 @@ class History:
 
     def change(self, verb: str, payment_id: str | None = None) -> Ask:
         """`check` or `cancel` a payment."""
-        who, known = self.any_payment()
-        payment_id = payment_id or known
+        payment_id = payment_id or self.any_payment()[1]
+        if verb == "cancel":
+            self.called_off.add(payment_id)
         path = f"/payments/{payment_id}/{'cancellation' if verb == 'cancel' else verb}"
-        return Ask(f"{verb} {payment_id}", payment_id, partial(who.post, path))
+        return Ask(f"{verb} {payment_id}", payment_id, partial(self.office.post, path))
 
     def do(self, asked: Ask) -> str:
         """Ask, and remember what was answered."""

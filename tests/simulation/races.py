@@ -21,9 +21,7 @@ def race_on_each(history: History) -> None:
         history.world.settle()
         for payment in history.payments():
             if payment.status in (Status.CREATED, Status.WAITING):
-                path = f"/payments/{payment.id}/cancellation"
-                post = partial(history.office.post, path)
-                history.note(history.do(Ask(f"cancel {payment.id}", payment.id, post)))
+                history.note(history.do(history.change("cancel", payment.id)))
 
 
 def race(history: History, invoice: Json) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from server.audit import flows as audit
 from server.core import clock
 from server.core.database import transaction
-from server.payments.rules import OPEN
+from server.payments.rules import OPEN, Method
 from server.payments.rules.refunding import REFUND_SETTLED
 from tests.simulation.history import History, Json, done
 from tests.simulation.people import Caller
@@ -177,18 +177,24 @@ def the_balance_is_what_was_not_paid(outcome: Outcome) -> Iterator[str]:
 
 
 def nobody_pays_twice(outcome: Outcome) -> Iterator[str]:
-    """Nothing is collected beyond what is owed, unless the business keeps it as credit, a refund came back from the
-    bank, a debit was not waited for, or a bank gave back what had been paid again: Stripe delivers no command that we
-    gave up."""
-    history = outcome.history
-    came_back = {refund["invoice_id"] for refund in outcome.refunds.values() if refund["status"] == "failed"}
-    excused = {outcome.invoices[invoice_id]["customer_id"] for invoice_id in came_back}
+    """Nothing comes beyond what is owed, be it kept as credit or given back by itself: Stripe delivers no command that
+    we gave up, and nobody begins while something else is under way."""
     for customer_id, credit_minor in outcome.credit_minor.items():
         invoices = outcome.of_customer(customer_id)
-        debits = any(payment["card_kind"] == "acss_debit" for payment in outcome.succeeded(invoices))
-        kept = history.customs["second_payment"] == "credit" or outcome.chargebacks(invoices) or debits
-        if credit_minor and customer_id not in excused and not kept:
-            yield f"{customer_id}: {credit_minor} too much"
+        beyond_minor = sum(payment["beyond_minor"] for payment in outcome.succeeded(invoices))
+        if (beyond_minor or credit_minor) and not _owed_less_meanwhile(outcome, invoices):
+            yield f"{customer_id}: {beyond_minor} came beyond what was owed, {credit_minor} is credit"
+
+
+def _owed_less_meanwhile(outcome: Outcome, invoices: Sequence[Json]) -> bool:
+    """Whether a customer may owe less when money comes than when it was asked for: a refund came back, a bank gave
+    back what was paid again, a debit was not waited for, or the invoice of the work took the place of a deposit's."""
+    theirs = {invoice["invoice_id"] for invoice in invoices}
+    came_back = any(each["invoice_id"] in theirs and each["status"] == "failed" for each in outcome.refunds.values())
+    debits = any(payment["card_kind"] == "acss_debit" for payment in outcome.succeeded(invoices))
+    done = {invoice["job_id"] for invoice in invoices if invoice["kind"] == "final"}
+    replaced = any(invoice["kind"] != "final" and invoice["job_id"] in done for invoice in invoices)
+    return came_back or debits or replaced or bool(outcome.chargebacks(invoices))
 
 
 def banks_are_followed(outcome: Outcome) -> Iterator[str]:
@@ -218,20 +224,19 @@ def no_more_goes_back_than_came(outcome: Outcome) -> Iterator[str]:
 
 
 def one_intent_serves_all_tries(outcome: Outcome) -> Iterator[str]:
-    """An invoice has at most one PaymentIntent of a reader that was not paid: the next attempt uses it again.
-
-    Where an answer was lost, an intent may be left that nobody knows of; no reader was ever lit for it.
-    """
-    history = outcome.history
-    if history.faults or history.kills:
-        return
-    unpaid: Counter[str] = Counter()
-    for intent in outcome.evidence.intents:
-        if intent["status"] == "requires_payment_method" and "card_present" in intent["payment_method_types"]:
-            unpaid[intent["metadata"].get("invoice_id", "")] += 1
-    for invoice_id in outcome.invoices:
-        if unpaid[invoice_id] > 1:
-            yield f"{invoice_id}: {unpaid[invoice_id]} unpaid intents"
+    """The next try on a reader uses the PaymentIntent that the one before left unpaid: only the last try of all on the
+    same invoices may leave one. What Stripe made and never told of, as an answer was lost, is no try's."""
+    tries: dict[frozenset[str], dict[str, str]] = {}
+    for payment in outcome.history.payments():
+        if payment.method is Method.CARD_READER and payment.stripe_intent_id is not None:
+            mine = tries.setdefault(frozenset(payment.parts), {})
+            mine.pop(payment.stripe_intent_id, None)
+            mine[payment.stripe_intent_id] = payment.id
+    status = {intent["id"]: intent["status"] for intent in outcome.evidence.intents}
+    for mine in tries.values():
+        for intent_id, payment_id in list(mine.items())[:-1]:
+            if status[intent_id] == "requires_payment_method":
+                yield f"{payment_id}: the next try did not use {intent_id}"
 
 
 def who_was_shown_success_was_charged_once(outcome: Outcome) -> Iterator[str]:
@@ -252,6 +257,14 @@ def who_was_shown_failure_was_not_charged(outcome: Outcome) -> Iterator[str]:
     """A payment shown as failed or canceled brings no money later."""
     for payment_id in outcome.flips():
         yield f"{payment_id}: shown as given up, then it succeeded"
+
+
+def only_who_asked_gave_up(outcome: Outcome) -> Iterator[str]:
+    """A try on a reader ends as Stripe says, with the reason, or because somebody gave it up: nothing else ends it."""
+    for payment_id, payment in outcome.payments.items():
+        ended = payment["method"] == Method.CARD_READER and payment["status"] == "canceled"
+        if ended and payment["failure"] is None and payment_id not in outcome.history.called_off:
+            yield f"{payment_id}: canceled, and nobody asked for that"
 
 
 def nobody_can_pay_what_was_given_up(outcome: Outcome) -> Iterator[str]:
@@ -335,6 +348,7 @@ TRUTHS: tuple[Callable[[Outcome], Iterator[str]], ...] = (
     the_balance_is_what_was_not_paid,
     who_was_shown_success_was_charged_once,
     who_was_shown_failure_was_not_charged,
+    only_who_asked_gave_up,
     nobody_can_pay_what_was_given_up,
     who_was_thanked_had_paid,
     an_answer_is_about_what_was_asked,
