@@ -75,22 +75,24 @@ def a_cheque_bounces(history: History) -> str:
     return history.together(asked, asked) if history.random.random() < 0.3 else history.do(asked)
 
 
-@verb(2)
+@verb(3)
 def use_credit(history: History) -> str:
     """What is held for a customer pays an invoice of theirs, or goes back to them."""
-    invoice = history.random.choice(history.invoices)
-    account = f"/customers/{invoice['customer_id']}/credit"
-    number = f"{history.seed}_{len(history.steps)}"
-    known = done(history.office.get(account))
-    credit_minor = known["credit"].get("CAD", 0)
+    customers = sorted({invoice["customer_id"] for invoice in history.invoices})
+    known = {each: done(history.office.get(f"/customers/{each}/credit")) for each in customers}
+    customer_id = max(customers, key=lambda each: known[each]["credit"].get("CAD", 0))
+    credit_minor, sources = known[customer_id]["credit"].get("CAD", 0), known[customer_id]["sources"]
     if not credit_minor:
-        return f"{invoice['customer_id']} has no credit"
+        return "nothing to use: nobody has credit"
+    account, number = f"/customers/{customer_id}/credit", f"{history.seed}_{len(history.steps)}"
     amount_minor = history.random.choice((credit_minor, history.random.randint(1, credit_minor), credit_minor + 1))
-    if history.random.random() < 0.5 or not known["sources"]:
+    if history.random.random() < 0.6 or not sources:
+        theirs = [invoice for invoice in history.invoices if invoice["customer_id"] == customer_id]
+        invoice = max(theirs, key=history.owed_minor)
         wanted = {"application_id": f"app_{number}", "invoice_id": invoice["id"], "amount_minor": amount_minor}
         answer = history.office.post(f"{account}/applications", wanted)
         return f"{amount_minor} of {credit_minor} credit used on {invoice['number']}: {_told(answer)}"
-    refund = {"refund_id": f"ref_credit_{number}", "payment_id": known["sources"][0]["payment_id"]}
+    refund = {"refund_id": f"ref_credit_{number}", "payment_id": sources[0]["payment_id"]}
     by_hand = history.random.choice(({}, {}, {"by_hand": "cash"}))
     body = {**refund, **by_hand, "amount_minor": amount_minor, "reason": "Too much"}
     post = partial(history.office.post, f"{account}/refunds", body)

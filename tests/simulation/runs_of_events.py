@@ -3,32 +3,63 @@ answer and a second try, decline after decline, a debit that comes back, credit 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
+from server.core import clock
+from server.gateway import readers
+from server.gateway.client import NotNow, OutcomeUnknown, Refused
+from server.payments.rules import SETTLING
 from tests.simulation.afterwards import use_credit
-from tests.simulation.history import Ask, History, Json
+from tests.simulation.history import Ask, History
 from tests.simulation.verbs import press_button, verb
 
-_UNHEARD = ("drop_after", "reader_timeout_delivered", "reader_timeout", "connection_error_authorized")
+# The last is on its way: no reader has it yet.
+_UNHEARD = ("drop_after", "reader_timeout", "reader_timeout_delivered", "connection_error_authorized", "drop_before")
+# The SDK tries three times.
+_TIMES = {"drop_after": 3, "drop_before": 3}
 _DAYS_OF_A_DEBIT = 5 * 24 * 3600
 
 
 @verb(5)
 def hear_nothing_of_a_card(history: History) -> str:
-    """Nobody hears whether the reader took the command, or the card the charge; the card is tapped, and some ask for
-    another beside it."""
+    """A card is asked for, and nobody hears whether the reader took the command; meanwhile some ask for another card,
+    take cash, or ask what became of the first. A command that was still on its way arrives, and the card is tapped."""
     invoice = history.any_invoice()
     kind = history.random.choice(_UNHEARD)
-    # The SDK tries three times.
-    history.arm({"kind": kind, "path": "*/process_payment_intent", "times": 3 if kind == "drop_after" else 1})
-    began = _ask_and_tap(history, invoice, history.random.choice((True, False)))
-    again = f"; {_ask_and_tap(history, invoice, True)}" if history.random.random() < 0.5 else ""
-    return f"{kind}; {began}{again}"
+    history.arm({"kind": kind, "path": "*/process_payment_intent", "times": _TIMES.get(kind, 1)})
+    asked = history.new_attempt("card_reader", invoice, amount_minor=max(history.owed_minor(invoice), 1))
+    reader = history.lit
+    words = [kind, history.do(asked)]
+    meanwhile: dict[str, Callable[[], Ask]] = {
+        "card": lambda: history.new_attempt("card_reader", invoice),
+        "cash": lambda: history.new_attempt("cash", invoice),
+        "check": lambda: history.change("check", asked.about),
+    }
+    wanted = history.random.choice((None, "cash", *meanwhile))
+    if wanted:
+        words.append(history.do(meanwhile[wanted]()))
+    if kind == "drop_before":
+        words.append(_arrive(history, asked.about))
+    words.append("tapped" if history.world.customer(f"readers/{reader}/tap", {}) else "nothing to tap")
+    return "; ".join(words)
 
 
-def _ask_and_tap(history: History, invoice: Json, is_tapped: bool) -> str:
-    began = history.do(history.new_attempt("card_reader", invoice))
-    return f"{began}; {_press(history, 'tap')}" if is_tapped else began
+def _arrive(history: History, payment_id: str) -> str:
+    """Let a command to a reader arrive that nobody heard of; not later than it is waited for."""
+    payment = next((each for each in history.payments() if each.id == payment_id and each.sent_at), None)
+    if payment is None or clock.now() - payment.created_at > SETTLING / 2:
+        return "no command arrives"
+    try:
+        readers.collect(
+            payment.reader_id or "",
+            intent_id=payment.stripe_intent_id or "",
+            key=f"{payment_id}:late",
+            currency=payment.currency,
+        )
+    except (Refused, NotNow, OutcomeUnknown) as failure:
+        return f"the command arrives: {failure.code}"
+    return "the command arrives"
 
 
 def _press(history: History, button: str) -> str:
@@ -59,7 +90,7 @@ def be_declined_again_and_again(history: History) -> str:
     return "; ".join(words)
 
 
-@verb(3)
+@verb(4)
 def pay_from_the_bank(history: History) -> str:
     """A customer's bank is debited, and pays in days; some pay by hand meanwhile, and some have it back after all."""
     invoice = history.any_invoice()
@@ -70,11 +101,12 @@ def pay_from_the_bank(history: History) -> str:
     if not history.world.customer(page, {"outcome": "debit"}):
         return "no debit possible"
     words = [f"the page of {invoice['number']}: debit"]
-    if history.random.random() < 0.4:
+    is_paid_beside = history.random.random() < 0.7
+    if is_paid_beside:
         beside = history.new_attempt("cash", invoice, who=history.office, beside_debit=True)
         words.append(history.do(beside))
     history.world.pass_time(seconds=_DAYS_OF_A_DEBIT)
-    if history.random.random() < 0.5:
+    if history.random.random() < (0.25 if is_paid_beside else 0.6):
         did = history.world.customer(page, {"outcome": "return", "reason": "insufficient_funds"})
         words.append(f"the debit comes back: {'done' if did else 'not possible'}")
     else:

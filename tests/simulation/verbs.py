@@ -348,7 +348,7 @@ def go_wrong(history: History) -> str:
     return f"fault {fault}"
 
 
-@verb(5)
+@verb(4)
 def pass_time(history: History) -> str:
     """Let seconds or hours go by."""
     seconds = history.random.choice(SECONDS)
