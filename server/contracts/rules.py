@@ -114,10 +114,10 @@ def text(
 ) -> str:
     """Return the whole contract as plain text: parties, work, price, terms. This is what is hashed and signed."""
     locale, seller = content["locale"], content["seller"]
-    moment = words.moment(presented_at, locale, seller["time_zone"])
+    moment = words.moment_in_zone(presented_at, locale, seller["time_zone"])
     parts = [
         title,
-        f"{words.say(locale, 'Presented on')} {moment} ({seller['time_zone']})",
+        f"{words.say(locale, 'Presented on')} {moment}",
         f"{words.say(locale, 'Terms version')} {version}",
         "",
         *_party(words.say(locale, "Seller"), seller),

@@ -118,6 +118,12 @@ def moment(moment: datetime.datetime, locale: str, time_zone: str) -> str:
     return f"{date(there.date(), locale)}, {hour}"
 
 
+def moment_in_zone(when: datetime.datetime, locale: str, time_zone: str) -> str:
+    """Return the moment in words, and by which clocks: `2 décembre 2026, 15 h 04 (heure normale de l’Est)`."""
+    clocks = get_timezone_name(when.astimezone(ZoneInfo(time_zone)), width="long", locale=locale)
+    return f"{moment(when, locale, time_zone)} ({clocks})"
+
+
 def zone(moment: datetime.datetime, locale: str, time_zone: str) -> str:
     """Return which clocks `moment` is told by: `HNE`, `EST`, `UTC+1`."""
     return get_timezone_name(moment.astimezone(ZoneInfo(time_zone)), width="short", locale=locale)

@@ -229,6 +229,8 @@ def _readable(value: Any, facts: Document) -> Any:
 def _field(name: str, value: Any, facts: Document) -> Any:
     if name.endswith("_minor"):
         return words.money(value, facts.currency, facts.locale)
+    if name == "signed_at":
+        return words.moment_in_zone(value, facts.locale, facts.time_zone)
     if name == "rate":
         return words.percent(value, facts.locale)
     return _readable(value, facts)

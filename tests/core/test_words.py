@@ -135,6 +135,10 @@ def test_days_moments_and_numbers_look_as_the_reader_writes_them() -> None:
     evening = datetime(2026, 12, 2, 2, 5, tzinfo=UTC)
     assert words.moment(evening, "fr_CA", "America/Toronto") == "1er décembre 2026, 21\u00a0h\u00a005"
     assert words.moment(evening, "en_CA", "America/Toronto") == "December 1, 2026, 9:05\u202fpm"
+    signed = words.moment_in_zone(evening, "fr_CA", "America/Toronto")
+    assert signed == "1er décembre 2026, 21\u00a0h\u00a005 (heure normale de l’Est)"
+    summer = words.moment_in_zone(evening.replace(month=7), "en_CA", "America/Vancouver")
+    assert summer.endswith("(Pacific Daylight Time)")
     assert words.number(Decimal("1.500"), "fr_CA") == "1,5"
     assert words.number(1200, "en_CA") == "1,200"
     assert words.percent(Decimal("9.975"), "fr_CA") == "9,975\u00a0%"

@@ -176,7 +176,7 @@ def test_a_long_invoice_goes_on_over_numbered_pages_with_its_table_head() -> Non
 def test_a_contract_shows_the_text_the_hash_and_who_signed() -> None:
     text = _text(pdf.contract(CONTRACT))
     assert not _missing(text, "1. Paiement", "Le client paie à la fin des travaux. Par carte ou par lien.", "2. Retard")
-    assert not _missing(text, "a3f1" * 16, "Marie Gagnon", "1er décembre 2026, 15 h 04 (America/Toronto)")
+    assert not _missing(text, "a3f1" * 16, "Marie Gagnon", "1er décembre 2026, 15 h 04 (heure normale de l’Est)")
     assert not _missing(text, "Téléphone de Luc", "Paul Roy", "1 536,65 $", "Remplacement du chauffe-eau")
 
 
