@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from server.sandbox import cards, pages
 from server.sandbox.serve import Sandbox
+from server.sandbox.words import WORDS
 from tests.sandbox.bench import Bench
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml"}
@@ -188,6 +190,12 @@ def test_a_person_chooses_the_card_in_their_hand(bench: Bench) -> None:
     bench.control("POST", f"checkout/{session.id}", {"outcome": "pay", "card": "reads_english"})
     done = bench.stripe.checkout.sessions.retrieve(session.id)
     assert bench.retrieve(done.payment_intent).latest_charge.payment_method_details.card.brand == "amex"
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_card_and_every_key_has_its_words(language: str) -> None:
+    shown = {*(f"card_{name}" for name in cards.IN_HAND), *pages.NEXT_TIME}
+    assert shown <= WORDS[language].keys() == WORDS["en"].keys()
 
 
 @pytest.mark.parametrize("key", ["busy", "time_out", "late", "silence"])

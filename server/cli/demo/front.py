@@ -17,7 +17,8 @@ STEPS = (
         _("Take a card at the door"),
         _(
             "Pair the phone and take the first job of today: let the contract be signed, say that the job is done, tap"
-            " Card. Then hold a card to the reader."
+            " Card. Then choose a card, such as Interac, and hold it to the reader. Money goes back from"
+            " the job's page."
         ),
         ("phone", "reader"),
     ),
