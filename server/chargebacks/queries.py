@@ -58,6 +58,13 @@ def list_at_the_bank(session: Session, payment_ids: Sequence[str]) -> set[str]:
     return set(session.scalars(statement))
 
 
+def reopened_minor(session: Session, payment_ids: Sequence[str]) -> dict[str, int]:
+    """Return what is owed again of each of these payments since a bank kept it, in minor units."""
+    statement = select(Chargeback.payment_id, func.sum(Chargeback.reopened_minor))
+    rows = session.execute(statement.where(Chargeback.payment_id.in_(payment_ids)).group_by(Chargeback.payment_id))
+    return {payment_id: int(minor) for payment_id, minor in rows}
+
+
 def list_moves(session: Session, chargeback_id: str) -> list[ChargebackMove]:
     """Return the money a chargeback moved, the oldest first."""
     statement = select(ChargebackMove).where(ChargebackMove.chargeback_id == chargeback_id)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from server.chargebacks import queries as chargebacks
 from server.core import money, words
 from server.core.errors import NotFound
 from server.customers.models import Customer
@@ -106,16 +107,20 @@ def sheets(session: Session, found: Sequence[Referral]) -> list[dict[str, Any]]:
 
 
 def _recovered(session: Session, found: Sequence[Referral]) -> dict[str, int]:
-    """Return what came in on each while it was referred."""
+    """Return what came in on each while it was referred, less what of that went back since."""
     invoice_ids = {debt.invoice_id for each in found for debt in each.debts}
     received = select(Payment).where(
         Payment.status == PaymentStatus.SUCCEEDED, Payment.reversed_at.is_(None), payments.covering(invoice_ids)
     )
+    came = [payment for payment in session.scalars(received) if payment.settled_at is not None]
+    to_customers = payments.given_back_minor(session, [payment.id for payment in came])
+    to_banks = chargebacks.reopened_minor(session, [payment.id for payment in came])
     by_invoice: dict[str, dict[str, tuple[datetime, dict[str, int]]]] = defaultdict(dict)
-    for payment in session.scalars(received):
-        for invoice_id in payment.parts:
-            if payment.settled_at is not None:
-                by_invoice[invoice_id][payment.id] = (payment.settled_at, payment.parts)
+    for payment in came:
+        back_minor = to_customers.get(payment.id, 0) + to_banks.get(payment.id, 0)
+        stayed = rules.stayed_minor(payment.parts, beyond_minor=payment.beyond_minor, back_minor=back_minor)
+        for invoice_id in stayed:
+            by_invoice[invoice_id][payment.id] = (payment.settled_at or payment.created_at, stayed)
     recovered = {}
     for each in found:
         debts = {debt.invoice_id: debt.amount_minor for debt in each.debts}

@@ -11,6 +11,7 @@ from enum import StrEnum
 from server.core import money
 from server.dunning.rules.pursuing import Worth, costs
 from server.dunning.rules.recovery import enough
+from server.payments.rules import give_back
 
 _BASIS_POINTS = 10_000
 _TENTH = Decimal("0.1")
@@ -39,14 +40,21 @@ def recovered_minor(
     since: datetime,
     until: datetime | None,
 ) -> int:
-    """Return what came in on debts while they were referred: `debts` are amounts by invoice, `received` payments as
-    (moment, amounts by invoice). No invoice gives more than it owed when it was handed over."""
+    """Return what came in on debts while they were referred: `debts` are amounts by invoice, `received` what stayed of
+    payments, as (moment, amounts by invoice). No invoice gives more than it owed when it was handed over."""
     came = dict.fromkeys(debts, 0)
     for moment, parts in received:
         if since <= moment and (until is None or moment < until):
             for invoice_id in parts.keys() & came.keys():
                 came[invoice_id] += parts[invoice_id]
     return sum(min(came[invoice_id], owed_minor) for invoice_id, owed_minor in debts.items())
+
+
+def stayed_minor(parts: Mapping[str, int], *, beyond_minor: int, back_minor: int) -> dict[str, int]:
+    """Return what of a payment stayed on each invoice, of its `parts`. What went back, to the customer or to a bank,
+    goes first out of what was beyond the balances when it came, then out of what it paid last."""
+    gone = give_back(max(beyond_minor, back_minor), paid=parts)
+    return {invoice_id: minor - gone.get(invoice_id, 0) for invoice_id, minor in parts.items()}
 
 
 def commission_minor(recovered: int, *, commission_bp: int) -> int:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from server.access.rules import Role
+from server.chargebacks.models import Chargeback
+from server.chargebacks.rules import Status as ChargebackStatus
 from server.dunning import operations as dunning
 from server.dunning.models import Case
 from server.dunning.operations import NotFromHere, NotProposed
 from server.dunning.rules import Before, Ending, ProposalKind, Reason
 from server.dunning.rules import Status as CaseStatus
+from server.payments.models import Payment
+from server.payments.operations import open_refund
 from server.referrals import operations, queries, rules
 from server.referrals.models import Referral
 from server.referrals.operations import AgencyLeft, NeverReferred, ReferralNotProposed, ReferralOver
@@ -138,6 +145,63 @@ def test_what_an_agency_brings_in_is_counted_with_what_it_keeps(chase: Chase) ->
     operations.end_settled(chase.session, now=chase.at(51))
     ended = queries.get_referral(chase.session, "rfl_1", lock=True)
     assert (ended.status, ended.ended_because) == (Status.ENDED, Ending.PAID)
+
+
+def test_what_goes_back_of_what_an_agency_brought_in_is_taken_off(chase: Chase) -> None:
+    invoice = chase.invoice()
+    chase.pay(invoice, day=5, amount_minor=1845)
+    case = case_of(chase)
+    propose(chase, case)
+    refer(chase, case)
+    chase.pay(invoice, day=40, amount_minor=12000)
+    chase.pay(invoice, day=41, amount_minor=8000)
+    before, refunded, disputed = chase.session.scalars(select(Payment).order_by(Payment.settled_at)).all()
+    asked: dict[str, Any] = {
+        "reason": "Goodwill",
+        "reader_id": None,
+        "requested_by": "staff:anne",
+        "role": Role.OFFICE,
+        "now": chase.at(90),
+    }
+    for payment_id, amount_minor in ((before.id, 1000), (refunded.id, 5000)):
+        open_refund(
+            chase.session, refund_id=f"ref_{payment_id}", payment_id=payment_id, amount_minor=amount_minor, **asked
+        )
+    chase.session.add(
+        Chargeback(
+            id="dp_1",
+            payment_id=disputed.id,
+            status=ChargebackStatus.LOST,
+            reason="fraudulent",
+            amount_minor=8000,
+            currency="CAD",
+            submission_count=0,
+            reopened_minor=8000,
+            revision=1,
+            created_at=chase.at(91),
+        )
+    )
+    chase.session.flush()
+    (sheet,) = queries.sheets(chase.session, [queries.get_referral(chase.session, "rfl_1")])
+    assert (sheet["recovered_minor"], sheet["commission_minor"]) == (7000, 1750)
+
+
+@pytest.mark.parametrize(
+    ("beyond_minor", "back_minor", "stayed"),
+    [
+        (0, 0, (100, 50)),
+        (0, 30, (100, 20)),
+        (0, 70, (80, 0)),
+        (20, 0, (100, 30)),
+        (20, 20, (100, 30)),
+        (20, 60, (90, 0)),
+    ],
+)
+def test_what_went_back_was_beyond_first_and_then_what_was_paid_last(
+    beyond_minor: int, back_minor: int, stayed: tuple[int, int]
+) -> None:
+    parts = rules.stayed_minor({"inv_1": 100, "inv_2": 50}, beyond_minor=beyond_minor, back_minor=back_minor)
+    assert tuple(parts.values()) == stayed
 
 
 def test_what_comes_in_after_a_write_off_is_not_the_agency_s_however_late_the_end_is_noticed(chase: Chase) -> None:

@@ -13,7 +13,7 @@ from server.gateway.refunds import CardRefund
 from server.invoices.models import Invoice
 from server.payments.models import Payment, Refund
 from server.payments.queries.payments import get_locked
-from server.payments.rules import REFUND_UNSURE, RefundStatus, Status
+from server.payments.rules import GIVEN_BACK, REFUND_UNSURE, RefundStatus, Status
 
 
 class NoSuchRefund(NotFound):
@@ -76,6 +76,15 @@ def claimed_minor(session: Session, payment_ids: Sequence[str]) -> dict[str, int
     """Return what refunds claim of each of these payments beside its tip, in minor units: gone back, on its way or
     waiting."""
     return _claims(session, payment_ids, func.sum(Refund.amount_minor - Refund.tip_minor))
+
+
+def given_back_minor(session: Session, payment_ids: Sequence[str]) -> dict[str, int]:
+    """Return what went back of each of these payments beside its tip, in minor units."""
+    minor = func.sum(Refund.amount_minor - Refund.tip_minor)
+    statement = select(Refund.payment_id, minor).where(
+        Refund.payment_id.in_(payment_ids), Refund.status.in_(GIVEN_BACK)
+    )
+    return {payment_id: int(back) for payment_id, back in session.execute(statement.group_by(Refund.payment_id))}
 
 
 def claimed_tip_minor(session: Session, payment_ids: Sequence[str]) -> dict[str, int]:
