@@ -174,6 +174,10 @@ export interface Payment {
   shares?: { invoice_id: string; amount_minor: number }[]
   /** Given beside the amount. */
   tip_minor?: number
+  /** What of it came beyond what was owed. */
+  beyond_minor?: number
+  /** The payment that this one repeated: a phone forwarded one card twice. */
+  double_of?: string | null
   currency: string
   /** `interac_present` goes back to the very card that paid, at a reader. A sheet kept by an older app has none. */
   card_kind?: string | null

@@ -59,6 +59,8 @@ def credit(street: Players, invoice: Json) -> Json:
 def test_the_second_payment_goes_back_by_itself_and_everybody_sees_it(street: Players) -> None:
     invoice = pay_twice(street, "Odette Perron")
     assert street.phone("GET", f"/payments/{invoice['payment_id']}")["beyond_minor"] == 10000
+    sheet = street.phone("GET", f"/jobs/{invoice['job_id']}")
+    assert [each["beyond_minor"] for each in sheet["payments"] if each["beyond_minor"]] == [10000]
     refunds = f"/payments/{invoice['payment_id']}/refunds"
     given = until(
         lambda: street.office("GET", refunds)["items"],

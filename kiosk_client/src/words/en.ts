@@ -60,6 +60,8 @@ export const en = {
   'paid.underWay': 'Under way',
   'paid.part': 'of {amount} for several invoices',
   'paid.tip': 'and a tip of {amount}',
+  'paid.beyond': '{amount} of it is more than was owed: it goes back by itself, or is kept as the customer’s credit.',
+  'paid.double': 'The phone sent one card twice: this second payment goes back by itself.',
   'back.open': 'Give money back',
   'back.amount': 'Amount to give back',
   'back.amountWrong': 'Write an amount of at most {most}.',
