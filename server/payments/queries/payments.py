@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from server.core.database import among
 from server.core.errors import NotFound
@@ -88,8 +88,7 @@ def covering(invoice_ids: Collection[str]) -> ColumnElement[bool]:
 
     As one list of ids: of two conditions joined by "or" PostgreSQL would look at every payment there is.
     """
-    first = aliased(Payment)
-    alone = select(first.id).where(among(first.invoice_id, invoice_ids))
+    alone = select(Payment.id).where(among(Payment.invoice_id, invoice_ids)).correlate(None)
     shared = select(PaymentShare.payment_id).where(among(PaymentShare.invoice_id, invoice_ids))
     return Payment.id.in_(alone.union_all(shared))
 
