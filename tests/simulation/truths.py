@@ -50,6 +50,7 @@ class Evidence:
         taken = {dispute["id"] for dispute in self.disputes}
         self.chargebacks = latest(office, "chargebacks", partial(_is_of, taken, "chargeback_id"))
         self.intents = world.at_stripe("payment_intents", since)
+        self.is_killed = any(history.kills for history in histories)
         self.arrived = Counter(str(mail["Message-ID"]) for mail in world.mails[mails_before:])
 
 
@@ -311,8 +312,9 @@ def every_payment_has_one_receipt(outcome: Outcome) -> Iterator[str]:
     with transaction() as session:
         rows = session.execute(text(_MESSAGES), {"keys": list(keys)})
         written: dict[str, Any] = {row.key: row for row in rows}
-    # A worker that died while it spoke to the mail server does not know whether the mail arrived: it stays unknown.
-    fine = {"sent", "unknown"} if outcome.history.kills else {"sent"}
+    # A worker that died while it spoke to the mail server does not know whether the mail arrived: it stays unknown. The
+    # mail may be one of a history before.
+    fine = {"sent", "unknown"} if outcome.evidence.is_killed else {"sent"}
     for key, status in keys.items():
         receipt = written.get(key)
         if (receipt is not None) != (status == "succeeded"):
