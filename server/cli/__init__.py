@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from server.core import clock, config, log
+from server.core import clock, config, log, memory
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -77,7 +77,8 @@ def run_web(bind: str) -> None:
 @main.command("worker")
 def run_worker() -> None:
     """Do the background work; run as many as wanted."""
-    from server import worker
+    with memory.uncollected():
+        from server import worker
 
     configured()
     worker.run()

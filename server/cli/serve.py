@@ -9,6 +9,7 @@ from sqlalchemy.orm import configure_mappers
 
 from server.core import log
 from server.core.config import Config
+from server.core.memory import uncollected
 
 
 class JsonLines(Logger):  # type: ignore[misc]
@@ -48,9 +49,10 @@ class Web(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """Make the application, before the workers are forked from it."""
-        from server.app import create_app
+        with uncollected():
+            from server.app import create_app
 
-        made = create_app()
-        configure_mappers()  # here, and not by each worker at its first request
+            made = create_app()
+            configure_mappers()  # here, and not by each worker at its first request
         gc.freeze()  # what is there now stays: no worker looks through it for garbage, or copies it by doing so
         return made
