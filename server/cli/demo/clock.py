@@ -46,14 +46,14 @@ class DemoClock:
         """Wait until the sandbox has nothing to deliver and the queue nothing to do, seen so twice in a row."""
         deadline = time.monotonic() + SETTLE_SECONDS
         quiet = 0
-        while quiet < 2:
-            if time.monotonic() > deadline:
-                return False
+        while time.monotonic() < deadline:
             self._sandbox("quiesce", {})
             with Session(self.engine) as session:
                 quiet = quiet + 1 if queue.pending(session) == 0 else 0
+            if quiet == 2:
+                return True
             time.sleep(0.05)
-        return True
+        return False
 
     def _sandbox(self, what: str, wanted: dict[str, Any]) -> None:
         requests.post(f"{self.sandbox}/_sandbox/{what}", json=wanted, timeout=SETTLE_SECONDS).raise_for_status()
