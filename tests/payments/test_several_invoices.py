@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import text, update
 
 from server.core.database import transaction
 from server.core.errors import Problem
@@ -14,7 +15,7 @@ from server.invoices.models import Invoice
 from server.invoices.queries import NoSuchInvoice
 from server.jobs import operations as jobs
 from server.ledger.rules import Kind
-from server.payments import flows
+from server.payments import flows, queries
 from server.payments.models import Payment
 from server.payments.operations import (
     AmountTooHigh,
@@ -198,3 +199,23 @@ def test_many_at_once_over_the_same_invoices_never_take_more_than_is_owed(shop: 
     assert taken >= 10
     assert shop.books(Kind.CASH) == 4000 * taken == ALL - sum(balances(shop, three))
     assert shop.books(Kind.CUSTOMER_CREDIT) == 0
+
+
+def test_every_invoice_is_there_though_another_changed_them_while_they_were_waited_for(
+    shop: Shop, three: list[Invoice]
+) -> None:
+    collect(shop, three, method=Method.CASH)
+
+    def lock() -> set[str]:
+        with transaction() as session:
+            session.execute(text("SET LOCAL enable_seqscan = off"))  # as where there are many invoices
+            queries.get_locked(session, "pay_1")
+            return {each.id for each in session if isinstance(each, Invoice)}
+
+    with ThreadPoolExecutor(1) as colleague, transaction() as session:
+        queries.get_locked(session, "pay_1")
+        session.execute(update(Invoice).values(status=Invoice.status))
+        locking = colleague.submit(lock)
+        while not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            assert not locking.done(), "it did not wait"
+    assert locking.result() == {each.id for each in three}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, any_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from server.core.database import among
@@ -54,12 +54,17 @@ def get_locked(session: Session, payment_id: str) -> tuple[Payment, Invoice]:
 
 @cache
 def _locking() -> Select[Invoice]:
-    """Return the statement that locks what a payment is for, and the invoices of the work where it is for deposits."""
+    """Return the statement that locks what a payment is for, and the invoices of the work where it is for deposits.
+
+    What they are is one array, found before any is locked. Of a join, PostgreSQL would leave out an invoice that
+    another transaction changed while we waited for it.
+    """
     first = select(Payment.invoice_id).where(Payment.id == bindparam("payment_id"))
     shares = select(PaymentShare.invoice_id).where(PaymentShare.payment_id == bindparam("payment_id"))
     covered = select(first.union_all(shares).cte("covered").c.invoice_id)
     finals = select(invoices.finals_statement(covered).subquery().c.final_id)
-    wanted = select(Invoice).where(Invoice.id.in_(covered.union_all(finals))).order_by(Invoice.id).with_for_update()
+    ids = func.array(covered.union_all(finals).scalar_subquery())
+    wanted = select(Invoice).where(Invoice.id == any_(ids)).order_by(Invoice.id).with_for_update()
     return wanted.execution_options(populate_existing=True)
 
 
