@@ -56,6 +56,12 @@ def test_a_customer_is_added_and_found_again(desk: Desk) -> None:
     assert "+1 418-555-0199" in page
 
 
+def test_a_customer_whose_language_nobody_asked_is_written_to_as_their_card_says(desk: Desk) -> None:
+    assert add_customer(desk, language="").status_code == 303
+    with transaction() as session:
+        assert not customers.get_customer(session, "cus_9").language_known
+
+
 def test_a_customer_is_added_once_however_often_the_form_is_sent(desk: Desk) -> None:
     customer_id = hidden(desk.get("/customers/new"), "customer_id")
     assert add_customer(desk, customer_id=customer_id).location == add_customer(desk, customer_id=customer_id).location
