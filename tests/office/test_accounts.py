@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from server.ledger.rules import Kind
 from tests.office.conftest import Desk, hidden
 from tests.payments.test_credit import keep_as_credit, pay_twice
@@ -24,6 +26,18 @@ def test_one_cheque_is_recorded_for_what_is_ticked(desk: Desk, shop: Shop) -> No
         assert desk.post(f"{PATH}/payments", said, on=PATH).status_code == 303
     assert shop.books(Kind.CHEQUES) == 30000
     assert [shop.balance(each) for each in (first, second, third)] == [0, Shop.TOTAL, 2 * Shop.TOTAL - 30000]
+    offered = [re.findall(r'<option value="(\w+)"', desk.get(where)) for where in (PATH, f"/invoices/{second.id}")]
+    assert [methods[0] for methods in offered] == ["cheque", "cheque"], "as they paid the last time"
+    assert "Paid the last time by" in desk.get(PATH)
+
+
+def test_the_desk_makes_the_link_to_everything_a_customer_owes_once(desk: Desk, shop: Shop) -> None:
+    shop.invoice()
+    assert "Make the link" in desk.get(PATH)
+    for _ in range(2):
+        assert desk.post(f"{PATH}/link", {}, on=PATH).status_code == 303
+    assert len(set(re.findall(r'href="(http\S+/p/[^"]+)"', desk.get(PATH)))) == 1
+    assert desk.post("/customers/cus_none/link", {}, on=PATH).status_code == 404
 
 
 def test_without_a_tick_or_an_amount_nothing_is_recorded_and_the_page_says_why(desk: Desk, shop: Shop) -> None:
