@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -26,8 +27,9 @@ def upgrade(database_url: str) -> None:
     command.upgrade(settings(database_url), "head")
 
 
+@cache
 def newest() -> str | None:
-    """Return the version this code works with."""
+    """Return the version this code works with: as it was when first asked, since to look runs every script there is."""
     return ScriptDirectory(str(SCRIPTS)).get_current_head()
 
 
