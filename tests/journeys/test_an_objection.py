@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import requests
+
 from server.cli.story.players import Players
 from tests.journeys.test_promises_kept_and_broken import late, send
 from tests.journeys.test_reminders_that_grow_firmer import until
@@ -36,6 +38,8 @@ def test_an_invoice_that_is_disputed_as_a_whole_rests_until_it_is_decided(street
     invoice, case = late(street, "Denis Non")
     assert send(invoice, "disputes", reason="not_done", said="Rien n'a été fait") == 303
     assert street.cases(invoice["customer_id"])[0]["status"] == "paused"
+    page = requests.get(f"{invoice['pay_url']}?lang=en", timeout=30).text
+    assert page.index("nothing is asked of you for this invoice") < page.index("Pay $50.00")
     (dispute,) = street.office("GET", f"/dunning/cases/{case['case_id']}")["disputes"]
     rejection = {"status": "rejected", "root_cause": "no_cause", "answer": "Voir les photos."}
     street.office("POST", f"/dunning/disputes/{dispute['dispute_id']}/decision", rejection)
