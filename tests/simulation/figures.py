@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tests.simulation.evidence import Outcome
 from tests.simulation.races import RACES
 from tests.simulation.stage import KINDS, Failed, Stage
-from tests.simulation.truths import MEANING, Outcome
+from tests.simulation.truths import MEANING
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from server.core import clock
 from tests.simulation import afterwards, runs_of_events, ways
+from tests.simulation.evidence import Evidence, Outcome
 from tests.simulation.healing import heal
 from tests.simulation.history import History
 from tests.simulation.races import RACES, race_on_each
-from tests.simulation.truths import Broken, Evidence, Outcome, require
+from tests.simulation.truths import Broken, require
 from tests.simulation.verbs import anything
 from tests.simulation.world import Plant, World, world
 
