@@ -92,8 +92,10 @@ def database_url(server_url: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def emptied(server_url: str) -> Iterator[Emptied]:
     """The database on which this process's tests run the product."""
-    yield Emptied(server_url, "emptied")
+    used = Emptied(server_url, "emptied")
+    yield used
     databases.disconnect()
+    used.close()
 
 
 @pytest.fixture

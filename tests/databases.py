@@ -18,6 +18,7 @@ TEMPLATE = "template_fieldpay"
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2 * 1024**3
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+EMPTIER = "emptier"
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -59,9 +60,10 @@ def drop(url: str, name: str) -> None:
 class Emptied:
     """A database that tests use one after the other, each finding it as if it were new.
 
-    Deleting what a test left takes two milliseconds. A database of its own takes fifty, and whoever connects to a new
-    one reads the catalogue and compiles every statement again. Nothing vacuums what is deleted, so that rows come in
-    the order they were written; the database is made again after every hundred tests instead.
+    Deleting what a test left takes two milliseconds, on a connection that is kept: a new one takes twenty, to read the
+    catalogue. A database of its own takes fifty, and whoever connects to a new one reads the catalogue and compiles
+    every statement again. Nothing vacuums what is deleted, so that rows come in the order they were written; the
+    database is made again after every hundred tests instead.
     """
 
     _TESTS = 100
@@ -76,24 +78,31 @@ class Emptied:
         """Forget what a test left, and end what of it still runs."""
         if next(self._tests) % self._TESTS == 0:
             disconnect()
+            self.close()
             drop(self._server_url, self._name)
             self._begin()
             return
-        with self._connect() as connection:
-            ended = connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
-            ).fetchall()
-            connection.execute(self._empty)
+        ended = self._connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+        ).fetchall()
+        self._connection.execute(self._empty)
         if ended:
             disconnect()
 
+    def close(self) -> None:
+        """Be done with it."""
+        self._connection.close()
+
     def _begin(self) -> None:
         create(self._server_url, self._name)
-        with self._connect() as connection:
-            tables = [name for (name,) in connection.execute(_TABLES)]
-            sequences = [name for (name,) in connection.execute("SELECT sequencename FROM pg_sequences")]
-            connection.execute("".join(f"ALTER TABLE {table} SET (autovacuum_enabled = off); " for table in tables))
+        address = self.url.replace("+psycopg", "")
+        self._connection: psycopg.Connection[tuple[str]] = psycopg.connect(
+            address, autocommit=True, application_name=EMPTIER
+        )
+        tables = [name for (name,) in self._connection.execute(_TABLES)]
+        sequences = [name for (name,) in self._connection.execute("SELECT sequencename FROM pg_sequences")]
+        self._connection.execute("".join(f"ALTER TABLE {table} SET (autovacuum_enabled = off); " for table in tables))
         # A replica's role sees neither foreign keys nor the triggers that keep what was booked.
         self._empty = "; ".join(
             [
@@ -102,9 +111,6 @@ class Emptied:
                 *(f"SELECT setval('{sequence}', 1, false)" for sequence in sequences),
             ]
         )
-
-    def _connect(self) -> psycopg.Connection[tuple[str]]:
-        return psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True)
 
 
 def disconnect() -> None:

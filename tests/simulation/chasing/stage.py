@@ -26,5 +26,6 @@ def stage() -> Iterator[Callable[[], None]]:
             yield emptied.empty
         finally:
             database.engine().dispose()
+            emptied.close()
             os.environ.clear()
             os.environ.update(kept)
