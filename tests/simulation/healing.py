@@ -8,7 +8,7 @@ from functools import partial
 from server.payments.models import Refund
 from server.payments.rules import KEY_LIFE, OPEN, RefundStatus, Status, is_debit
 from server.payments.rules.refunding import REFUND_SETTLED
-from tests.simulation.history import Ask, History, Json
+from tests.simulation.history import Ask, History
 from tests.simulation.world import World
 
 ROUNDS = 12
@@ -37,10 +37,11 @@ def heal(world: World, histories: Sequence[History]) -> None:
         world.pass_time(seconds=600)
     world.pass_time(seconds=LATE_SECONDS)
     for history in histories:
-        for invoice in history.invoices:
-            owed_minor = history.owed_minor(invoice)
-            if owed_minor > 0:
-                history.note(history.do(_in_cash(history, invoice, owed_minor)))
+        for customer_id in sorted({invoice["customer_id"] for invoice in history.invoices}):
+            theirs = [invoice for invoice in history.invoices if invoice["customer_id"] == customer_id]
+            owed_minor = {invoice["id"]: history.owed_minor(invoice) for invoice in theirs}
+            if any(minor > 0 for minor in owed_minor.values()):
+                history.note(history.do(_in_cash(history, customer_id, owed_minor)))
     world.settle()
 
 
@@ -77,8 +78,11 @@ def _end(history: History) -> bool:
     return bool(still_open or open_refunds)
 
 
-def _in_cash(history: History, invoice: Json, amount_minor: int) -> Ask:
-    payment_id = f"pay_{history.seed}_end_{invoice['job_id'].rpartition('_')[2]}"
-    wanted = {"payment_id": payment_id, "invoice_id": invoice["id"], "method": "cash"}
-    post = partial(history.office.post, "/payments", {**wanted, "amount_minor": amount_minor})
-    return Ask(f"{payment_id}: the last {amount_minor} on {invoice['number']} in cash", payment_id, post)
+def _in_cash(history: History, customer_id: str, owed_minor: dict[str, int]) -> Ask:
+    """All that a customer still owes, in one payment."""
+    payment_id = f"pay_{history.seed}_end_{customer_id.rpartition('_')[2]}"
+    unpaid = [invoice_id for invoice_id, minor in owed_minor.items() if minor > 0]
+    amount_minor = sum(owed_minor[each] for each in unpaid)
+    wanted = {"payment_id": payment_id, "invoice_ids": unpaid, "method": "cash", "amount_minor": amount_minor}
+    words = f"{payment_id}: the last {amount_minor} on {' and '.join(unpaid)} in cash"
+    return Ask(words, payment_id, partial(history.office.post, "/payments", wanted))
