@@ -37,11 +37,18 @@ _numbers = itertools.count(1)
 # What takes a minute, then what has processes or a browser of its own: no process is left with these in the end.
 _LONG = ("tests/simulation/", "tests/killed/", "tests/cli/", "tests/api/", "tests/browser/", "tests/journeys/")
 
+_READING = "tests/architecture/"
+
 
 class _Processes(LoadFileScheduling):  # type: ignore[misc]  # it publishes no types
-    """A file's tests run in one process; a batch of histories or a flow that is killed in any. What is long begins."""
+    """A file's tests run in one process; a batch of histories or a flow that is killed in any. What is long begins.
+
+    Those that read the whole code run in one process, which keeps what it read.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(_READING):
+            return _READING
         return nodeid if nodeid.startswith(_LONG[:2]) else nodeid.partition("::")[0]
 
     def _assign_work_unit(self, node: WorkerController) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+
+from server.core.memory import uncollected
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,15 +28,21 @@ class Source:
         steps = self.path.removesuffix(".py").split("/")
         return steps[2] if len(steps) > 2 else ""
 
+    @cached_property
+    def _nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self.tree))
+
+    @cached_property
+    def _calls(self) -> list[tuple[str, ast.Call]]:
+        return [(ast.unparse(node.func), node) for node in self._nodes if isinstance(node, ast.Call)]
+
     def nodes(self) -> Iterator[ast.AST]:
         """Every node of the tree."""
-        return ast.walk(self.tree)
+        return iter(self._nodes)
 
     def calls(self) -> Iterator[tuple[str, ast.Call]]:
         """Every call, beside what is called as it is written: `datetime.now`, `session.begin`."""
-        for node in self.nodes():
-            if isinstance(node, ast.Call):
-                yield ast.unparse(node.func), node
+        return iter(self._calls)
 
     def place(self, node: ast.stmt | ast.expr) -> str:
         """Where a node is, as an editor understands it: `server/app.py:12`."""
@@ -44,7 +53,9 @@ class Source:
 def read(folder: str) -> tuple[Source, ...]:
     """Return every Python file under a folder of the checkout."""
     found = []
-    for path in sorted((ROOT / folder).rglob("*.py")):
-        text = path.read_text()
-        found.append(Source(path.relative_to(ROOT).as_posix(), text, ast.parse(text)))
+    with uncollected():
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            text = path.read_text()
+            found.append(Source(path.relative_to(ROOT).as_posix(), text, ast.parse(text)))
+    gc.freeze()  # it stays to the end
     return tuple(found)
