@@ -67,10 +67,10 @@ def add_technician(session: Session, name: str = "Luc Roy") -> Staff:
     return access.add_staff(session, name=name, role=Role.TECHNICIAN, language="fr", now=NOW)
 
 
-def add_customer(session: Session, customer_id: str = "cus_1", **said: Any) -> Customer:
+def add_customer(session: Session, customer_id: str = "cus_1", *, now: datetime = NOW, **said: Any) -> Customer:
     """Add a consumer who speaks French."""
     fields = {"name": "Marie Tremblay", "email": "marie@example.com", "language": "fr", "addresses": [ADDRESS], **said}
-    return customers.add_customer(session, customer_id=customer_id, now=NOW, **fields)
+    return customers.add_customer(session, customer_id=customer_id, now=now, **fields)
 
 
 def plan_job(session: Session, job_id: str = "job_1", **said: Any) -> Job:

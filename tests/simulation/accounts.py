@@ -30,7 +30,7 @@ def open_accounts(history: History, wanted: int) -> list[dict[str, Any]]:
             customer_id = f"cus_{history.seed}_{(number + 1) // 2}"
             if number % 2:
                 address = f"{customer_id}@example.com" if history.random.random() < 0.2 else None
-                quebec.add_customer(session, customer_id, email=address, language="en")
+                quebec.add_customer(session, customer_id, now=clock.now(), email=address, language="en")
             technician_id = history.world.technicians[number % 2]
             issued.append(_do_a_job(session, f"{history.seed}_{number}", customer_id, technician_id))
         return queries.sheets(session, issued)
