@@ -51,7 +51,11 @@ def locale_for(language: str, country: str | None) -> str:
 @cache
 def translations(locale: str) -> NullTranslations:
     """Return the standard library's translations object for a locale. English is the message ids themselves."""
-    language = locale[:2]
+    return _catalogue(locale[:2])
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
     if language == "en":
         return NullTranslations()
     compiled = io.BytesIO()
