@@ -24,7 +24,8 @@ _DAYS_OF_A_DEBIT = 5 * 24 * 3600
 @verb(5)
 def hear_nothing_of_a_card(history: History) -> str:
     """A card is asked for, and nobody hears whether the reader took the command; meanwhile some ask for another card,
-    take cash, or ask what became of the first. A command that was still on its way arrives, and the card is tapped."""
+    take cash, or ask what became of the first. A command that was still on its way arrives after somebody asked, and
+    the card is tapped."""
     invoice = history.any_invoice()
     kind = history.random.choice(_UNHEARD)
     history.arm({"kind": kind, "path": "*/process_payment_intent", "times": _TIMES.get(kind, 1)})
@@ -40,7 +41,7 @@ def hear_nothing_of_a_card(history: History) -> str:
     if wanted:
         words.append(history.do(meanwhile[wanted]()))
     if kind == "drop_before":
-        words.append(_arrive(history, asked.about))
+        words += [history.do(history.change("check", asked.about)), _arrive(history, asked.about)]
     words.append("tapped" if history.world.customer(f"readers/{reader}/tap", {}) else "nothing to tap")
     return "; ".join(words)
 
