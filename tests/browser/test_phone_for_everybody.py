@@ -156,6 +156,7 @@ def screens(phone: Phone, job_id: str, other_id: str) -> Iterator[str]:
     phone.look_at(job_id, "/pay")
     page.locator("main.pay > button.button").click()
     page.locator("form button.main").click()
+    expect(page.locator(".live.paid")).to_be_visible()  # whoever is still at the form is told there, and it is dropped
     shop.collect(invoice, "pay_desk", method=Method.CASH)
     phone.context.set_offline(False)
     page.locator(".banner.bad a").click()

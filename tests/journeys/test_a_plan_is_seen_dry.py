@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from server.cli.story.players import Json, Players, line, new, until
 from tests.journeys.desk import Desk
 from tests.journeys.plans import in_force
-from tests.journeys.test_reminders_that_grow_firmer import CLOSED_DAYS
 from tests.journeys.test_two_people_let_go import status
+
+LONGEST_PAUSE_DAYS = 20  # between the end of a step and the next
 
 
 def run(street: Players, **wanted: object) -> Json:
@@ -51,8 +52,8 @@ def test_a_version_is_checked_seen_dry_for_a_day_and_followed_by_hand(street: Pl
     assert faults["steps.2.opens_day"] == ["window_overlaps"]
     bare = street.office("POST", "/dunning/plans", {**said, "steps": steps, "large_accounts": []}, status=201)
     plan_id, today = bare["plan_id"], date.fromisoformat(street.now()[:10])
-    # Where another story has the law of Quebec hold, nobody is written to on Sundays and holidays.
-    days = [(today + timedelta(days=12 + more)).isoformat() for more in range(CLOSED_DAYS)]
+    # Between two steps nothing is planned, nor on Sundays and holidays where another story has Quebec's law hold.
+    days = [(today + timedelta(days=12 + more)).isoformat() for more in range(LONGEST_PAUSE_DAYS)]
     seen = (run(street, dry_run=True, plan_id=plan_id, as_of=on) for on in days)
     dry = next(found for found in seen if line_of(found["planned"], chased))
     assert dry["warnings"] == ["threshold_missing"]

@@ -44,7 +44,7 @@ NOT_HERE = (Check.MESSAGE_ON_ITS_WAY,)  # nobody delivers mail here
 # These hand on to flows that are killed. What `dunning.deliver` takes back before that is one transaction.
 HANDED_ON = {
     *(terminal.begin, terminal.cancel, terminal.capture, terminal.change_receipt),
-    *(payments.ask_open, dunning.deliver),
+    *(payments.ask_open, payments.check, dunning.deliver),
 }
 WRITES_NOTHING = {statements.read}
 

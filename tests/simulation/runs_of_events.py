@@ -78,8 +78,7 @@ def be_declined_again_and_again(history: History) -> str:
     words = ["told late" if late else "told at once"]
     for _ in range(history.random.choice((1, 2, 3))):
         words.append(f"{history.do(history.new_attempt('card_reader', invoice))}; {_press(history, 'decline')}")
-        if not late:
-            history.world.settle()
+        history.world.settle()
     last = history.new_attempt("card_reader", invoice)
     words.append(history.do(last))
     if late:

@@ -12,6 +12,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from queue import Empty
 
+from server.core import log
 from tests import databases
 from tests.simulation.figures import Played, play, summary
 from tests.simulation.races import RACES
@@ -91,6 +92,7 @@ def _play_all(wanted: list[Batch], results: multiprocessing.Queue[Played | None]
 
 @contextmanager
 def server() -> Iterator[tuple[str, Path]]:
+    log.set_up("CRITICAL")
     with tempfile.TemporaryDirectory(prefix="fieldpay-") as name:
         folder = Path(name)
         folder.chmod(0o711)  # the database's user passes through it

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from server import worker
 from server.access import operations as access
 from server.access.rules import Role
-from server.core import clock, config, database, embedded, log, queue
+from server.core import clock, config, database, embedded, queue
 from server.core.database import transaction
 from server.gateway import client
 from server.payments.flows import register_reader, set_tips
@@ -78,7 +78,6 @@ class World:
         os.environ.update(self.environment)
         _forget_settings()
         clock.follow(config.current().clock_file)
-        log.set_up("CRITICAL")
         self._smtp.start()
         self._watch = psycopg.connect(config.current().database_url.replace("+psycopg", ""), autocommit=True)
         with transaction() as session:

@@ -23,6 +23,7 @@ from datetime import timedelta
 from sqlalchemy import func, select, text
 
 from server.contacts import flows as contacts
+from server.core import log
 from server.core.database import transaction
 from server.core.errors import Problem
 from server.dunning.models import Case
@@ -209,6 +210,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="what is random follows from it (1)")
     given = vars(parser.parse_args())
     started, minutes = time.monotonic(), given.pop("minutes")
+    log.set_up("ERROR")
     with stage():
         year = Year(**given)
         signal.signal(signal.SIGINT, year.stop)

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from server.core import log
 from tests.simulation.chasing.days import live
 from tests.simulation.chasing.invariants import INVARIANTS, Broken
 from tests.simulation.chasing.mistakes import MISTAKES, Mistake, planted
@@ -30,6 +31,7 @@ def main() -> int:
     given = parser.parse_args()
     size = {"customers": given.customers, "turns": given.turns}
     started, failed, sent = time.perf_counter(), 0, 0
+    log.set_up("ERROR")
     with stage() as empty:
         for seed in range(given.first_seed, given.first_seed + given.towns):
             try:

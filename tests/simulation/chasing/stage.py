@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from server.core import clock, config, database, log
+from server.core import clock, config, database
 from tests import databases
 from tests.databases import Emptied, settings
 
@@ -14,7 +14,6 @@ from tests.databases import Emptied, settings
 @contextmanager
 def stage() -> Iterator[Callable[[], None]]:
     """Open one; yields what empties it."""
-    log.set_up("ERROR")
     kept = dict(os.environ)
     with databases.folder_for("chasing") as folder, databases.server(folder) as url:
         emptied = Emptied(url, "town")
