@@ -260,6 +260,7 @@ class _Cluster:
             "port": str(port),
             "unix_socket_directories": "",  # their paths are limited to 107 bytes; TCP alone will do
             "shared_buffers": "128MB",
+            "jit": "off",  # what is asked is short: compiling it takes longer than answering
             "max_connections": "100",
             "timezone": "UTC",
             "log_timezone": "UTC",
