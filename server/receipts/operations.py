@@ -112,7 +112,7 @@ def _next_number(session: Session) -> str:
 
 def announce(session: Session, receipt: Receipt, *, key: str, now: datetime) -> None:
     """Send a receipt to the customer's e-mail address, unasked, once for each `key`."""
-    invoice = invoices.get_invoice(session, receipt.invoice_id)
+    invoice = session.get_one(Invoice, receipt.invoice_id)
     to = customers.get_customer(session, invoice.customer_id).email
     message = _mail(session, receipt, invoice, to=to, key=key, now=now)
     _keep(session, receipt, message, sent_by=OURSELVES, now=now)
@@ -142,7 +142,8 @@ def send(
         raise SentTooOften(most=rules.MOST_SENDINGS)
     key = ids.derived("receipt", receipt.id, channel, to, str(len(earlier)))
     message = (_mail if channel is Channel.EMAIL else _text)(session, receipt, invoice, to=to, key=key, now=now)
-    return _keep(session, receipt, message, sent_by=sent_by, now=now), message
+    _keep(session, receipt, message, sent_by=sent_by, now=now)
+    return session.get_one(ReceiptSending, message.id), message
 
 
 def _opens_again(sending: ReceiptSending, message: Message, *, now: datetime) -> bool:
@@ -151,13 +152,12 @@ def _opens_again(sending: ReceiptSending, message: Message, *, now: datetime) ->
     return not under_way and now - sending.created_at >= rules.OPENS_AGAIN_AFTER
 
 
-def _keep(session: Session, receipt: Receipt, message: Message, *, sent_by: str, now: datetime) -> ReceiptSending:
+def _keep(session: Session, receipt: Receipt, message: Message, *, sent_by: str, now: datetime) -> None:
     session.execute(
         insert(ReceiptSending)
         .values(message_id=message.id, receipt_id=receipt.id, sent_by=sent_by, created_at=now)
         .on_conflict_do_nothing()
     )
-    return session.get_one(ReceiptSending, message.id)
 
 
 def _mail(session: Session, receipt: Receipt, invoice: Invoice, *, to: str | None, key: str, now: datetime) -> Message:

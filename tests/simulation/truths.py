@@ -24,6 +24,12 @@ JOIN ledger_accounts d ON d.id = t.debit_account_id JOIN ledger_accounts c ON c.
 WHERE (d.kind = 'stripe') <> (c.kind = 'stripe') AND 'fees' NOT IN (d.kind, c.kind) AND e.about = ANY(:invoices)
 GROUP BY e.about
 """
+_FROM_CREDIT = """
+SELECT c.owner, sum(t.amount_minor)::bigint AS minor
+FROM ledger_transfers t
+JOIN ledger_accounts d ON d.id = t.debit_account_id JOIN ledger_accounts c ON c.id = t.credit_account_id
+WHERE d.kind = 'customer_credit' AND c.kind = 'receivable' AND c.owner = ANY(:invoices) GROUP BY c.owner
+"""
 _MESSAGES = "SELECT key, status, recipient FROM messages WHERE key = ANY(:keys)"
 _GIVEN_UP = "SELECT task_name || ' ' || args::text FROM procrastinate_jobs WHERE status NOT IN ('succeeded', 'todo')"
 
@@ -172,9 +178,12 @@ def nobody_can_pay_what_was_given_up(outcome: Outcome) -> Iterator[str]:
 
 
 def who_was_thanked_had_paid(outcome: Outcome) -> Iterator[str]:
-    """A page that says "paid" says it of an invoice for which all of the money came."""
+    """A page that says "paid" says it of an invoice for which all of the money came, or was there as credit."""
+    with transaction() as session:
+        rows = session.execute(text(_FROM_CREDIT), {"invoices": list(outcome.history.paid_pages)})
+        from_credit = {row.owner: row.minor for row in rows}
     for invoice_id in outcome.history.paid_pages:
-        came_minor = sum(
+        came_minor = from_credit.get(invoice_id, 0) + sum(
             share["amount_minor"]
             for payment in outcome.payments.values()
             for share in payment["shares"]
