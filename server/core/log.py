@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import traceback
 from typing import Any
 
 import structlog
@@ -38,7 +39,7 @@ def set_up(level: str) -> None:
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
+            tell_where,
             structlog.processors.JSONRenderer(),
         ],
     )
@@ -55,6 +56,19 @@ def set_up(level: str) -> None:
 def drop_private(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Drop keys whose name says they may hold a secret, card or personal data."""
     return {key: value for key, value in event.items() if key in _HARMLESS or not _PRIVATE.search(key)}
+
+
+def tell_where(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Tell of an exception where it came from and what it is, cause by cause; what it says may hold a person's row."""
+    raised = event.pop("exc_info", None)
+    error = raised if isinstance(raised, BaseException) else (raised or (None, None))[1]
+    told = []
+    while error is not None:
+        told.append("".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__)
+        error = error.__cause__ or error.__context__
+    if told:
+        event["exception"] = "\n".join(reversed(told))
+    return event
 
 
 def get(name: str) -> Any:

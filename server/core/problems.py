@@ -103,12 +103,6 @@ def _by_field(messages: Any) -> dict[str, Any] | None:
 
 
 def _unexpected(error: Exception) -> Response:
-    _log.error("unexpected", error_type=type(error).__name__, exc_info=_without_values(error))
+    _log.error("unexpected", error_type=type(error).__name__, exc_info=error)
     structlog.contextvars.bind_contextvars(failed=True)
     return answer(500, "internal_error", "Something went wrong on our side. Nothing is half done; try again.")
-
-
-def _without_values(error: Exception) -> Exception:
-    """Keep the traceback but not the message: database errors quote the row they refused."""
-    bare = RuntimeError(type(error).__name__)
-    return bare.with_traceback(error.__traceback__)
