@@ -13,7 +13,7 @@ import traceback
 from typing import Any
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, WrappedLogger
 
 _PRIVATE = re.compile(
     r"secret|token|password|authorization|cookie|email|phone|name|address|card|pan|cvc|body|recipient", re.IGNORECASE
@@ -39,7 +39,7 @@ def set_up(level: str) -> None:
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            tell_where,
+            structlog.processors.ExceptionRenderer(tell_where),
             structlog.processors.JSONRenderer(),
         ],
     )
@@ -58,17 +58,14 @@ def drop_private(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     return {key: value for key, value in event.items() if key in _HARMLESS or not _PRIVATE.search(key)}
 
 
-def tell_where(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def tell_where(exc_info: ExcInfo) -> str:
     """Tell of an exception where it came from and what it is, cause by cause; what it says may hold a person's row."""
-    raised = event.pop("exc_info", None)
-    error = raised if isinstance(raised, BaseException) else (raised or (None, None))[1]
-    told = []
+    told: list[str] = []
+    error: BaseException | None = exc_info[1]
     while error is not None:
         told.append("".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__)
         error = error.__cause__ or error.__context__
-    if told:
-        event["exception"] = "\n".join(reversed(told))
-    return event
+    return "\n".join(reversed(told))
 
 
 def get(name: str) -> Any:
