@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from server.payments.rules import GIVEN_BACK
 from tests.simulation.history import History, Json, done
 from tests.simulation.people import Caller
 from tests.simulation.world import World
-
-GIVEN_BACK = ("processing", "succeeded")
 
 
 class Evidence:

@@ -11,9 +11,9 @@ from sqlalchemy import text
 from server.audit import flows as audit
 from server.core import clock
 from server.core.database import transaction
-from server.payments.rules import OPEN, Method
+from server.payments.rules import GIVEN_BACK, OPEN, Method
 from server.payments.rules.refunding import REFUND_SETTLED
-from tests.simulation.evidence import GIVEN_BACK, Evidence, Outcome
+from tests.simulation.evidence import Evidence, Outcome
 from tests.simulation.history import History, Json
 
 BY_CARD = ("card_reader", "pay_link", "card_on_file")

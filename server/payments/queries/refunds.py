@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, SQLColumnExpression, func, or_, select
 from sqlalchemy.orm import Session
 
 from server.core.errors import NotFound
@@ -14,6 +14,8 @@ from server.invoices.models import Invoice
 from server.payments.models import Payment, Refund
 from server.payments.queries.payments import get_locked
 from server.payments.rules import GIVEN_BACK, REFUND_UNSURE, RefundStatus, Status
+
+_CLAIMING = set(RefundStatus) - {RefundStatus.FAILED, RefundStatus.CANCELED}
 
 
 class NoSuchRefund(NotFound):
@@ -75,27 +77,24 @@ def list_refunds(session: Session, payment_ids: Sequence[str]) -> list[Refund]:
 def claimed_minor(session: Session, payment_ids: Sequence[str]) -> dict[str, int]:
     """Return what refunds claim of each of these payments beside its tip, in minor units: gone back, on its way or
     waiting."""
-    return _claims(session, payment_ids, func.sum(Refund.amount_minor - Refund.tip_minor))
+    return _sums(session, payment_ids, Refund.amount_minor - Refund.tip_minor, of=_CLAIMING)
 
 
 def given_back_minor(session: Session, payment_ids: Sequence[str]) -> dict[str, int]:
     """Return what went back of each of these payments beside its tip, in minor units."""
-    minor = func.sum(Refund.amount_minor - Refund.tip_minor)
-    statement = select(Refund.payment_id, minor).where(
-        Refund.payment_id.in_(payment_ids), Refund.status.in_(GIVEN_BACK)
-    )
-    return {payment_id: int(back) for payment_id, back in session.execute(statement.group_by(Refund.payment_id))}
+    return _sums(session, payment_ids, Refund.amount_minor - Refund.tip_minor, of=GIVEN_BACK)
 
 
 def claimed_tip_minor(session: Session, payment_ids: Sequence[str]) -> dict[str, int]:
     """Return what refunds claim of the tip of each of these payments, in minor units."""
-    return _claims(session, payment_ids, func.sum(Refund.tip_minor))
+    return _sums(session, payment_ids, Refund.tip_minor, of=_CLAIMING)
 
 
-def _claims(session: Session, payment_ids: Sequence[str], claimed: ColumnElement[int]) -> dict[str, int]:
-    stands = Refund.status.not_in((RefundStatus.FAILED, RefundStatus.CANCELED))
-    statement = select(Refund.payment_id, claimed).where(Refund.payment_id.in_(payment_ids), stands)
-    return {payment_id: int(minor) for payment_id, minor in session.execute(statement.group_by(Refund.payment_id))}
+def _sums(
+    session: Session, payment_ids: Sequence[str], minor: SQLColumnExpression[int], *, of: Collection[RefundStatus]
+) -> dict[str, int]:
+    mine = select(Refund.payment_id, func.sum(minor)).where(Refund.payment_id.in_(payment_ids), Refund.status.in_(of))
+    return {payment_id: int(total) for payment_id, total in session.execute(mine.group_by(Refund.payment_id))}
 
 
 def list_waiting_refunds(session: Session, payment_id: str) -> list[str]:
