@@ -1,15 +1,14 @@
 /** Fetching jobs, and keeping what is needed to work without a network. */
 import { get, picture } from './api'
 import { changed, phone } from './phone.svelte'
-import { keepDay } from './store'
+import { keepDay, learned } from './store'
 import type { Invoice, JobSheet } from './wire'
 
 /** Fetch a day and keep it. Raises Refused, Unanswered. */
 export async function fetchDay(on: string): Promise<void> {
-  const { sent } = phone
+  const { times } = learned
   const { items } = await get<{ items: JobSheet[] }>(`/jobs?technician=me&on=${on}&limit=200`)
-  // Something was sent meanwhile: what was fetched may be from before, so fetch again.
-  if (phone.sent !== sent) return fetchDay(on)
+  if (learned.times !== times) return fetchDay(on)
   items.sort((one, other) => one.scheduled_at.localeCompare(other.scheduled_at))
   await keepDay(phone.db, on, items, Date.now())
   await changed()
@@ -18,14 +17,16 @@ export async function fetchDay(on: string): Promise<void> {
 
 /** Fetch one job again. Raises Refused, Unanswered. */
 export async function fetchSheet(job_id: string): Promise<JobSheet> {
-  const { sent } = phone
+  const { times } = learned
   const sheet = await get<JobSheet>(`/jobs/${job_id}`)
-  if (phone.sent !== sent) return fetchSheet(job_id)
+  if (learned.times !== times) return fetchSheet(job_id)
   await keepSheet(sheet)
   return sheet
 }
 
+/** Keep what is newer than whatever is being fetched. */
 export async function keepSheet(sheet: JobSheet): Promise<void> {
+  learned.times += 1
   await phone.db.put('sheets', sheet)
   await changed()
 }

@@ -1,7 +1,6 @@
 /** What every screen sees: whose phone this is, its language, its jobs and what waits to be sent. */
 import { Refused, Unanswered, Unpaired, caller, get, post } from './api'
 import { show } from './money'
-import { entries } from './queue'
 import { go, routeOf, type Route } from './route'
 import { forgetJobs, keep, recall, open, type Day, type Session, type Store } from './store'
 import type { JobSheet, Language, Me, PairedDevice, Problem } from './wire'
@@ -17,8 +16,6 @@ class Phone {
   sheets = $state.raw<Record<string, JobSheet>>({})
   days = $state.raw<Record<string, Day>>({})
   queue = $state.raw<Entry[]>([])
-  /** How many answers the queue has had since the app was opened. */
-  sent = 0
 }
 
 export const phone = new Phone()
@@ -42,12 +39,13 @@ export async function wake(): Promise<void> {
 
 /** Read everything again from the phone's memory. */
 export async function reread(): Promise<void> {
-  const { db } = phone
+  // At one moment: what was sent is either still waiting or on its sheet, never neither.
+  const tx = phone.db.transaction(['kept', 'sheets', 'days', 'queue'])
   const [session, sheets, days, queue] = await Promise.all([
-    recall(db, 'session'),
-    db.getAll('sheets'),
-    db.getAll('days'),
-    entries(db),
+    tx.objectStore('kept').get('session') as Promise<Session | undefined>,
+    tx.objectStore('sheets').getAll(),
+    tx.objectStore('days').getAll(),
+    tx.objectStore('queue').getAll(),
   ])
   phone.session = session ?? null
   caller.token = session?.token ?? null

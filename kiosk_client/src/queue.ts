@@ -7,7 +7,7 @@
 import { Refused, Unanswered, Unpaired, get, post } from './api'
 import { base64 } from './photos'
 import { onInvoice } from './sheet'
-import type { Store } from './store'
+import { learned, type Store } from './store'
 import type { Invoice, JobSheet, Payment, Photo, Stage } from './wire'
 import type { Entry, NewEntry } from './written'
 
@@ -69,7 +69,9 @@ async function sendAll(db: Store, technician_id: string, changed: () => void): P
     const entry = mine.find((one) => one.kind !== 'photo') ?? mine[0]
     if (!entry) return { outcome: 'done' }
     try {
-      await settle(db, entry, await send(entry))
+      const answer = await send(entry)
+      learned.times += 1
+      await settle(db, entry, answer)
     } catch (error) {
       if (error instanceof Unpaired) return { outcome: 'unpaired' }
       if (error instanceof Unanswered) return { outcome: 'later', retry_after_seconds: error.retry_after_seconds }

@@ -17,7 +17,6 @@ export async function sendNow(): Promise<void> {
   const { session } = phone
   if (!session?.token) return
   const ended = await flush(phone.db, session.technician.technician_id, () => {
-    phone.sent += 1
     void changed()
     watching.forEach((look) => look())
   })

@@ -39,6 +39,9 @@ interface Shape extends DBSchema {
 
 export type Store = IDBPDatabase<Shape>
 
+/** How often something new was learned of a job: what was being fetched meanwhile may be from before. */
+export const learned = { times: 0 }
+
 /** Open the phone's memory, making it the first time. */
 export function open(name = 'fieldpay'): Promise<Store> {
   return openDB<Shape>(name, 2, {

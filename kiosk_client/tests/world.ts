@@ -12,7 +12,7 @@ export interface Sent {
   body: Record<string, unknown>
 }
 
-type Answer = Response | 'lost' | ((sent: Sent) => Response)
+type Answer = Response | 'lost' | ((sent: Sent) => Response | Promise<Response>)
 
 /** What reached the network, in order. */
 export const sent: Sent[] = []
