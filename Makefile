@@ -4,8 +4,10 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help demo test check bench soak lock setup browser
+.PHONY: help demo test phone-tests check bench soak lock setup browser
 
+# What does not wait for each other is set up at once.
+MAKEFLAGS += --jobs=3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # What is compiled is kept, also where containers are told otherwise: every process would compile all of it again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -28,9 +30,11 @@ demo: setup
 
 # Tests wait for browsers, readers and workers a third of their time: half as many again run at once as there are cores.
 test: export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
-test: setup browser
-	@$(if $(ARGS),:,npm --prefix $(PHONE) run --silent test -- --reporter=dot)
+test: setup browser $(if $(ARGS),,phone-tests)
 	@exec python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
+
+phone-tests: $(PHONE)/node_modules/.package-lock.json
+	@npm --prefix $(PHONE) run --silent test -- --reporter=dot
 
 check: setup
 	ruff check .
@@ -63,7 +67,7 @@ setup: .venv/.project $(PHONE)/dist/index.html
 	"$$python" -m venv .venv \
 		|| { echo 'Python cannot make virtual environments here: install its venv package (python3-venv).' >&2; exit 1; }
 	@echo 'setting up .venv (a minute, once)'
-	@python -m pip install --quiet --require-hashes -r requirements.lock
+	@python -m pip install --quiet --no-compile --require-hashes -r requirements.lock
 	@touch $@
 
 .venv/.project: .venv/.dependencies pyproject.toml
@@ -71,13 +75,14 @@ setup: .venv/.project $(PHONE)/dist/index.html
 	@touch $@
 
 # Node from the machine when it is new enough for Vite; otherwise from a Python wheel, into .venv/bin.
+NODE := $(shell command -v npm >/dev/null \
+	&& node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
+	|| echo .venv/.node)
 .venv/.node: requirements-node.lock | .venv/.dependencies
-	@npm --version >/dev/null 2>&1 \
-		&& node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
-		|| python -m pip install --quiet --require-hashes -r requirements-node.lock
+	@python -m pip install --quiet --require-hashes -r requirements-node.lock
 	@touch $@
 
-$(PHONE)/node_modules/.package-lock.json: $(PHONE)/package-lock.json | .venv/.node
+$(PHONE)/node_modules/.package-lock.json: $(PHONE)/package-lock.json | $(NODE)
 	@npm --prefix $(PHONE) ci --silent --no-audit --no-fund
 	@touch $@
 
@@ -86,7 +91,7 @@ $(PHONE)/dist/index.html: $(PHONE)/node_modules/.package-lock.json $(PHONE_SOURC
 	@touch $@
 
 # The browser tests drive whichever Chromium is here; where there is none, Debian's for root, Playwright's for others.
-browser: .venv/.dependencies
+browser: $(if $(and $(filter 0,$(shell id -u)),$(shell command -v apt-get)),,.venv/.dependencies)
 	@for name in chromium chromium-browser google-chrome; do \
 		if command -v "$$name"; then exit; fi; \
 	done | sed 's/^/browser: /' | grep . || { \

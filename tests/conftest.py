@@ -157,10 +157,12 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def shop(sandbox: Sandbox, product: config.Config) -> Shop:
+def shop(sandbox: Sandbox, product: config.Config) -> Iterator[Shop]:
     """A business at work."""
     assert product.stripe_api_base == sandbox.url
-    return Shop(sandbox)
+    opened = Shop(sandbox)
+    yield opened
+    opened.line.close()
 
 
 @functools.cache

@@ -31,7 +31,9 @@ JOIN ledger_accounts d ON d.id = t.debit_account_id JOIN ledger_accounts c ON c.
 WHERE d.kind = 'customer_credit' AND c.kind = 'receivable' AND c.owner = ANY(:invoices) GROUP BY c.owner
 """
 _MESSAGES = "SELECT key, status, recipient FROM messages WHERE key = ANY(:keys)"
-_GIVEN_UP = "SELECT task_name || ' ' || args::text FROM procrastinate_jobs WHERE status NOT IN ('succeeded', 'todo', 'doing')"
+_GIVEN_UP = (
+    "SELECT task_name || ' ' || args::text FROM procrastinate_jobs WHERE status NOT IN ('succeeded', 'todo', 'doing')"
+)
 
 
 def nothing_is_open(outcome: Outcome) -> Iterator[str]:
