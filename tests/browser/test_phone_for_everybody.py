@@ -158,7 +158,9 @@ def screens(phone: Phone, job_id: str, other_id: str) -> Iterator[str]:
     page.locator("form button.main").click()
     expect(page.locator(".live.paid")).to_be_visible()  # whoever is still at the form is told there, and it is dropped
     shop.collect(invoice, "pay_desk", method=Method.CASH)
-    phone.context.set_offline(False)
+    # All of what follows is asked before the phone is unpaired: whatever came after that would unpair it at once.
+    with page.expect_response("**/api/v1/jobs?*"):
+        phone.context.set_offline(False)
     page.locator(".banner.bad a").click()
     expect(page.locator(".queued.bad")).to_be_visible()
     page.locator(".queued.bad button").first.click()
