@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from flask import g, request
 
+from server.core import numbers
 from server.core.errors import Problem, VersionChanged
 
 
@@ -22,9 +23,10 @@ def expected_version() -> int:
     if not tags:
         raise VersionRequired
     named = tags.as_set()
-    if len(named) != 1 or not (only := next(iter(named))).isdecimal():
+    version = numbers.whole(next(iter(named))) if len(named) == 1 else None
+    if version is None:
         raise VersionChanged
-    return int(only)
+    return version
 
 
 def set_tag(version: int) -> None:

@@ -12,6 +12,7 @@ from server.contacts import queries as contacts
 from server.contacts import rules as contact_rules
 from server.contacts.models import LogRow
 from server.contracts import queries as contracts
+from server.core import numbers
 from server.core.paging import CursorUnreadable
 from server.documents import pdf
 from server.evidence import rules
@@ -141,8 +142,9 @@ def list_log(session: Session, *, cursor: str | None, limit: int, **about: str |
     """Return a page of the log, the newest first. Raises CursorUnreadable."""
     wanted = contacts.log_statement(**about)
     if cursor:
-        if not cursor.isdecimal():
+        before = numbers.whole(cursor, most=numbers.LARGEST_BIG)
+        if before is None:
             raise CursorUnreadable
-        wanted = wanted.where(LogRow.id < int(cursor))
+        wanted = wanted.where(LogRow.id < before)
     rows = session.scalars(wanted.limit(limit + 1)).all()
     return {"items": rows[:limit], "next_cursor": str(rows[limit - 1].id) if len(rows) > limit else None}

@@ -11,7 +11,7 @@ from schemas.invoices import Invoice, InvoiceFilter, InvoiceList, QrWanted
 from schemas.jobs import Complete, RequestStage
 from server.access.routes import caller
 from server.access.rules import Role, allow
-from server.core import clock, ids
+from server.core import clock, ids, numbers
 from server.core.database import transaction
 from server.core.paging import page
 from server.documents import qr
@@ -50,7 +50,7 @@ def complete(wanted: dict[str, Any], job_id: str) -> dict[str, Any]:
 @blueprint.response(201, Invoice)
 def request_stage(wanted: dict[str, Any], job_id: str, position: str) -> dict[str, Any]:
     """Ask for the money of a stage of the signed contract, before the work is done."""
-    number = int(position) if position.isdecimal() else 0
+    number = numbers.whole(position) or 0
     with transaction() as session:
         job_queries.get_for_caller(session, job_id, caller())
         invoice = operations.request_stage(session, job_id=job_id, position=number, **wanted, now=clock.now())

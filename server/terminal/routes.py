@@ -14,7 +14,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from server.access.routes import caller
 from server.access.rules import Role, allow, public
-from server.core import clock
+from server.core import clock, numbers
 from server.core.errors import Forbidden, Malformed, Problem, Unauthenticated
 from server.gateway import terminal
 from server.gateway.client import Refused
@@ -187,6 +187,7 @@ def _required(name: str) -> str:
 def _amount(name: str) -> int:
     """Return an amount in Stripe's units, as apps count. Raises ParameterMissing, Refused."""
     text = _required(name)
-    if not text.isdecimal() or len(text) > 10 or int(text) < 1:
+    amount = numbers.whole(text, most=9_999_999_999)
+    if not amount:
         raise Refused("parameter_invalid_integer", f"Invalid integer: {text[:20]}")
-    return int(text)
+    return amount

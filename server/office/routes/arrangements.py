@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from server.access.routes import caller
 from server.access.rules import Role, allow
-from server.core import clock, ids
+from server.core import clock, ids, numbers
 from server.core.database import transaction
 from server.core.words import msgid as _
 from server.documents import pdf
@@ -149,14 +149,14 @@ def draw_up_plan(case_id: str) -> Redirect | Response:
     """Offer to be paid in parts."""
 
     def act(session: Session, now: datetime) -> str:
-        count, every = request.form.get("count", ""), request.form.get("every", "")
-        if not count.isdecimal() or not 2 <= int(count[:3]) <= 60 or every not in set(Every):
+        count, every = numbers.whole(request.form.get("count", ""), most=60) or 0, request.form.get("every", "")
+        if count < 2 or every not in set(Every):
             raise ValidationError({"parts": ["Not parts."]})
         operations.draw_up_plan(
             session,
             case_id=case_id,
             plan_id=request.form.get("payment_plan_id", ""),
-            count=int(count),
+            count=count,
             first_on=_day("first_on"),
             every=Every(every),
             source=Source.OFFICE,

@@ -13,7 +13,7 @@ from server.access import operations as access
 from server.access.routes import OfficeSession
 from server.access.rules import Role, allow, may, public
 from server.business import queries as business
-from server.core import pages, words
+from server.core import numbers, pages, words
 from server.core.database import transaction
 from server.core.errors import Unauthenticated
 from server.core.limits import GUESSES, limiter
@@ -111,8 +111,7 @@ def logout() -> Redirect:
 
 def page_number() -> int:
     """Return which page of a list is wanted, from 1."""
-    wanted = request.args.get("page", "1")
-    return int(wanted) if wanted.isdecimal() and 0 < int(wanted) < 100_000 else 1
+    return numbers.whole(request.args.get("page", "1"), most=100_000) or 1
 
 
 def pdf_response(content: bytes, name: str) -> Response:

@@ -12,7 +12,7 @@ from schemas.law import EnterRate
 from server.access import queries as access
 from server.access.routes import caller
 from server.access.rules import Role, allow
-from server.core import clock, ids, words
+from server.core import clock, ids, numbers, words
 from server.core.database import transaction
 from server.core.errors import Problem
 from server.core.words import msgid as _
@@ -94,8 +94,8 @@ def review_law(key: str) -> Redirect | Response:
     """Say that the rules of a place were read, and switch them on or off."""
     now = clock.now()
     name = request.form.get("name", "").strip()[:120]
-    version = request.form.get("version", "")
-    if not name or not version.isdecimal():
+    version = numbers.whole(request.form.get("version", ""))
+    if not name or version is None:
         return make_response(_law_page(now, key=key, refusal=_("Write who answers for it.")), 422)
     switched_on = request.form.get("switch") == "on"
     try:
@@ -104,7 +104,7 @@ def review_law(key: str) -> Redirect | Response:
                 session,
                 review_id=request.form.get("review_id") or ids.new("lrv", now=now),
                 key=key,
-                version=int(version),
+                version=version,
                 switched_on=switched_on,
                 name=name,
                 reviewed_by=caller().principal,

@@ -11,6 +11,7 @@ from schemas.tips import TipOptions
 from server.access.rules import Role, allow
 from server.business import operations as business
 from server.business.rules import SecondPayment
+from server.core import numbers
 from server.core.database import transaction
 from server.core.words import msgid as _
 from server.office import rules
@@ -104,7 +105,7 @@ def change_tips() -> Redirect | Response:
 def _amount_or_percent(typed: str, kind: str, currency: str) -> int | None:
     if kind == "fixed_amounts_minor":
         return rules.amount_minor(typed, currency)
-    return int(typed) if typed.isdecimal() else None
+    return numbers.whole(typed)
 
 
 @blueprint.post("/settings/arrangements")

@@ -16,7 +16,7 @@ from server.access.rules import Role, allow
 from server.business import queries as business
 from server.contracts import operations as contract_operations
 from server.contracts import queries as contracts
-from server.core import clock, ids, words
+from server.core import clock, ids, numbers, words
 from server.core.database import transaction
 from server.core.errors import Problem, VersionChanged
 from server.core.words import msgid as _
@@ -102,14 +102,13 @@ def _contact_form(
 def change_contact(customer_id: str) -> Redirect | Response:
     """Change where a customer is reached; who changed it before this form was sent is not overwritten."""
     said = {field: request.form.get(field, "").strip() for field in REACHED_BY}
-    version = request.form.get("version", "")
     try:
         changes = CustomerFields(partial=True).load({field: text or None for field, text in said.items()})
         with transaction() as session:
             customer_operations.change_customer(
                 session,
                 customer_id=customer_id,
-                expected_version=int(version) if version.isdecimal() else 0,
+                expected_version=numbers.whole(request.form.get("version", "")) or 0,
                 changes=changes,
                 by=caller().principal,
                 now=clock.now(),
@@ -278,14 +277,13 @@ def issue_contract(job_id: str) -> Redirect | Response:
 @allow(Role.OFFICE)
 def request_stage(job_id: str, position: str) -> Redirect | Response:
     """Ask for the money of a stage before the work is done; the same form sent twice is one request."""
-    number = int(position) if position.isdecimal() else 0
     invoice_id = request.form.get("invoice_id") or ids.new("inv", now=clock.now())
     try:
         with transaction() as session:
             invoice_operations.request_stage(
                 session,
                 job_id=job_id,
-                position=number,
+                position=numbers.whole(position) or 0,
                 invoice_id=invoice_id,
                 now=clock.now(),
             )

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from schemas.customers import AcceptEbilling
 from server.access.rules import public
-from server.core import clock, config, ids, money, pages, words
+from server.core import clock, config, ids, money, numbers, pages, words
 from server.core.database import transaction
 from server.core.errors import Problem
 from server.core.words import msgid as _
@@ -125,11 +125,10 @@ def checkout(token: str) -> Redirect | Response:
 
 def _asked_minor(opened: Opened) -> int | None:
     """Return the part of a single invoice that the technician's QR code asked for, or None."""
-    asked = request.args.get("amount_minor", "")
-    if len(opened.bills) != 1 or not asked.isdecimal() or len(asked) > 12:
+    asked_minor = numbers.whole(request.args.get("amount_minor", ""), most=numbers.LARGEST_BIG)
+    if len(opened.bills) != 1 or not asked_minor or asked_minor >= opened.bills[0].invoice["balance_minor"]:
         return None
-    part = 0 < int(asked) < opened.bills[0].invoice["balance_minor"]
-    return int(asked) if part else None
+    return asked_minor
 
 
 def _amount(bills: Sequence[Bill]) -> int:
