@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from server.access.models import ApiKey, Device, Staff
 from server.access.rules import Caller, Role
 from server.core import paging
+from server.core.database import among
 from server.core.errors import NotFound
 
 
@@ -109,15 +110,27 @@ def are_one_person(session: Session, one: str, other: str) -> bool:
 
     Whoever made a key answers for what is done with it. Keys of which nobody knows who made them count as one
     person's."""
-    return _person(session, one) == _person(session, other)
+    return bool(list_of_person(session, [one], of=other))
 
 
-def _person(session: Session, principal: str) -> str:
-    kind, _, row_id = principal.partition(":")
-    if kind != "api_key":
-        return get_someone(session, principal).id
-    made_by = session.scalar(select(ApiKey.created_by).where(ApiKey.id == row_id))
-    return f"staff:{made_by}" if made_by else "api_key"
+def list_of_person(session: Session, principals: Iterable[str], *, of: str) -> list[str]:
+    """Return those of these callers' principals that are the person's whose principal `of` is, in two questions
+    however many they are."""
+    asked = list(principals)
+    told = [principal.partition(":") for principal in [*asked, of]]
+    phones = select(Device.id, Device.staff_id).where(
+        among(Device.id, [each for kind, _, each in told if kind == "device"])
+    )
+    keys = select(ApiKey.id, ApiKey.created_by).where(
+        among(ApiKey.id, [each for kind, _, each in told if kind == "api_key"])
+    )
+    people = {f"device:{row.id}": f"staff:{row.staff_id}" for row in session.execute(phones)}
+    people |= {f"api_key:{row.id}": f"staff:{row.created_by}" for row in session.execute(keys) if row.created_by}
+
+    def person(principal: str) -> str:
+        return people.get(principal, "api_key" if principal.startswith("api_key:") else principal)
+
+    return [principal for principal in asked if person(principal) == person(of)]
 
 
 def get_device(session: Session, device_id: str) -> Device:

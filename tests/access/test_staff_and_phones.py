@@ -145,6 +145,8 @@ def test_a_key_is_the_hand_of_whoever_made_it(session: Session) -> None:
 
     assert [queries.are_one_person(session, *pair) for pair in same] == [True] * len(same)
     assert [queries.are_one_person(session, *pair) for pair in others] == [False] * len(others)
+    everybody = [books, calendar, website, old, older, f"staff:{anne.id}"]
+    assert queries.list_of_person(session, everybody, of=calendar) == [books, calendar, f"staff:{anne.id}"]
 
 
 def test_no_secret_is_kept_as_it_was_told(session: Session) -> None:

@@ -91,7 +91,7 @@ def test_a_large_refund_waits_for_a_supervisor(paid: Desk, shop: Shop) -> None:
     assert paid.post("/payments/pay_1/refunds", form, on=PAGE).status_code == 303
     page = paid.get(PAGE)
     assert "Asked for by Anne Roy" in page
-    assert "A supervisor who did not ask for it decides." in page
+    assert "Asked for in your name: somebody else has to agree." in page
     decision = "/refunds/ref_1/decision"
     assert paid.post(decision, {"decision": "approve"}, on=PAGE).status_code == 403
     other = Desk(paid.client.application)

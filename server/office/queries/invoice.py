@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.access import queries as access
 from server.access.models import Device, Staff
 from server.business.models import Business
 from server.chargebacks import queries as chargebacks
@@ -39,8 +40,10 @@ class Happening:
     about: Any = field(default=None)
 
 
-def invoice_page(session: Session, invoice_id: str, *, profile: Business, locale: str, now: datetime) -> dict[str, Any]:
-    """Return an invoice with everything that happened to it. Raises NoSuchInvoice."""
+def invoice_page(
+    session: Session, invoice_id: str, *, profile: Business, locale: str, by: str, now: datetime
+) -> dict[str, Any]:
+    """Return an invoice with everything that happened to it, as `by` sees it. Raises NoSuchInvoice."""
     today = clock.local_date(now, profile.time_zone)
     invoice = invoices.get_invoice(session, invoice_id)
     debtor = (invoice.customer_id, invoice.currency)
@@ -54,7 +57,7 @@ def invoice_page(session: Session, invoice_id: str, *, profile: Business, locale
         "next": following(session, open_invoices, today=today).get(debtor),
         "usual_method": payments.usual_method(session, invoice.customer_id),
         "attempts": payments.list_open(session, invoice_id),
-        **_refunds(session, invoice),
+        **_refunds(session, invoice, by=by),
         "readers": list(session.scalars(payments.readers_statement())),
         "transfer_rows": rules.transfer_rows(sheet["transfer"], locale) if sheet["transfer"] else (),
         "transfer_qr": rules.transfer_svg(sheet["transfer"], locale) if sheet["transfer"] else None,
@@ -64,9 +67,9 @@ def invoice_page(session: Session, invoice_id: str, *, profile: Business, locale
     }
 
 
-def _refunds(session: Session, invoice: Invoice) -> dict[str, Any]:
+def _refunds(session: Session, invoice: Invoice, *, by: str) -> dict[str, Any]:
     """Return what may still be given back of each payment, which may be reversed, and the refunds that wait for a
-    second person."""
+    second person, with those that `by` asked for themselves."""
     counted = payments.payments_statement(invoice_id=invoice.id, status=Status.SUCCEEDED)
     received = list(session.scalars(counted.where(Payment.reversed_at.is_(None))))
     ids = [payment.id for payment in received]
@@ -91,6 +94,7 @@ def _refunds(session: Session, invoice: Invoice) -> dict[str, Any]:
         "refundable": [each for each in left if each[1] or each[2]],
         "reversible": [one for one in received if one.method not in BY_CARD and one.id not in claimed],
         "waiting_refunds": waiting,
+        "own": access.list_of_person(session, {refund.requested_by for refund, _ in waiting}, of=by),
         "refunds_at_reader": [each for each in refunds if each.reader_id and each.status in REFUND_UNSURE],
     }
 

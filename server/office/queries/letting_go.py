@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from server.access import queries as access
 from server.access.models import Staff
 from server.business.models import Business
 from server.core import clock
@@ -29,15 +30,16 @@ def staff_names(session: Session) -> dict[str, str]:
     return {f"staff:{person.id}": person.name for person in session.scalars(select(Staff))}
 
 
-def letting_go_page(session: Session, case_id: str, *, profile: Business, now: datetime) -> dict[str, Any]:
+def letting_go_page(session: Session, case_id: str, *, profile: Business, by: str, now: datetime) -> dict[str, Any]:
     """Return a case with what is to be decided about it, the evidence for that, what was handed over and what was let
-    go before. Raises NoSuchCase."""
+    go before; and whose asking was that of whoever looks. Raises NoSuchCase."""
     today = clock.local_date(now, profile.time_zone)
     case = dunning.get_sheet(session, case_id, today=today)
     customer = customers.get_customer(session, case["customer_id"])
     barred = referrals.find_no_agency(session, customer.id)
     theirs = write_offs.write_offs_statement(customer_id=customer.id).where(WriteOff.currency == case["currency"])
     worth, ways = referrals.ways_of(session, case_id, today=today)
+    let_go = write_offs.sheets(session, list(session.scalars(theirs.order_by(WriteOff.created_at.desc()))))
     handed = referrals.referrals_statement(case_id=case_id).order_by(Referral.created_at.desc())
     return {
         "case": case,
@@ -45,7 +47,8 @@ def letting_go_page(session: Session, case_id: str, *, profile: Business, now: d
         "quiet": QUIET,
         "customer": customer,
         "proposal": dunning.find_proposal(session, case_id),
-        "write_offs": write_offs.sheets(session, list(session.scalars(theirs.order_by(WriteOff.created_at.desc())))),
+        "write_offs": let_go,
+        "own": access.list_of_person(session, {each["asked_by"] for each in let_go}, of=by),
         "referrals": referrals.sheets(session, list(session.scalars(handed))),
         "agencies": referrals.list_eligible(session, customer.id),
         "worth": worth,

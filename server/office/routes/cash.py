@@ -31,12 +31,11 @@ def cash() -> str:
 def _cash_page(refusal: str | None = None) -> str:
     now = clock.now()
     with transaction() as session:
-        shown = queries.cash_page(session)
+        shown = queries.cash_page(session, by=caller().principal)
     return render_template(
         "office/cash.html",
         **shown,
         refusal=refusal,
-        me=caller(),
         handover_id=ids.new("hnd", now=now),
         banking_id=ids.new("bnk", now=now),
     )

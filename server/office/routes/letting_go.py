@@ -39,13 +39,12 @@ def letting_go(case_id: str) -> str:
 def _page(case_id: str, refusal: str | None = None) -> str:
     now, who = clock.now(), caller()
     with transaction() as session:
-        shown = queries.letting_go_page(session, case_id, profile=g.business, now=now)
+        shown = queries.letting_go_page(session, case_id, profile=g.business, by=who.principal, now=now)
     return render_template(
         "office/letting_go.html",
         **shown,
         chasing=chasing,
         may_decide=may(who.role, DECIDERS),
-        me=who.principal,
         referral_id=ids.new("rfl", now=now),
         write_off_id=ids.new("wof", now=now),
         refusal=refusal,

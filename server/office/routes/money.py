@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from schemas.payments import NewRefund, Reverse
 from server.access.routes import caller
-from server.access.rules import Role, allow
+from server.access.rules import Role, allow, may
 from server.core import clock, ids, words
 from server.core.database import transaction
 from server.core.errors import Problem
@@ -22,6 +22,7 @@ from server.office import queries
 from server.office.routes.accounts import REFUNDED, by_hand, collect_by_hand
 from server.office.routes.desk import blueprint, page_number, pdf_response
 from server.office.routes.forms import attempt, sentence, typed_minor
+from server.office.routes.standing import DECIDERS
 from server.payments import flows
 from server.payments import operations as payment_operations
 from server.payments import queries as payments
@@ -48,7 +49,9 @@ def invoice(invoice_id: str) -> str:
 def _invoice_page(invoice_id: str, *, refusal: str | None = None) -> str:
     now = clock.now()
     with transaction() as session:
-        shown = queries.invoice_page(session, invoice_id, profile=g.business, locale=words.spoken(), now=now)
+        shown = queries.invoice_page(
+            session, invoice_id, profile=g.business, locale=words.spoken(), by=caller().principal, now=now
+        )
     return render_template(
         "office/invoice.html",
         **shown,
@@ -57,7 +60,7 @@ def _invoice_page(invoice_id: str, *, refusal: str | None = None) -> str:
         payment_id=ids.new("pay", now=now),
         refund_id=ids.new("ref", now=now),
         reversal_id=ids.new("rev", now=now),
-        me=caller(),
+        may_decide=may(caller().role, DECIDERS),
         here=url_for("office.invoice", invoice_id=invoice_id),
     )
 
@@ -130,7 +133,7 @@ def reverse_payment(payment_id: str) -> Redirect | Response:
 
 
 @blueprint.post("/refunds/<refund_id>/decision")
-@allow(Role.SUPERVISOR, Role.ADMIN)
+@allow(*DECIDERS)
 def decide_refund(refund_id: str) -> Redirect | Response:
     """Be the second person: approve a refund that waits, or turn it down."""
     with transaction() as session:
