@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import psycopg
+import pytest
 from sqlalchemy import event, select, text
 
 from server.core import config
@@ -111,6 +113,25 @@ def test_the_planner_waits_for_no_case_that_somebody_is_at(shop: Shop) -> None:
         assert standing(free.id) == ("active", "broken", "cancelled")
     take_a_turn(shop)
     assert standing(held.id) == ("active", "broken", "cancelled")
+
+
+@pytest.mark.parametrize("settle", [operations.decide_promises, operations.settle_plans])
+def test_settling_what_was_arranged_locks_its_case_once(shop: Shop, settle: Callable[..., None]) -> None:
+    with transaction() as session:
+        quebec.start_chasing(session)
+    shop.invoice()
+    shop.pass_time(days=30)
+    tasks.plan()
+    (case,) = cases()
+    arrange(shop, case.id)
+    before = standing(case.id)
+    shop.pass_time(days=9)
+    seen: list[str] = []
+    with transaction() as session:
+        event.listen(session.connection(), "before_cursor_execute", lambda *told: seen.append(told[2]))
+        settle(session, now=shop.now())
+    assert standing(case.id) != before
+    assert sum("FROM dunning_cases" in asked and "FOR UPDATE" in asked for asked in seen) == 1
 
 
 def arrange(shop: Shop, case_id: str) -> None:

@@ -262,9 +262,10 @@ def settle_plans(session: Session, *, now: datetime) -> None:
         is_expired = each.status is PlanStatus.OFFERED and not queries.is_in_force(each, today=today)
         if not (is_paid or is_missed or is_expired) or (not is_paid and queries.is_moving(session, each.owed)):
             continue
-        if not queries.list_free(session, [each.case_id]):
+        case = queries.find_free(session, each.case_id)
+        if case is None:
             continue
-        case, plan = _locked(session, each.id)
+        plan = queries.get_payment_plan(session, each.id, lock=True)
         if plan.status not in LIVE:
             continue
         if is_paid:

@@ -175,9 +175,9 @@ def decide_promises(session: Session, *, now: datetime) -> None:
 def _settle(session: Session, given: Promise, status: PromiseStatus, *, received_minor: int, now: datetime) -> None:
     """Write down what a promise became; while somebody is at its case it is left to the next turn. So many broken that
     the business asks for a person's decision go to one."""
-    if not queries.list_free(session, [given.case_id]):
+    case = queries.find_free(session, given.case_id)
+    if case is None:
         return
-    case = queries.get_case(session, given.case_id, lock=True)
     session.refresh(given)
     if given.status is not PromiseStatus.PENDING:
         return

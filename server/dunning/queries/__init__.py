@@ -2,6 +2,7 @@
 
 from server.dunning.queries.cases import (
     NoSuchCase,
+    find_free,
     find_open_case,
     find_open_cases,
     get_case,
@@ -169,6 +170,7 @@ __all__ = [
     "find_chargeable",
     "find_check",
     "find_dry_run",
+    "find_free",
     "find_last_contact",
     "find_live_plan",
     "find_open_case",

@@ -115,9 +115,14 @@ def get_case(session: Session, case_id: str, *, lock: bool = False) -> Case:
     return found
 
 
+def find_free(session: Session, case_id: str) -> Case | None:
+    """Return a case as it is now, locked; None while somebody else is at it. Who holds some cases and waits for another
+    may wait for one that waits for them: the planner leaves it to its next turn."""
+    return session.get(Case, case_id, with_for_update={"skip_locked": True}, populate_existing=True)
+
+
 def list_free(session: Session, case_ids: Collection[str]) -> list[str]:
-    """Return those of these cases that nobody else is at, locked. Who holds some cases and waits for another may wait
-    for one that waits for them: the planner leaves it to its next turn."""
+    """Return those of these cases that nobody else is at, locked, as `find_free` does."""
     wanted = select(Case.id).where(among(Case.id, case_ids)).order_by(Case.id)
     return list(session.scalars(wanted.with_for_update(skip_locked=True)))
 
