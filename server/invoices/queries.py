@@ -205,6 +205,12 @@ def pay_urls(session: Session, subject: Subject, subject_ids: Sequence[str]) -> 
     }
 
 
+def is_revoked(session: Session, subject: Subject, subject_id: str) -> bool:
+    """Say whether there was a pay link, and none is live since it was revoked."""
+    link = session.get(PayLink, (subject, subject_id))
+    return link is not None and link.token_hash is None
+
+
 def find_pay_url(session: Session, *of: Invoice) -> str | None:
     """Return the live pay link of an invoice, or None while it is revoked; of several, the customer's where there is
     one, else the first's."""

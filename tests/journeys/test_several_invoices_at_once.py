@@ -55,6 +55,9 @@ def test_one_cheque_is_shared_as_the_customer_says_and_a_link_pays_what_they_tic
     for paid in (three[0], three[2]):
         street.must_be_paid(paid)
     assert balances(street, three) == [0, 10000, 0]
+    renewed = re.search(r"http://[^\s\"<]+/p/[\w.-]+", owner.send(f"{here}/link", on=here, change="renew"))
+    assert renewed, "the desk shows the new link"
+    assert [requests.get(each[0], timeout=30).status_code for each in (link, renewed)] == [404, 200]
     wrong = {**cheque, "payment_id": new("pay"), "amount_minor": 9501}
     refused = street.send("POST", "/payments", wrong, street.phone_token)
     assert (refused.status_code, "shares" in refused.json()["errors"]) == (422, True)

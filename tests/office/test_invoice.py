@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -99,29 +100,36 @@ def test_the_desk_can_ask_what_became_of_a_payment(desk: Desk, shop: Shop) -> No
     assert "Received" in desk.get("/invoices/inv_1")
 
 
-def test_a_renewed_link_ends_the_one_before(desk: Desk, shop: Shop, app: Flask) -> None:
+@pytest.mark.parametrize("here", ["/invoices/inv_1", "/customers/cus_1"])
+def test_a_renewed_link_ends_the_one_before(desk: Desk, shop: Shop, app: Flask, here: str) -> None:
     shop.invoice()
+    desk.post("/customers/cus_1/link", {}, on="/customers/cus_1")
     customer = app.test_client()
 
     def link() -> str:
-        found = re.search(r'href="http://[^/]+(/p/\w+)"', desk.get("/invoices/inv_1"))
+        found = re.search(r'href="http://[^/]+(/p/\w+)"', desk.get(here))
         assert found
         return found[1]
 
     first = link()
     assert customer.get(first).status_code == 200
-    desk.post("/invoices/inv_1/link", {"change": "renew"}, on="/invoices/inv_1")
+    desk.post(f"{here}/link", {"change": "renew"}, on=here)
+    assert "There is a new link." in desk.get(here)
     second = link()
     assert customer.get(first).status_code == 404
     assert customer.get(second).status_code == 200
-    desk.post("/invoices/inv_1/link", {"change": "revoke"}, on="/invoices/inv_1")
+    desk.post(f"{here}/link", {"change": "revoke"}, on=here)
     assert customer.get(second).status_code == 404
-    assert "The link was revoked" in desk.get("/invoices/inv_1")
+    page = desk.get(here)
+    assert ("The link was revoked" in page, "Revoke it" in page, "Make the link" in page) == (True, False, False)
+    desk.post(f"{here}/link", {"change": "renew"}, on=here)
+    assert customer.get(link()).status_code == 200
 
 
-def test_nothing_may_be_done_to_a_link_but_what_is_named(desk: Desk, shop: Shop) -> None:
+@pytest.mark.parametrize("here", ["/invoices/inv_1", "/customers/cus_1"])
+def test_nothing_may_be_done_to_a_link_but_what_is_named(desk: Desk, shop: Shop, here: str) -> None:
     shop.invoice()
-    assert desk.post("/invoices/inv_1/link", {"change": "print"}, on="/invoices/inv_1").status_code == 400
+    assert desk.post(f"{here}/link", {"change": "print"}, on=here).status_code == 400
 
 
 def test_the_pdf_is_the_customers(desk: Desk, shop: Shop) -> None:

@@ -42,6 +42,7 @@ def customer_page(session: Session, customer_id: str, *, profile: Business, now:
         "sources": payments.list_sources(session, customer_id),
         "cases": dunning.list_open_cases(session, customer_id),
         "pay_url": invoices.pay_urls(session, Subject.CUSTOMER, [customer_id]).get(customer_id),
+        "is_revoked": invoices.is_revoked(session, Subject.CUSTOMER, customer_id),
         "today": clock.local_date(now, profile.time_zone),
         "standing": risk.get_sheet(session, customer_id, locale=words.spoken(), now=now),
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, g, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, flash, g, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from schemas.credit import ApplyCredit, RefundCredit
@@ -35,6 +36,22 @@ REFUNDED = {
     RefundStatus.FAILED: _("The refund did not go through. Nothing was given back."),
 }
 BY_HAND = [method.value for method in Method if method not in BY_CARD]
+
+
+_LINK_CHANGES = {
+    "renew": (invoice_operations.renew_link, _("There is a new link. The one before no longer works.")),
+    "revoke": (invoice_operations.revoke_link, _("The link no longer works.")),
+}
+
+
+def renew_or_revoke(session: Session, subject: Subject, subject_id: str) -> None:
+    """Change a link as the form wants it, and say so."""
+    wanted = _LINK_CHANGES.get(request.form.get("change", ""))
+    if wanted is None:
+        abort(400)
+    change, done = wanted
+    change(session, subject=subject, subject_id=subject_id)
+    flash(done)
 
 
 def by_hand(usual: Method | None) -> list[str]:
@@ -101,11 +118,13 @@ def record_for_several(customer_id: str) -> Redirect | Response:
 
 @blueprint.post("/customers/<customer_id>/link")
 @allow(Role.OFFICE)
-def open_customer_link(customer_id: str) -> Redirect:
-    """Make the link by which a customer pays whatever they owe."""
+def change_customer_link(customer_id: str) -> Redirect:
+    """Make the link by which a customer pays whatever they owe, or renew or revoke the one there is."""
     with transaction() as session:
         customers.get_customer(session, customer_id)
         invoice_operations.open_link(session, subject=Subject.CUSTOMER, subject_id=customer_id)
+        if "change" in request.form:
+            renew_or_revoke(session, Subject.CUSTOMER, customer_id)
     return redirect(url_for("office.customer", customer_id=customer_id), 303)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Response, abort, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, g, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
@@ -19,15 +19,13 @@ from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
 from server.invoices.rules import Subject
 from server.office import queries
-from server.office.routes.accounts import REFUNDED, by_hand, collect_by_hand
+from server.office.routes.accounts import REFUNDED, by_hand, collect_by_hand, renew_or_revoke
 from server.office.routes.desk import blueprint, page_number, pdf_response
 from server.office.routes.forms import attempt, sentence, typed_minor
 from server.office.routes.standing import DECIDERS
 from server.payments import flows
 from server.payments import operations as payment_operations
 from server.payments import queries as payments
-
-LINK_CHANGES = {"renew": invoice_operations.renew_link, "revoke": invoice_operations.revoke_link}
 
 
 @blueprint.get("/")
@@ -166,15 +164,8 @@ def check_payment(payment_id: str) -> Redirect:
 @allow(Role.OFFICE)
 def change_link(invoice_id: str) -> Redirect:
     """Renew or revoke the link by which a customer pays."""
-    change = LINK_CHANGES.get(request.form.get("change", ""))
-    if change is None:
-        abort(400)
     with transaction() as session:
-        change(session, subject=Subject.INVOICE, subject_id=invoices.get_invoice(session, invoice_id, lock=True).id)
-    if change is invoice_operations.renew_link:
-        flash(_("There is a new link. The one before no longer works."))
-    else:
-        flash(_("The link no longer works."))
+        renew_or_revoke(session, Subject.INVOICE, invoices.get_invoice(session, invoice_id, lock=True).id)
     return redirect(url_for("office.invoice", invoice_id=invoice_id), 303)
 
 
