@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+from collections.abc import Callable
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, pre_load, validate
@@ -26,11 +27,18 @@ def Id(**options: Any) -> fields.String:
 
 def Text(longest: int = 200, *, shortest: int = 1, **options: Any) -> fields.String:
     """Words of a person, at most `longest` characters, without control characters."""
-    checks = [
+    checks: list[Callable[[str], object]] = [
         validate.Length(min=shortest, max=longest),
         validate.Regexp(r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$", error="Control characters are not allowed."),
+        _whole,
     ]
     return fields.String(validate=checks, **options)
+
+
+def _whole(text: str) -> None:
+    """JavaScript may cut a character in two, which JSON can carry and no encoding can."""
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValidationError("Half a character is not allowed.")
 
 
 def Currency(**options: Any) -> fields.String:

@@ -40,6 +40,8 @@ def _write(created_at: datetime, row_id: str) -> str:
 def _read(cursor: str) -> tuple[datetime, str]:
     try:
         created_at, row_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return datetime.fromisoformat(created_at), str(row_id)
-    except (ValueError, TypeError, binascii.Error) as unreadable:
+        if not (row_id.isascii() and row_id.isprintable()):
+            raise ValueError("not an id")
+        return datetime.fromisoformat(created_at), row_id
+    except (ValueError, TypeError, AttributeError, binascii.Error) as unreadable:
         raise CursorUnreadable from unreadable

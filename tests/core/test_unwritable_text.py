@@ -1,0 +1,41 @@
+"""Text that PostgreSQL cannot keep, in an address, a form or a cursor: it cannot be read, and nothing fails."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests import quebec
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/api/v1/jobs/%00", None),
+        ("/api/v1/invoices/inv_1%00", None),
+        ("/api/v1/contacts?invoice_id=%00", None),
+        ("/p/none/payment_plans", {"currency": "\x00"}),
+    ],
+)
+def test_what_bears_a_nul_cannot_be_read(client: FlaskClient, path: str, form: dict[str, str] | None) -> None:
+    trade = quebec.open_shop()
+    answer = client.post(path, data=form) if form else client.get(path, headers=trade.desk)
+    assert answer.status_code == 400
+
+
+def test_half_a_character_is_refused_by_its_field(client: FlaskClient) -> None:
+    trade = quebec.open_shop()
+    answer = client.post("/api/v1/customers", json={"name": "Marie \ud83d"}, headers=trade.desk)
+    assert (answer.status_code, answer.get_json()["errors"]) == (422, {"name": ["Half a character is not allowed."]})
+    assert client.post("/api/v1/customers", json={"name": "Marie \U0001f642"}, headers=trade.desk).status_code == 201
+
+
+@pytest.mark.parametrize("row_id", ["\x00", "\ud800", 7])
+def test_a_cursor_with_what_no_id_bears_is_not_one_of_ours(client: FlaskClient, row_id: object) -> None:
+    trade = quebec.open_shop()
+    cursor = base64.urlsafe_b64encode(json.dumps(["2026-01-01T00:00:00+00:00", row_id]).encode()).decode()
+    answer = client.get("/api/v1/invoices", query_string={"cursor": cursor}, headers=trade.desk)
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "cursor_unreadable")
