@@ -25,7 +25,9 @@ class Evidence:
         owing = {invoice["customer_id"] for invoice in self.invoices.values()}
         customers = latest(office, "customers", partial(_is_of, owing, "customer_id"))
         self.credit_minor = {each["customer_id"]: int(each["credit"].get("CAD", 0)) for each in customers}
-        self.charges = [charge for charge in world.at_stripe("charges", since) if charge["captured"]]
+        charges = world.at_stripe("charges", since)
+        self.charges = [charge for charge in charges if charge["captured"]]
+        self.declined = {charge["metadata"].get("payment_id") for charge in charges if charge["status"] == "failed"}
         self.refunds = world.at_stripe("refunds", since)
         self.disputes = world.at_stripe("disputes", since)
         taken = {dispute["id"] for dispute in self.disputes}

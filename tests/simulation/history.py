@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 
@@ -23,9 +23,7 @@ from server.payments.models import Payment, Refund
 from server.payments.rules import GIVEN_UP, OPEN
 from tests.simulation.accounts import open_accounts
 from tests.simulation.people import Answer, Caller, NoAnswer
-
-if TYPE_CHECKING:
-    from tests.simulation.world import World
+from tests.simulation.world import TIP_MINOR, World
 
 Json = dict[str, Any]
 
@@ -74,7 +72,7 @@ class History:
             "capture_later": self.random.random() < 0.15,
             "second_payment": self.random.choice(("refund", "refund", "credit")),
         }
-        self.tips = self.random.random() < 0.15
+        self.tips = self.random.random() < 0.4
         self.readers = world.readers(place)
         self.invoices: list[Json] = []
         self.lit = self.readers[0]  # the reader that was last sent a payment
@@ -154,6 +152,17 @@ class History:
         free = [invoice for invoice in self.invoices if invoice["id"] not in busy]
         return self.random.choice(free or self.invoices)
 
+    def _any_reader(self) -> str:
+        """One that nobody waits at, most of the time."""
+        if self.random.random() < 0.2:
+            return self.random.choice(self.readers)
+        busy = {payment.reader_id for payment in self.payments() if payment.status in OPEN}
+        return self.random.choice([each for each in self.readers if each not in busy] or self.readers)
+
+    def tip(self) -> Json:
+        """What the holder of a card chooses at the reader beside the amount: most take the tip, if there is one."""
+        return {"tip": str(TIP_MINOR)} if self.tips and self.random.random() < 0.7 else {}
+
     def any_payment(self) -> tuple[Caller, str]:
         """One that somebody was told of, most of the time one of the latest; and who asks about it."""
         known = list(dict.fromkeys(shown.about for shown in self.shown if shown.about.startswith("pay_")))
@@ -175,7 +184,7 @@ class History:
         payment_id = f"pay_{self.seed}_{len(self.asked) + 1}"
         where = ""
         if method == "card_reader":
-            reader = self.lit = self.random.choice(self.readers)
+            reader = self.lit = self._any_reader()
             fence = self.fences.get(reader) if self.random.random() < 0.5 else None
             wanted = {**wanted, "reader_id": reader, "reader_fence": fence}
             where = f" on reader {self.readers.index(reader) + 1}"

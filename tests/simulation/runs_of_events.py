@@ -42,7 +42,7 @@ def hear_nothing_of_a_card(history: History) -> str:
         words.append(history.do(meanwhile[wanted]()))
     if kind == "drop_before":
         words += [history.do(history.change("check", asked.about)), _arrive(history, asked.about)]
-    words.append("tapped" if history.world.customer(f"readers/{reader}/tap", {}) else "nothing to tap")
+    words.append("tapped" if history.world.customer(f"readers/{reader}/tap", history.tip()) else "nothing to tap")
     return "; ".join(words)
 
 
@@ -68,7 +68,7 @@ def _press(history: History, button: str) -> str:
     return f"{button}: {'done' if did else 'not possible'}"
 
 
-@verb(3)
+@verb(4)
 def be_declined_again_and_again(history: History) -> str:
     """One card after the other is declined; some of it is told late, while the next is waited for."""
     invoice = history.any_invoice()

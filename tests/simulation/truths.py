@@ -11,11 +11,12 @@ from sqlalchemy import text
 from server.audit import flows as audit
 from server.core import clock
 from server.core.database import transaction
-from server.payments.rules import GIVEN_BACK, OPEN, Method
+from server.payments.rules import GIVEN_BACK, OPEN, Method, Status
 from server.payments.rules.refunding import REFUND_SETTLED
 from tests.simulation.evidence import Evidence, Outcome
 from tests.simulation.history import History, Json
 
+DECLINED = ("card_declined", "generic_decline")
 BY_CARD = ("card_reader", "pay_link", "card_on_file")
 _BOOKED = """
 SELECT e.about, sum(CASE WHEN d.kind = 'stripe' THEN t.amount_minor ELSE -t.amount_minor END)::bigint AS minor
@@ -76,7 +77,9 @@ def the_balance_is_what_was_not_paid(outcome: Outcome) -> Iterator[str]:
         )
         tips_minor = sum(payment["tip_minor"] for payment in outcome.succeeded(invoices))
         beside_minor = outcome.net_minor(invoices) - settled_minor - credit_minor
-        if not 0 <= beside_minor <= tips_minor:
+        # No refund here is of a tip; a bank takes a tip back with the rest.
+        least_minor = 0 if outcome.chargebacks(invoices) else tips_minor
+        if not least_minor <= beside_minor <= tips_minor:
             yield f"{customer_id}: settled {settled_minor}, credit {credit_minor}, {beside_minor} more came"
         for invoice in invoices:
             if invoice["balance_minor"] != 0:
@@ -164,6 +167,14 @@ def who_was_shown_failure_was_not_charged(outcome: Outcome) -> Iterator[str]:
     """A payment shown as failed or canceled brings no money later."""
     for payment_id in outcome.flips():
         yield f"{payment_id}: shown as given up, then it succeeded"
+
+
+def who_was_declined_had_a_card_declined(outcome: Outcome) -> Iterator[str]:
+    """A try on a reader is declined by a bank alone: there is a charge of that try at Stripe that failed."""
+    for payment in outcome.history.payments():
+        was_told = payment.method is Method.CARD_READER and payment.status is Status.FAILED
+        if was_told and payment.failure_code in DECLINED and payment.id not in outcome.evidence.declined:
+            yield f"{payment.id}: {payment.failure_code}, without a charge that failed"
 
 
 def only_who_asked_gave_up(outcome: Outcome) -> Iterator[str]:
@@ -259,6 +270,7 @@ TRUTHS: tuple[Callable[[Outcome], Iterator[str]], ...] = (
     the_balance_is_what_was_not_paid,
     who_was_shown_success_was_charged_once,
     who_was_shown_failure_was_not_charged,
+    who_was_declined_had_a_card_declined,
     only_who_asked_gave_up,
     nobody_can_pay_what_was_given_up,
     who_was_thanked_had_paid,

@@ -155,7 +155,7 @@ def _paid_by_card(history: History) -> list[Payment]:
 
 def _have_a_card_pay(history: History) -> str:
     began = history.do(history.new_attempt("card_reader"))
-    did = history.world.customer(f"readers/{history.lit}/tap", {})
+    did = history.world.customer(f"readers/{history.lit}/tap", history.tip())
     history.world.settle()
     return f"{began}; tap: {_done(did)}; "
 
@@ -198,7 +198,7 @@ def press(history: History) -> str:
     return _press(history, history.random.choice([*history.readers, *[history.lit] * 4]))
 
 
-@verb(12)
+@verb(14)
 def pay_by_card(history: History) -> str:
     """A card is asked for, and presented."""
     return f"{history.do(history.new_attempt('card_reader'))}; {press_card(history)}"
@@ -232,21 +232,11 @@ def _press(history: History, reader: str) -> str:
     options: dict[str, Any] = {"authorizing_seconds": seconds}
     if button == "tap" and history.random.random() < 0.25:
         options["number"] = INTERAC
+    if button in ("tap", "insert"):
+        options |= history.tip()
     did = history.world.customer(f"readers/{reader}/{button}", options)
     number = history.readers.index(reader) + 1
     return f"reader {number}: {button} {options}: {_done(did)}"
-
-
-@verb(3)
-def leave_a_tip(history: History) -> str:
-    """A card is asked for, and its holder chooses one of the tips that the reader offers, if it does."""
-    invoice = history.any_invoice()
-    asked = history.new_attempt("card_reader", invoice)
-    began = history.do(asked)
-    amount_minor = next((each.amount_minor for each in history.payments() if each.id == asked.about), 0)
-    tip = {"tip": str(round(amount_minor / 10))} if history.tips else {}
-    did = history.world.customer(f"readers/{history.lit}/tap", tip)
-    return f"{began}; tap {tip}: {_done(did)}"
 
 
 @verb(4)
@@ -324,6 +314,21 @@ def tap_while_canceling(history: History) -> str:
     tap = partial(history.world.customer, f"readers/{history.lit}/tap", {})
     told = at_once([lambda: _done(tap()), partial(history.do, asked)])
     return f"at once: tap on reader {number}: {told[0]} | {told[1]}"
+
+
+@verb(4)
+def meet_at_the_desk(history: History) -> str:
+    """Two people take more than half of the same money by hand in the same moment, or give such a payment back."""
+    by_hand = [each for each in history.payments() if each.status is Status.SUCCEEDED and each.method in BY_HAND]
+    if by_hand and history.random.random() < 0.5:
+        payment = history.random.choice(by_hand)
+        return history.together(*[_new_refund(history, among=[payment]) for _ in range(2)])
+    invoice = history.any_invoice()
+    amount_minor = history.owed_minor(invoice) * 2 // 3
+    if amount_minor <= 0:
+        return "nothing to take"
+    methods = history.random.choices(BY_HAND, k=2)
+    return history.together(*[history.new_attempt(each, invoice, amount_minor=amount_minor) for each in methods])
 
 
 # --- What the world does --------------------------------------------------------------------------------------------

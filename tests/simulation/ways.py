@@ -42,7 +42,7 @@ def keep_a_card(history: History) -> str:
     agreed = {"text_sha256": consent["text_sha256"], "language": consent["language"], "said_by": "Marie Roy"}
     told = history.do(history.new_attempt("card_reader", invoice, save_card=agreed))
     number = history.random.choice(("4242424242424242", "4242424242424242", "4000002760003184", "4000000000000341"))
-    did = history.world.customer(f"readers/{history.lit}/tap", {"number": number})
+    did = history.world.customer(f"readers/{history.lit}/tap", {"number": number, **history.tip()})
     return f"{told}, may be kept; tap of {number}: {'done' if did else 'not possible'}"
 
 

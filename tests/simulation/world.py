@@ -33,7 +33,8 @@ from tests import databases, processes, quebec
 from tests.messages.conftest import MailServer
 from tests.processes import Part
 
-TIPS = {"CAD": {"percentages": [10, 20]}}
+TIP_MINOR = 300
+TIPS = {"CAD": {"fixed_amounts_minor": [TIP_MINOR]}}
 Plant = Callable[[], None]
 PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.02
