@@ -10,7 +10,7 @@ from tests.simulation.people import Answer
 from tests.simulation.verbs import verb
 
 
-@verb(4)
+@verb(6)
 def a_bank_takes_it_back(history: History) -> str:
     """The customer's bank takes a card payment back, all of it or a part, or only asks."""
     charged = [payment for payment in history.payments() if payment.stripe_charge_id and payment.card_brand]
