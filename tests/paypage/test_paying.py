@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
 
+from server.core.database import transaction
+from server.payments import operations
 from server.payments.rules import Method
 from tests.paypage.conftest import Customer
 from tests.shop import Shop
@@ -118,6 +122,31 @@ def test_an_unknown_outcome_asks_not_to_pay_again(customer: Customer, shop: Shop
     refused = customer.press_on(before, path)
     assert refused.status_code == 409
     assert "Please do not pay again" in refused.text
+
+
+def test_who_presses_while_the_money_is_being_taken_back_is_not_asked_for_nothing(
+    customer: Customer, shop: Shop
+) -> None:
+    invoice = shop.invoice()
+    path = customer.link(invoice)
+    before = customer.look(path)
+    shop.collect(invoice, "pay_cheque", method=Method.CHEQUE, reference="1042")
+    with ThreadPoolExecutor(1) as somebody:
+        with transaction() as session:
+            operations.reverse_payment(
+                session,
+                payment_id="pay_cheque",
+                reversal_id="rev_1",
+                reason="NSF",
+                reversed_by="office",
+                now=shop.now(),
+            )
+            pressing = somebody.submit(customer.press_on, before, path)
+            wait([pressing], timeout=2)  # where nothing owed was asked for, it waited for the invoice
+        refused = pressing.result()
+    assert refused.status_code == 409
+    assert "This is paid already. Thank you!" in refused.text
+    assert shop.balance(invoice) == Shop.TOTAL
 
 
 def test_what_was_paid_meanwhile_cannot_be_paid_again(customer: Customer, shop: Shop) -> None:

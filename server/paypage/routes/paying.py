@@ -108,6 +108,8 @@ def checkout(token: str) -> Redirect | Response:
         amount_minor = _amount(bills)
     except ValueError:
         return page(token, refusal=_("This is not an amount. Write it like 85.50 or 85,50."), status=422)
+    if not amount_minor:  # owed again by the time it is locked, it is not asked for: nobody was shown what
+        return page(token, refusal=rules.refusal("invoice_settled"), status=409)
     sent = request.form.get("attempt", "")
     try:
         payment = _collect(bills, amount_minor, attempt=sent if sent.isdigit() else str(opened.attempt))
