@@ -147,10 +147,13 @@ def _new_id() -> str:
 
 
 def _refuse_nul() -> None:
-    """PostgreSQL keeps no NUL: an address or a form that bears one cannot be read. Schemas say it of what is JSON."""
+    """PostgreSQL keeps no NUL: nothing is at an address that bears one, and a question or a form that does cannot be
+    read. Schemas say it of what is JSON."""
+    if "\x00" in request.path:
+        abort(404)
     typed = request.form if request.mimetype == "application/x-www-form-urlencoded" else MultiDict[str, str]()
     said = (text for texts in (request.args, typed) for values in texts.listvalues() for text in values)
-    if any("\x00" in text for text in (request.path, *said)):
+    if any("\x00" in text for text in said):
         abort(400)
 
 
