@@ -115,8 +115,10 @@ def are_one_person(session: Session, one: str, other: str) -> bool:
 
 def list_of_person(session: Session, principals: Iterable[str], *, of: str) -> list[str]:
     """Return those of these callers' principals that are the person's whose principal `of` is, in two questions
-    however many they are."""
+    however many they are, in none where there are none."""
     asked = list(principals)
+    if not asked:
+        return []
     told = [principal.partition(":") for principal in [*asked, of]]
     phones = select(Device.id, Device.staff_id).where(
         among(Device.id, [each for kind, _, each in told if kind == "device"])
