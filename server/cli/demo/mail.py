@@ -25,7 +25,8 @@ class Mailbox:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         self.folder = folder
-        self.last = max((int(path.stem) for path in folder.glob("*.eml")), default=0)
+        self._heads: dict[int, dict[str, Any]] = {}
+        self.last = max(self._numbers(), default=0)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd calls it so
         """Keep a message, as aiosmtpd hands it over."""
@@ -40,14 +41,23 @@ class Mailbox:
     def read(self, number: int) -> EmailMessage | None:
         """Return a message, or None."""
         try:
-            raw = (self.folder / f"{number}.eml").read_bytes()
+            return self._parse(number)
         except FileNotFoundError:
             return None
-        return email.message_from_bytes(raw, policy=email.policy.default)
 
-    def numbers(self) -> list[int]:
-        """Return the numbers of all messages, newest first."""
-        return sorted((int(path.stem) for path in self.folder.glob("*.eml")), reverse=True)
+    def heads(self) -> list[dict[str, Any]]:
+        """Return who wrote to whom, about what and when, newest first. None changes: each is read for this once."""
+        numbers = sorted(self._numbers(), reverse=True)
+        for number in numbers:
+            if number not in self._heads:
+                self._heads[number] = _head(number, self._parse(number))
+        return [self._heads[number] for number in numbers]
+
+    def _numbers(self) -> list[int]:
+        return [int(path.stem) for path in self.folder.glob("*.eml")]
+
+    def _parse(self, number: int) -> EmailMessage:
+        return email.message_from_bytes((self.folder / f"{number}.eml").read_bytes(), policy=email.policy.default)
 
 
 def pages(mailbox: Mailbox) -> Blueprint:
@@ -59,9 +69,7 @@ def pages(mailbox: Mailbox) -> Blueprint:
 
     @blueprint.get("/")
     def list_for_people() -> str:
-        return render_template_string(
-            _PAGE, tokens=_TOKENS, mails=[_head(number, message(number)) for number in mailbox.numbers()]
-        )
+        return render_template_string(_PAGE, tokens=_TOKENS, mails=mailbox.heads())
 
     @blueprint.get("/messages/<int:number>/view")
     def show_to_people(number: int) -> str:
@@ -69,7 +77,7 @@ def pages(mailbox: Mailbox) -> Blueprint:
 
     @blueprint.get("/messages")
     def list_messages() -> Response:
-        return jsonify(items=[_head(number, message(number)) for number in mailbox.numbers()])
+        return jsonify(items=mailbox.heads())
 
     @blueprint.get("/messages/<int:number>")
     def show_message(number: int) -> Response:
