@@ -97,3 +97,21 @@ def test_the_office_says_whose_a_reader_is(street: Players) -> None:
     assert street.office("PUT", path, wanted)["van"] == "Camion 3"
     (seen,) = [one for one in street.phone("GET", "/readers")["items"] if one["van"] == "Camion 3"]
     assert (seen["technician_id"], seen["status"]) == (wanted["technician_id"], "online")
+
+
+@pytest.mark.usefixtures("colleague")
+def test_giving_up_does_not_clear_what_the_reader_shows_for_somebody_else_by_then(street: Players) -> None:
+    mine, theirs = bill(street), bill(street)
+    given_up = street.collect(mine, "card_reader", 5000)["payment_id"]
+    for _ in range(6):  # it waits longer each time until it asks by itself, and would learn that it was replaced
+        street.phone("POST", f"/payments/{given_up}/check")
+    street.office("POST", lease_of(street), {})
+    wanted = {"payment_id": new("pay"), "invoice_id": theirs["invoice_id"], "method": "card_reader"}
+    reader_id = street.world["reader_id"]
+    street.office("POST", "/payments", {**wanted, "amount_minor": 5000, "reader_id": reader_id}, status=201)
+    street.give_up(given_up)
+    assert street.phone("GET", f"/readers/{reader_id}")["doing"]["code"] == "collecting"
+    street.present(VISA)
+    street.must_be_paid(theirs)
+    assert street.phone("GET", f"/payments/{given_up}")["status"] == "canceled"
+    assert street.invoice(mine)["balance_minor"] == 5000
