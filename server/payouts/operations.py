@@ -58,14 +58,16 @@ def _lock(session: Session, seen: BankPayout) -> Payout:
 
 
 def _post(session: Session, payout: Payout, *, returned: bool, now: datetime) -> None:
+    """Book what went to the bank, or came back; a payout below 0 is what Stripe fetched there."""
     bank = (Kind.BANK, "")
+    comes = (payout.amount_minor > 0) is not returned
     ledger.post(
         session,
         entry_id=entry_ids(payout.id)[returned],
         reason="payout_returned" if returned else "payout_paid",
         about=payout.id,
         currency=payout.currency,
-        moves=[Move(payout.amount_minor, debit=_HELD if returned else bank, credit=bank if returned else _HELD)],
+        moves=[Move(abs(payout.amount_minor), debit=bank if comes else _HELD, credit=_HELD if comes else bank)],
         happened_at=now,
         now=now,
     )

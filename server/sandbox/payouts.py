@@ -10,12 +10,14 @@ COMES_BACK = {"failed": "payout_failure", "canceled": "payout_cancel"}
 
 
 def pay_out(state: State, *, currency: str, ends: str) -> Json:
-    """Send everything available in a currency to the bank, where it is paid, failed or canceled after a day."""
+    """Send everything available in a currency to the bank, where it is paid, failed or canceled after a day; what is
+    missing, and does not come by itself, is fetched there."""
     if ends not in ("paid", *COMES_BACK):
         raise invalid_parameter("Invalid ends: must be paid, failed or canceled", "ends")
     entries = [entry for entry in state.all("balance_transaction") if _available(state, entry, currency)]
     amount = sum(entry["net"] for entry in entries)
-    if amount <= 0:
+    pending = balance.sums(state)["pending"].get(currency, 0)
+    if amount == 0 or (amount < 0 and amount + pending >= 0):
         raise StripeError(f"There is nothing to pay out in {currency}.", code="balance_insufficient")
     payout = state.add(
         {

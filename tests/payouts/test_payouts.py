@@ -94,6 +94,26 @@ def test_a_payout_that_was_paid_and_then_came_back_is_reversed_once(shop: Shop) 
     assert (shop.books(Kind.STRIPE), shop.books(Kind.BANK)) == (NET, 0)
 
 
+def test_what_stripe_fetches_from_the_bank_leaves_it_and_holds_up_no_other_payout(shop: Shop) -> None:
+    pay(shop)
+    pay_out(shop)
+    shop.control("POST", "disputes", {"charge": shop.payment("pay_1").stripe_charge_id})
+    fetched = pay_out(shop)
+    pay(shop, "pay_2")
+    pay_out(shop)
+    shop.pass_time(days=2)
+    tasks.look()
+    with transaction() as session:
+        sheet = queries.get_sheet(session, fetched)
+    assert (sheet["status"], sheet["net_minor"], sheet["adds_up"]) == ("paid", -Shop.TOTAL - 1500, True)
+    assert shop.books(Kind.BANK) == 2 * NET - Shop.TOTAL - 1500
+    state = shop.sandbox.state
+    with state.lock:
+        state.get("payout", fetched).update(status="failed", failure_code="insufficient_funds")
+    ask(fetched)
+    assert shop.books(Kind.BANK) == 2 * NET
+
+
 def test_news_that_arrive_out_of_order_change_nothing(shop: Shop) -> None:
     pay(shop)
     payout_id = pay_out(shop)

@@ -5,8 +5,8 @@ from tests.sandbox.bench import Bench
 
 def test_a_payout_is_the_sum_of_what_it_holds(bench: Bench) -> None:
     first, second = bench.paid(10_000), bench.paid(5_000)
-    bench.stripe.refunds.create({"payment_intent": second.id, "amount": 1_000})
     bench.control("POST", "payouts", {}, status=400)
+    bench.stripe.refunds.create({"payment_intent": second.id, "amount": 1_000})
     bench.advance(5)
     bench.advance(2 * 24 * 3600)
     late = bench.paid(9_000)
