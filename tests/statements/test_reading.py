@@ -60,7 +60,7 @@ def test_a_collected_entry_is_as_many_lines_as_it_says() -> None:
     (read,) = rules.read_camt(camt([collected("15.50")], account="CH5800791123000889012", currency="CHF"))
     assert [(line.amount_minor, line.bank_reference) for line in read.lines] == [(1000, "A"), (550, "B")]
     (whole,) = rules.read_camt(camt([collected("16.00")], account="CH5800791123000889012", currency="CHF"))
-    assert [line.amount_minor for line in whole.lines] == [1600]
+    assert [(line.amount_minor, line.references) for line in whole.lines] == [(1600, ())], "of whom is what?"
 
 
 def test_an_overdraft_is_below_nothing() -> None:

@@ -7,6 +7,7 @@ Entities and DTDs are refused, since a bank has no use for them and an attacker 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from xml.etree.ElementTree import Element, ParseError
@@ -57,14 +58,20 @@ def _statement(stmt: Element) -> ReadStatement:
 
 
 def _lines(entry: Element, currency: str) -> Iterator[ReadLine]:
-    """Return the lines of a booked entry: one a transaction, where the entry says them all."""
+    """Return the lines of a booked entry: one a transaction, where the entry says them all. Where not, it is one
+    line that names no invoice: what one of several transfers says is not said of them all."""
     if (_said(entry, "Sts/Cd", "Sts") or "BOOK") != "BOOK":
         return
     total_minor = _minor(entry.find("Amt"), currency)
     details = entry.findall("NtryDtls/TxDtls")
     parts = [_part(each, currency) for each in details]
     is_split = len(details) > 1 and None not in parts and sum(part or 0 for part in parts) == total_minor
-    for number, each in enumerate(details if is_split else details[:1] or [entry]):
+    if len(details) > 1 and not is_split and total_minor:
+        names = ", ".join(dict.fromkeys(name for each in details if (name := _name(each))))
+        several = _line(entry, details[0], total_minor, None)
+        yield replace(several, references=(), text=" ".join(_all(entry, "AddtlNtryInf")), name=names, same_as=())
+        return
+    for number, each in enumerate(details or [entry]):
         amount_minor = (parts[number] or 0) if is_split else total_minor
         if amount_minor:
             yield _line(entry, each, amount_minor, number if is_split else None)
@@ -88,10 +95,14 @@ def _line(entry: Element, details: Element, amount_minor: int, number: int | Non
         bank_reference=bank_reference,
         references=tuple(_all(details, "RmtInf/Strd/CdtrRefInf/Ref")),
         text=" ".join(text),
-        name=_said(details, "RltdPties/Dbtr/Nm", "RltdPties/Dbtr/Pty/Nm", "RltdPties/UltmtDbtr/Nm") or "",
+        name=_name(details),
         same_as=tuple(said for said in (_said(details, path) for path in named) if said and said != "NOTPROVIDED"),
         is_return=is_reversal or details.find("RtrInf") is not None or code in _RETURN_CODES,
     )
+
+
+def _name(details: Element) -> str:
+    return _said(details, "RltdPties/Dbtr/Nm", "RltdPties/Dbtr/Pty/Nm", "RltdPties/UltmtDbtr/Nm") or ""
 
 
 def _part(details: Element, currency: str) -> int | None:
