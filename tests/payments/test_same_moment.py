@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
+from server.gateway.client import OutcomeUnknown
 from server.payments import flows
+from server.payments.operations.collecting import CannotCancel
 from server.payments.rules import Method, Status
 from tests.payments.slowly import begin
 from tests.shop import Shop
 
 PROCESS = "/v1/terminal/readers/*/process_payment_intent"
 INTENT = "/v1/payment_intents/*"
+CANCEL = "/v1/payment_intents/*/cancel"
+STOP = "/v1/terminal/readers/*/cancel_action"
 SESSIONS = "/v1/checkout/sessions"
 
 
@@ -56,3 +62,52 @@ def test_asking_about_an_attempt_given_up_counts_the_card_for_the_one_that_took_
         assert (told.id, told.status) == ("pay_1", Status.CANCELED)
     assert shop.payment("pay_2").status is Status.SUCCEEDED
     assert shop.balance(invoice) == 0
+
+
+@pytest.mark.parametrize("under_way", [STOP, CANCEL])
+@pytest.mark.parametrize("held", [False, True])
+def test_a_card_that_comes_while_an_unknown_attempt_is_given_up_pays_once_or_is_let_go(
+    shop: Shop, under_way: str, held: bool
+) -> None:
+    invoice = shop.invoice()
+    shop.fault("drop_after", PROCESS, times=3)
+    assert shop.collect(invoice, "pay_1", capture_later=held).status is Status.UNKNOWN
+    canceling = begin(shop, under_way, lambda: flows.cancel(payment_id="pay_1", now=shop.now()))
+    if under_way == CANCEL:
+        shop.process_late("pay_1")
+    assert shop.can_tap()
+    shop.pass_time(hours=1)
+    told = canceling.status()
+    let_go = held and under_way == CANCEL  # what a card only holds, the cancellation lets go of
+    assert told is (Status.CANCELED if let_go else Status.PROCESSING if held else Status.SUCCEEDED)
+    shop.pass_time(hours=42)  # what is held is taken some hours before the card lets go
+    shop.resolve_open()
+    ended = Status.CANCELED if let_go else Status.SUCCEEDED
+    assert (shop.payment("pay_1").status, shop.can_tap()) == (ended, False)
+    assert shop.at_stripe() == shop.captured() == Shop.TOTAL - shop.balance(invoice) == (0 if let_go else Shop.TOTAL)
+
+
+def test_a_card_at_its_bank_while_an_unknown_attempt_is_given_up_pays_once(shop: Shop) -> None:
+    invoice = shop.invoice()
+    shop.fault("drop_after", PROCESS, times=3)
+    assert shop.collect(invoice, "pay_1").status is Status.UNKNOWN
+    shop.press("tap", authorizing_seconds=60)
+    with pytest.raises(CannotCancel):
+        flows.cancel(payment_id="pay_1", now=shop.now())
+    shop.pass_time(minutes=1)
+    shop.resolve_open()
+    assert shop.payment("pay_1").status is Status.SUCCEEDED
+    assert shop.at_stripe() == shop.captured() == Shop.TOTAL
+    assert shop.balance(invoice) == 0
+
+
+def test_an_unknown_attempt_given_up_without_an_answer_is_learnt_and_asks_for_no_card(shop: Shop) -> None:
+    invoice = shop.invoice()
+    shop.fault("drop_before", PROCESS, times=3)
+    shop.collect(invoice, "pay_1")
+    shop.fault("drop_after", CANCEL, times=3)
+    with pytest.raises(OutcomeUnknown):
+        flows.cancel(payment_id="pay_1", now=shop.now())
+    assert shop.payment("pay_1").status is Status.UNKNOWN
+    assert shop.ask("pay_1").status is Status.CANCELED
+    assert shop.collect(invoice, "pay_2").status is Status.WAITING
