@@ -197,7 +197,7 @@ def _take_back(session: Session, line: BankLine, *, now: datetime) -> None:
             now=now,
         )
     except Problem:
-        return  # a part of it was given back: the office decides
+        return  # a part of it waits to be given back: the office decides
     _decide(line, LineStatus.REVERSED, decided_by="statement", now=now)
     line.payment_id = payment.id
 

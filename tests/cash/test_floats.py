@@ -226,6 +226,15 @@ def test_cash_reversed_after_it_was_handed_over_leaves_the_drawer(day: Round) ->
     assert day.held() == (0, 0)
 
 
+def test_cash_that_never_came_leaves_the_float_from_which_a_part_was_given_back(day: Round) -> None:
+    day.shop.refund("pay_1", requested_by=day.phone)
+    with transaction() as session:
+        reverse_payment(
+            session, payment_id="pay_1", reversal_id="rev_1", reason="Never", reversed_by="s", now=day.shop.now()
+        )
+    assert day.held() == (-1000, 0), "they handed 10.00 back out of their own pocket"
+
+
 def test_cheques_pass_one_by_one_and_are_paid_in_once(day: Round) -> None:
     day.take("pay_2", Method.CHEQUE)
     day.take("pay_3", Method.CHEQUE, 5000)

@@ -90,9 +90,10 @@ def _refunds(session: Session, invoice: Invoice, *, by: str) -> dict[str, Any]:
         for refund in refunds
         if refund.status is RefundStatus.AWAITING_APPROVAL
     ]
+    undecided = {refund.payment_id for refund, _ in waiting}
     return {
         "refundable": [each for each in left if each[1] or each[2]],
-        "reversible": [one for one in received if one.method not in BY_CARD and one.id not in claimed],
+        "reversible": [one for one in received if one.method not in BY_CARD and one.id not in undecided],
         "waiting_refunds": waiting,
         "own": access.list_of_person(session, {refund.requested_by for refund, _ in waiting}, of=by),
         "refunds_at_reader": [each for each in refunds if each.reader_id and each.status in REFUND_UNSURE],

@@ -20,7 +20,7 @@ from server.payments import queries, rules
 from server.payments.models import Payment
 from server.payments.operations import undoing
 from server.payments.operations.collecting import lands_in
-from server.payments.rules import BY_CARD, Method, Status
+from server.payments.rules import BY_CARD, REFUND_UNBOOKED, Method, Status
 
 
 class NotReversible(Conflict):
@@ -42,7 +42,7 @@ class ReversalExists(Conflict):
 
 
 class PaymentRefunded(Conflict):
-    """A part of this payment was given back, or waits to be. Settle that first."""
+    """A part of this payment waits to be given back. Decide about that first."""
 
     code = "payment_refunded"
 
@@ -59,7 +59,8 @@ def reverse_payment(
 ) -> Payment:
     """Take a payment back out of the books by more entries: what it paid is owed again, the customer is told why.
 
-    `fee_minor` is what the bank charged us for it. The payment stays `succeeded`, with `reversed_at`. The same id again
+    What went back of it before is owed as well, since the bank has both. `fee_minor` is what the bank charged us for
+    it. The payment stays `succeeded`, with `reversed_at`. The same id again
     changes nothing. Raises NotReversible, PaymentReversed, ReversalExists, PaymentRefunded.
     """
     payment, invoice = queries.get_locked(session, payment_id)
@@ -70,7 +71,7 @@ def reverse_payment(
         return payment
     if payment.status is not Status.SUCCEEDED or payment.method in BY_CARD:
         raise NotReversible(payment_status=payment.status, method=payment.method)
-    if queries.claimed_minor(session, [payment_id]):
+    if any(refund.status in REFUND_UNBOOKED for refund in queries.list_refunds(session, [payment_id])):
         raise PaymentRefunded
     if queries.find_by_reversal(session, reversal_id) is not None:
         raise ReversalExists
@@ -118,7 +119,9 @@ def _source(session: Session, payment: Payment) -> tuple[Kind, str]:
     kind, owner = lands_in(payment)
     if payment.method is not Method.CASH or not owner:
         return kind, owner
-    is_there = books.balance_of(session, kind, owner, payment.currency) >= payment.amount_minor
+    about = undoing.entry_ids(session, payment)
+    came_minor = books.moved(session, kind, owner, payment.currency, entry_ids=about)
+    is_there = books.balance_of(session, kind, owner, payment.currency) >= came_minor
     return (kind, owner) if is_there else (kind, "")
 
 

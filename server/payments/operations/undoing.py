@@ -26,7 +26,7 @@ def moves(
     credit that this very payment left with the customer, as far as it is not spent; then what it paid is owed again,
     the invoice that was paid last first. What is more than all that is of the tip too."""
     covered = queries.list_covered(session, payment)
-    lead, about = covered[0], _entry_ids(session, payment)
+    lead, about = covered[0], entry_ids(session, payment)
     customers.lock_credit(session, lead.customer_id)
     credit_minor = min(amount_minor - tip_minor, credit_left(session, payment))
     # What a deposit paid was taken by the invoice of the work, once there is one: that one is owed again.
@@ -89,7 +89,7 @@ def refund_entry_ids(refund: Refund) -> tuple[str, str]:
     return ids.derived("ent", "refunded", refund.id), ids.derived("ent", "refund_returned", refund.id)
 
 
-def _entry_ids(session: Session, payment: Payment) -> list[str]:
+def entry_ids(session: Session, payment: Payment) -> list[str]:
     """Return the entries of a payment and of its refunds."""
     given = queries.list_refunds(session, [payment.id])
     return [entry_id(payment), *(each for refund in given for each in refund_entry_ids(refund))]
@@ -98,7 +98,7 @@ def _entry_ids(session: Session, payment: Payment) -> list[str]:
 def credit_given(session: Session, payment: Payment) -> int:
     """Return the credit that a payment and its returned refunds gave the customer and no refund took again."""
     customer_id = queries.list_covered(session, payment)[0].customer_id
-    about = _entry_ids(session, payment)
+    about = entry_ids(session, payment)
     return max(books.moved(session, Kind.CUSTOMER_CREDIT, customer_id, payment.currency, entry_ids=about), 0)
 
 
