@@ -91,6 +91,13 @@ class Invoice(Wire):
     transfer = fields.Nested(Transfer, allow_none=True)
 
 
+class CustomerLink(Wire):
+    """The link by which a customer pays whatever they owe; null while it is revoked."""
+
+    customer_id = fields.String()
+    pay_url = fields.String(allow_none=True)
+
+
 class InvoiceFilter(Page):
     """Which invoices."""
 

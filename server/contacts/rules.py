@@ -71,6 +71,8 @@ class Kind(StrEnum):
     WRITE_OFF_REJECTED = "write_off_rejected"
     WRITE_OFF_REINSTATED = "write_off_reinstated"
     CUSTOMER_CHANGED = "customer_changed"
+    LINK_RENEWED = "link_renewed"
+    LINK_REVOKED = "link_revoked"
     CLASS_CHANGED = "class_changed"
     TERMS_CHANGED = "terms_changed"
     PLAN_CHANGED = "plan_changed"
@@ -131,6 +133,8 @@ NAMES: dict[str, str] = {
     Kind.WRITE_OFF_REJECTED: _("Write-off turned down"),
     Kind.WRITE_OFF_REINSTATED: _("Owed again after a write-off"),
     Kind.CUSTOMER_CHANGED: _("Customer's details changed"),
+    Kind.LINK_RENEWED: _("Link to pay renewed"),
+    Kind.LINK_REVOKED: _("Link to pay revoked"),
     Kind.CLASS_CHANGED: _("Risk class changed"),
     Kind.TERMS_CHANGED: _("Terms changed"),
     Kind.PLAN_CHANGED: _("Follows another version of the plan"),

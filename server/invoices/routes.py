@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
 
-from schemas.invoices import Invoice, InvoiceFilter, InvoiceList, QrWanted
+from schemas.invoices import CustomerLink, Invoice, InvoiceFilter, InvoiceList, QrWanted
 from schemas.jobs import Complete, RequestStage
 from server.access.routes import caller
 from server.access.rules import Role, allow
 from server.core import clock, ids, numbers
 from server.core.database import transaction
 from server.core.paging import page
+from server.customers import queries as customers
 from server.documents import qr
 from server.invoices import models, operations, queries
 from server.invoices.rules import Subject
@@ -108,7 +110,9 @@ def renew_link(invoice_id: str) -> dict[str, Any]:
     """End the pay link that is out there and make another."""
     with transaction() as session:
         invoice = queries.get_invoice(session, invoice_id, lock=True)
-        operations.renew_link(session, subject=Subject.INVOICE, subject_id=invoice.id)
+        operations.renew_link(
+            session, subject=Subject.INVOICE, subject_id=invoice.id, by=caller().principal, now=clock.now()
+        )
         return queries.sheets(session, [invoice])[0]
 
 
@@ -119,8 +123,35 @@ def revoke_link(invoice_id: str) -> dict[str, Any]:
     """End the pay link; nothing can be paid by it until it is renewed."""
     with transaction() as session:
         invoice = queries.get_invoice(session, invoice_id, lock=True)
-        operations.revoke_link(session, subject=Subject.INVOICE, subject_id=invoice.id)
+        operations.revoke_link(
+            session, subject=Subject.INVOICE, subject_id=invoice.id, by=caller().principal, now=clock.now()
+        )
         return queries.sheets(session, [invoice])[0]
+
+
+@blueprint.post("/customers/<customer_id>/link_renewal")
+@allow(Role.OFFICE)
+@blueprint.response(200, CustomerLink)
+def renew_customer_link(customer_id: str) -> dict[str, Any]:
+    """End the link by which a customer pays whatever they owe, if there is one, and make another."""
+    return _change_customer_link(customer_id, operations.renew_link)
+
+
+@blueprint.post("/customers/<customer_id>/link_revocation")
+@allow(Role.OFFICE)
+@blueprint.response(200, CustomerLink)
+def revoke_customer_link(customer_id: str) -> dict[str, Any]:
+    """End the link by which a customer pays whatever they owe; there is none until it is renewed."""
+    return _change_customer_link(customer_id, operations.revoke_link)
+
+
+def _change_customer_link(customer_id: str, change: Callable[..., None]) -> dict[str, Any]:
+    with transaction() as session:
+        customers.get_customer(session, customer_id)
+        operations.open_link(session, subject=Subject.CUSTOMER, subject_id=customer_id)
+        change(session, subject=Subject.CUSTOMER, subject_id=customer_id, by=caller().principal, now=clock.now())
+        urls = queries.pay_urls(session, Subject.CUSTOMER, [customer_id])
+        return {"customer_id": customer_id, "pay_url": urls.get(customer_id)}
 
 
 def _sheet(invoice_id: str) -> dict[str, Any]:

@@ -61,3 +61,16 @@ def test_one_cheque_is_shared_as_the_customer_says_and_a_link_pays_what_they_tic
     wrong = {**cheque, "payment_id": new("pay"), "amount_minor": 9501}
     refused = street.send("POST", "/payments", wrong, street.phone_token)
     assert (refused.status_code, "shares" in refused.json()["errors"]) == (422, True)
+
+
+def test_the_office_ends_a_link_to_everything_owed_over_the_api_and_the_log_tells_of_it(street: Players) -> None:
+    invoice = street.do_job("Normand Leclerc", "Visite", [line("Visite", "1", 10000, "none")])
+    account = f"/customers/{invoice['customer_id']}"
+    links = [street.office("POST", f"{account}/link_renewal")["pay_url"] for _ in range(2)]
+    assert [requests.get(each, timeout=30).status_code for each in links] == [404, 200]
+    assert street.office("POST", f"{account}/link_revocation")["pay_url"] is None
+    assert requests.get(links[1], timeout=30).status_code == 404
+    assert street.send("POST", f"{account}/link_renewal", None, street.phone_token).status_code == 403
+    street.office("POST", f"/invoices/{invoice['invoice_id']}/link_renewal")
+    log = Desk(street).read(f"{account}/log")
+    assert [log.count(f"Link to pay {done}") for done in ("renewed", "revoked")] == [3, 1]

@@ -101,8 +101,10 @@ def test_the_desk_can_ask_what_became_of_a_payment(desk: Desk, shop: Shop) -> No
 
 
 @pytest.mark.parametrize("here", ["/invoices/inv_1", "/customers/cus_1"])
-def test_a_renewed_link_ends_the_one_before(desk: Desk, shop: Shop, app: Flask, here: str) -> None:
-    shop.invoice()
+def test_a_renewed_link_ends_the_one_before_and_the_log_tells_of_it(
+    desk: Desk, shop: Shop, app: Flask, here: str
+) -> None:
+    number = shop.invoice().number
     desk.post("/customers/cus_1/link", {}, on="/customers/cus_1")
     customer = app.test_client()
 
@@ -124,6 +126,11 @@ def test_a_renewed_link_ends_the_one_before(desk: Desk, shop: Shop, app: Flask, 
     assert ("The link was revoked" in page, "Revoke it" in page, "Make the link" in page) == (True, False, False)
     desk.post(f"{here}/link", {"change": "renew"}, on=here)
     assert customer.get(link()).status_code == 200
+    log = desk.get("/customers/cus_1/log")
+    told = [log.count(words) for words in ("Link to pay renewed", "Link to pay revoked", "· Anne Roy")]
+    assert told == [2, 1, 3]
+    which = f"Invoice {number}" if "inv_1" in here else "To everything the customer owes"
+    assert log.count(f"<span>{which}</span>") == 3
 
 
 @pytest.mark.parametrize("here", ["/invoices/inv_1", "/customers/cus_1"])

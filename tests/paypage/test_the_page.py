@@ -82,7 +82,7 @@ def test_a_dead_link_is_a_friendly_page(customer: Customer, shop: Shop) -> None:
     invoice = shop.invoice()
     path = customer.link(invoice)
     with transaction() as session:
-        invoices.revoke_link(session, subject=Subject.INVOICE, subject_id=invoice.id)
+        invoices.revoke_link(session, subject=Subject.INVOICE, subject_id=invoice.id, by="staff:anne", now=shop.now())
     page = customer.look(path, "lang=fr", 404)
     assert "Ce lien de paiement n’est plus valide." in page
     assert customer.client.post(f"{path}/checkout").status_code == 404

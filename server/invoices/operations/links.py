@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from server.contacts import operations as contacts
+from server.contacts.rules import Kind
 from server.core import config
 from server.core.database import insert_rows
 from server.invoices import rules
-from server.invoices.models import PayLink
+from server.invoices.models import Invoice, PayLink
 from server.invoices.rules import Subject
 
 
@@ -27,16 +30,34 @@ def open_links(session: Session, *, subject: Subject, subject_ids: Iterable[str]
     insert_rows(session, PayLink, made)
 
 
-def renew_link(session: Session, *, subject: Subject, subject_id: str) -> None:
-    """End the link that is out there and make another."""
+def renew_link(session: Session, *, subject: Subject, subject_id: str, by: str, now: datetime) -> None:
+    """End the link that is out there and make another. The log tells of it."""
     link = session.get_one(PayLink, (subject, subject_id), with_for_update=True)
     link.version += 1
     link.token_hash = _hash(subject, subject_id, link.version)
+    _note(session, Kind.LINK_RENEWED, link, by=by, now=now)
 
 
-def revoke_link(session: Session, *, subject: Subject, subject_id: str) -> None:
-    """End the link; nothing can be paid by it until it is renewed."""
-    session.get_one(PayLink, (subject, subject_id), with_for_update=True).token_hash = None
+def revoke_link(session: Session, *, subject: Subject, subject_id: str, by: str, now: datetime) -> None:
+    """End the link; nothing can be paid by it until it is renewed. The log tells of it, once."""
+    link = session.get_one(PayLink, (subject, subject_id), with_for_update=True)
+    if link.token_hash is not None:
+        link.token_hash = None
+        _note(session, Kind.LINK_REVOKED, link, by=by, now=now)
+
+
+def _note(session: Session, kind: Kind, link: PayLink, *, by: str, now: datetime) -> None:
+    invoice = session.get_one(Invoice, link.subject_id) if link.subject is Subject.INVOICE else None
+    contacts.note(
+        session,
+        kind=kind,
+        subject_id=link.subject_id,
+        customer_id=invoice.customer_id if invoice else link.subject_id,
+        invoice_id=invoice.id if invoice else None,
+        by=by,
+        facts={"link_to": link.subject, **({"number": invoice.number} if invoice else {})},
+        now=now,
+    )
 
 
 def _hash(subject: Subject, subject_id: str, version: int) -> str:

@@ -50,7 +50,7 @@ def renew_or_revoke(session: Session, subject: Subject, subject_id: str) -> None
     if wanted is None:
         abort(400)
     change, done = wanted
-    change(session, subject=subject, subject_id=subject_id)
+    change(session, subject=subject, subject_id=subject_id, by=caller().principal, now=clock.now())
     flash(done)
 
 

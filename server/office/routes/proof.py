@@ -13,10 +13,12 @@ from server.audit import flows, rules
 from server.contacts.rules import NAMES
 from server.core import clock, words
 from server.core.database import transaction
+from server.core.words import msgid as _
 from server.customers import queries as customers
 from server.dunning import rules as chasing
 from server.evidence import flows as evidence_flows
 from server.evidence import queries as evidence_queries
+from server.invoices.rules import Subject
 from server.office.queries.case_law import place_names
 from server.office.queries.letting_go import staff_names
 from server.office.routes.desk import blueprint
@@ -30,6 +32,7 @@ _WORDED: dict[str, Mapping[Any, str]] = {
     "was": terms.CLASSES,
     "became": terms.CLASSES,
     "payer_type": terms.PAYERS,
+    "link_to": {Subject.CUSTOMER: _("To everything the customer owes")},
 }
 
 
