@@ -152,8 +152,10 @@ def _name(file: FileStorage) -> str:
 
 
 def _authenticate(request: Request) -> None:
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    if scheme != "Bearer" or not key:
+    told = request.authorization
+    # The SDKs send the key as a token, `curl -u sk_test_...:` as the name of a user without a password.
+    key = (told.token if told.type == "bearer" else told.username) if told else None
+    if not key:
         raise StripeError(
             "You did not provide an API key. You need to provide your API key in the Authorization header, using "
             "Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",

@@ -91,6 +91,11 @@ def test_only_test_keys_are_let_in(bench: Bench, authorization: str | None, word
     assert words in answer.json()["error"]["message"]
 
 
+def test_a_key_may_be_the_name_of_a_user_as_curl_sends_it(bench: Bench) -> None:
+    assert requests.get(f"{bench.url}/v1/account", auth=("sk_test_1", ""), timeout=10).ok
+    assert requests.get(f"{bench.url}/v1/account", auth=("sk_live_1", ""), timeout=10).status_code == 401
+
+
 @pytest.mark.parametrize("path", ["/v1/coupons", "/v2/core/events"])
 def test_what_is_not_served_is_stripes_404(bench: Bench, path: str) -> None:
     answer = bench.post(path, {})
