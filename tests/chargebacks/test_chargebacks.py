@@ -8,14 +8,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from server.business import operations as business
 from server.chargebacks import flows, operations, queries, rules, tasks
 from server.chargebacks.rules import Slot, Status
 from server.core import clock
 from server.core.database import transaction
 from server.gateway import disputes
 from server.ledger.rules import Kind
-from server.payments.rules import Method
+from server.payments import flows as payment_flows
+from server.payments.operations import RefundTooHigh
+from server.payments.rules import Method, RefundStatus
 from tests.chargebacks.bank import DISPUTE_FEE, FEE, ask, books, dispute, get, owed, pay, written
+from tests.payments.test_credit import give_back, keep_as_credit, pay_twice
 from tests.poison import unwritable
 from tests.shop import Shop
 
@@ -89,6 +93,26 @@ def test_lost_goes_first_out_of_the_credit_that_this_payment_left(shop: Shop) ->
     shop.control("POST", f"disputes/{chargeback_id}/lost")
     ask(chargeback_id)
     assert (shop.books(Kind.CUSTOMER_CREDIT), shop.balance(invoice)) == (0, Shop.TOTAL - 5000)
+
+
+def test_credit_of_a_payment_that_its_bank_took_back_is_not_paid_out_by_hand(shop: Shop) -> None:
+    keep_as_credit()
+    invoice = shop.invoice()
+    payment_id = pay_twice(shop, invoice)
+    with transaction() as session:
+        business.change_settings(session, {"office_refund_limit_minor": 5000})
+    assert give_back(shop, payment_id, 9000, by_hand=Method.CASH).status is RefundStatus.AWAITING_APPROVAL
+    chargeback_id = dispute(shop, payment_id)
+    ask(chargeback_id)
+    with pytest.raises(RefundTooHigh):
+        give_back(shop, payment_id, 1000, "ref_2", by_hand=Method.CASH)
+    for outcome in ("under way", "lost"):
+        with pytest.raises(RefundTooHigh):
+            payment_flows.approve_refund(refund_id="ref_1", approved_by="staff:paul", now=shop.now())
+        if outcome == "under way":
+            shop.control("POST", f"disputes/{chargeback_id}/lost")
+            ask(chargeback_id)
+    assert (shop.books(Kind.CASH), shop.books(Kind.CUSTOMER_CREDIT), shop.balance(invoice)) == (Shop.TOTAL, 0, 0)
 
 
 def test_an_inquiry_moves_no_money_and_may_become_a_chargeback(shop: Shop) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from server.business import operations as business
 from server.core.database import transaction
 from server.invoices.models import Invoice
 from server.ledger.rules import Kind
@@ -13,7 +14,7 @@ from server.messages import queries as messages
 from server.messages.rules import Kind as MessageKind
 from server.payments import flows, queries, rules
 from server.payments.models import Payment
-from server.payments.operations import CannotCancel, NothingToRefund, OfficeDecides, PaymentInFlight
+from server.payments.operations import CannotCancel, NothingToRefund, OfficeDecides, PaymentInFlight, RefundTooHigh
 from server.payments.rules import Method, Status
 from tests.shop import Shop
 
@@ -76,6 +77,21 @@ def test_the_office_may_take_the_money_another_way_and_the_debit_becomes_credit(
     intent_id = take_back(shop)
     flows.look_for_return(intent_id=intent_id, now=shop.now())
     assert (shop.books(Kind.CUSTOMER_CREDIT), shop.balance(invoice)) == (0, 0)
+
+
+def test_credit_of_a_debit_that_came_back_is_not_paid_out_by_who_agrees_too_late(shop: Shop) -> None:
+    invoice = shop.invoice()
+    debit(shop, invoice)
+    shop.collect(invoice, "pay_2", method=Method.CASH, beside_debit=True)
+    shop.pass_time(days=4)
+    shop.resolve_open()
+    with transaction() as session:
+        business.change_settings(session, {"office_refund_limit_minor": 1000})
+    shop.refund("pay_1", "ref_1", Shop.TOTAL, from_credit=True, by_hand=Method.BANK_TRANSFER)
+    flows.look_for_return(intent_id=take_back(shop), now=shop.now())
+    with pytest.raises(RefundTooHigh):
+        flows.approve_refund(refund_id="ref_1", approved_by="staff:paul", now=shop.now())
+    assert (shop.books(Kind.BANK), shop.balance(invoice)) == (0, 0)
 
 
 def test_the_office_may_take_a_card_beside_a_debit_and_one_alone(shop: Shop) -> None:

@@ -69,7 +69,7 @@ def refund(
 def approve_refund(*, refund_id: str, approved_by: str, now: datetime) -> Refund:
     """Be the second person: let a refund that waits go ahead.
 
-    Raises NoSuchRefund, SecondPersonNeeded, RefundDecided, ReaderHeld.
+    Raises NoSuchRefund, SecondPersonNeeded, RefundDecided, RefundTooHigh, ReaderHeld.
     """
     log.bind(refund_id=refund_id)
     with transaction() as session:

@@ -133,7 +133,12 @@ def left_to_refund(session: Session, payment: Payment, *, from_credit: bool) -> 
         return left_minor
     unbooked = select(func.sum(Refund.amount_minor - Refund.tip_minor)).where(Refund.payment_id == payment.id)
     unbooked_minor = session.scalar(unbooked.where(Refund.status.in_(REFUND_UNBOOKED))) or 0
-    return min(left_minor, max(unspent_minor - int(unbooked_minor), 0))
+    return min(left_minor, max(unspent_minor - at_the_bank(session, payment) - int(unbooked_minor), 0))
+
+
+def at_the_bank(session: Session, payment: Payment) -> int:
+    """Return what the payer's bank has taken back of a payment and not decided about: it cannot be paid out as well."""
+    return books.balance_of(session, Kind.CHARGEBACKS, payment.id, payment.currency)
 
 
 def list_sources(session: Session, customer_id: str) -> list[Source]:

@@ -146,11 +146,16 @@ def _waits(session: Session, payment: Payment, total_minor: int, *, role: Role) 
 
 
 def approve_refund(session: Session, *, refund_id: str, approved_by: str, now: datetime) -> Refund:
-    """Let a refund go ahead. Approving again changes nothing. Raises SecondPersonNeeded, RefundDecided."""
+    """Let a refund go ahead. Approving again changes nothing. Raises SecondPersonNeeded, RefundDecided, and RefundTooHigh
+    where the credit that it was to pay out by hand is gone: the bank took the payment back meanwhile."""
     refund, payment, invoice = queries.get_refund_locked(session, refund_id)
     if refund.approved_by == approved_by:
         return refund
     _require_second_person(session, refund, approved_by)
+    if refund.by_hand:
+        left_minor = max(undoing.credit_left(session, payment) - credit.at_the_bank(session, payment), 0)
+        if refund.amount_minor > left_minor:
+            raise RefundTooHigh(left_minor=left_minor, left_tip_minor=0, currency=payment.currency)
     refund.approved_by = approved_by
     _release(session, refund, payment, invoice, now=now)
     session.flush()
