@@ -95,6 +95,14 @@ def list_finals(session: Session, invoice_ids: Collection[str]) -> dict[str, str
     return {row[0]: row[1] for row in session.execute(finals_statement(invoice_ids))}
 
 
+def deposits_beyond(session: Session, invoice_ids: Collection[str]) -> dict[str, int]:
+    """Return what was paid on each of these requests for a deposit beyond the work, in minor units, where anything was:
+    it became the customer's credit."""
+    finals = session.scalars(select(Invoice).where(Invoice.id.in_(set(list_finals(session, invoice_ids).values()))))
+    beyond = [rules.beyond_work(final.deposits, total_minor=final.total_minor) for final in finals]
+    return {each: minor for found in beyond for each, minor in found.items() if each in invoice_ids}
+
+
 def finals_statement(invoice_ids: Collection[str] | Select[str]) -> Select[str, str]:
     """Return the statement that pairs them: `id` of a request, `final_id` of the invoice of the work."""
     final = _FINAL.c

@@ -66,6 +66,18 @@ def status_of(*, total_minor: int, balance_minor: int, before: Status | None = N
     return Status.ISSUED if balance_minor >= total_minor else Status.PARTLY_PAID
 
 
+def beyond_work(deposits: Sequence[Mapping[str, Any]], *, total_minor: int) -> dict[str, int]:
+    """Return what was paid on each request for a deposit, by its id, beyond what the work came to: the last asked for
+    has it first. `deposits` are those of the invoice of the work."""
+    beyond, left_minor = {}, total_minor
+    for each in deposits:
+        taken_minor = min(each["amount_minor"], left_minor)
+        left_minor -= taken_minor
+        if each["amount_minor"] > taken_minor:
+            beyond[each["invoice_id"]] = each["amount_minor"] - taken_minor
+    return beyond
+
+
 def taxes_within(
     amount_minor: int, *, before_minor: int, taxes: Sequence[Mapping[str, Any]], total_minor: int
 ) -> list[dict[str, Any]]:

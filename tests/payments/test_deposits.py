@@ -20,8 +20,10 @@ from server.jobs import operations as jobs
 from server.jobs.operations import JobClosed
 from server.ledger.rules import Kind
 from server.payments import flows
+from server.payments.operations import RefundTooHigh
 from server.payments.rules import Method, Status
 from tests import quebec
+from tests.payments.test_credit import sources
 from tests.shop import Shop
 
 CALLER = Caller(kind="api_key", role=Role.OFFICE, key_id="key_1")
@@ -170,6 +172,28 @@ def test_a_deposit_beyond_the_invoice_becomes_credit(shop: Shop) -> None:
         jobs.replace_lines(session, job_id="job_s", lines=lines, expected_version=1)
     final = finish(shop)
     assert (shop.status(final), shop.books(Kind.CUSTOMER_CREDIT)) == ("paid", FIRST - 4000)
+    assert_books_agree()
+
+
+def test_what_a_deposit_left_as_credit_goes_back_without_reopening_the_invoice(shop: Shop) -> None:
+    plan(shop)
+    deposit = ask(shop, 1)
+    pay(shop, deposit, "pay_1", amount_minor=2000)
+    pay(shop, deposit, "pay_2", amount_minor=FIRST - 2000)
+    with transaction() as session:
+        lines = [quebec.line(quantity="1", unit_price_minor=4000, tax_code="none")]
+        jobs.replace_lines(session, job_id="job_s", lines=lines, expected_version=1)
+    final = finish(shop)
+    beyond = FIRST - 4000
+    assert sources(shop) == {"pay_1": 2000, "pay_2": beyond}
+    shop.refund("pay_2", "ref_1", beyond - 500, from_credit=True)
+    assert sources(shop) == {"pay_1": 500, "pay_2": 500}, "what one gave back the other cannot"
+    with pytest.raises(RefundTooHigh):
+        shop.refund("pay_1", "ref_2", 501, from_credit=True)
+    shop.refund("pay_1", "ref_3", 500, from_credit=True)
+    assert (shop.balance(final), shop.books(Kind.CUSTOMER_CREDIT), shop.refunded()) == (0, 0, beyond)
+    shop.refund("pay_1", "ref_4", 1500)
+    assert (shop.balance(final), shop.status(final)) == (1500, "partly_paid")
     assert_books_agree()
 
 

@@ -45,16 +45,16 @@ def take_deposits(session: Session, invoice: Invoice, requests: Sequence[Invoice
     paid beyond its total becomes the customer's credit."""
     if not requests:
         return
-    held, left_minor, moves = (LedgerKind.DEPOSITS, invoice.job_id), invoice.total_minor, []
+    held, moves = (LedgerKind.DEPOSITS, invoice.job_id), []
+    beyond = rules.beyond_work(invoice.deposits, total_minor=invoice.total_minor)
     for each in requests:
         unpaid_minor = queries.balance_of(session, each)
         paid_minor = each.total_minor - unpaid_minor
-        taken_minor = min(paid_minor, left_minor)
-        left_minor -= taken_minor
+        beyond_minor = beyond.get(each.id, 0)
         credit = (LedgerKind.CUSTOMER_CREDIT, invoice.customer_id)
         moves += [
-            Move(taken_minor, debit=held, credit=(LedgerKind.RECEIVABLE, invoice.id)),
-            Move(paid_minor - taken_minor, debit=held, credit=credit),
+            Move(paid_minor - beyond_minor, debit=held, credit=(LedgerKind.RECEIVABLE, invoice.id)),
+            Move(beyond_minor, debit=held, credit=credit),
             Move(unpaid_minor, debit=held, credit=(LedgerKind.RECEIVABLE, each.id)),
         ]
     ledger.post(

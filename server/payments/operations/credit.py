@@ -144,6 +144,8 @@ def at_the_bank(session: Session, payment: Payment) -> int:
 def list_sources(session: Session, customer_id: str) -> list[Source]:
     """Return the payments a customer's credit came from that may give it back, the newest first."""
     about = books.list_about(session, Kind.CUSTOMER_CREDIT, customer_id)
+    works = session.scalars(select(Invoice).where(Invoice.id.in_(about)))
+    about += [deposit["invoice_id"] for work in works.all() for deposit in work.deposits]
     brought = select(Payment).where(queries.covering(about), Payment.status == Status.SUCCEEDED)
     found = session.scalars(brought.where(Payment.reversed_at.is_(None)).order_by(Payment.created_at.desc()))
     sources = [

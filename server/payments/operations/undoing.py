@@ -11,6 +11,7 @@ from server.customers import queries as customers
 from server.invoices import operations as invoice_operations
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
+from server.invoices.rules import REQUESTS
 from server.ledger import queries as books
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
@@ -96,10 +97,17 @@ def entry_ids(session: Session, payment: Payment) -> list[str]:
 
 
 def credit_given(session: Session, payment: Payment) -> int:
-    """Return the credit that a payment and its returned refunds gave the customer and no refund took again."""
-    customer_id = queries.list_covered(session, payment)[0].customer_id
-    about = entry_ids(session, payment)
-    return max(books.moved(session, Kind.CUSTOMER_CREDIT, customer_id, payment.currency, entry_ids=about), 0)
+    """Return the credit that a payment and its returned refunds gave the customer and no refund took again; of deposits
+    what was paid beyond the work, by this payment and whichever others paid the same."""
+    covered = queries.list_covered(session, payment)
+    asked = [each.id for each in covered if each.kind in REQUESTS]
+    beyond = invoices.deposits_beyond(session, asked) if asked else {}
+    paid_it = queries.list_for_invoices(session, list(beyond)) if beyond else [payment]
+    about = [entry for each in paid_it for entry in entry_ids(session, each)]
+    given_minor = books.moved(
+        session, Kind.CUSTOMER_CREDIT, covered[0].customer_id, payment.currency, entry_ids=about
+    ) + sum(beyond.values())
+    return max(min(given_minor, payment.amount_minor), 0)
 
 
 def credit_left(session: Session, payment: Payment) -> int:
