@@ -146,8 +146,8 @@ def _waits(session: Session, payment: Payment, total_minor: int, *, role: Role) 
 
 
 def approve_refund(session: Session, *, refund_id: str, approved_by: str, now: datetime) -> Refund:
-    """Let a refund go ahead. Approving again changes nothing. Raises SecondPersonNeeded, RefundDecided, and RefundTooHigh
-    where the credit that it was to pay out by hand is gone: the bank took the payment back meanwhile."""
+    """Let a refund go ahead. Approving again changes nothing. Raises SecondPersonNeeded, RefundDecided, and
+    RefundTooHigh where the credit it was to pay out by hand is gone: the bank took the payment back meanwhile."""
     refund, payment, invoice = queries.get_refund_locked(session, refund_id)
     if refund.approved_by == approved_by:
         return refund
