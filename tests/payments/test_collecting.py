@@ -7,6 +7,7 @@ import pytest
 from server.ledger.rules import Kind
 from server.payments import flows
 from server.payments.operations import AmountTooHigh, InvoiceSettled, PaymentExists, PaymentInFlight
+from server.payments.operations.collecting import NothingToCollect
 from server.payments.queries import NoSuchReader
 from server.payments.rules import Method, Status
 from tests.shop import Shop
@@ -94,6 +95,13 @@ def test_the_same_id_for_other_money_is_refused(shop: Shop) -> None:
 def test_more_than_is_owed_is_refused(shop: Shop) -> None:
     with pytest.raises(AmountTooHigh):
         shop.collect(shop.invoice(), "pay_1", method=Method.CASH, amount_minor=Shop.TOTAL + 1)
+
+
+@pytest.mark.parametrize("method", [Method.CASH, Method.CARD_READER])
+def test_an_amount_of_nothing_is_refused(shop: Shop, method: Method) -> None:
+    with pytest.raises(NothingToCollect):
+        shop.collect(shop.invoice(), "pay_1", method=method, amount_minor=0)
+    assert shop.find_payment("pay_1") is None
 
 
 def test_nothing_is_collected_on_a_paid_invoice(shop: Shop) -> None:

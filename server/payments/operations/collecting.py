@@ -56,6 +56,12 @@ class AmountTooHigh(Unacceptable):
     code = "amount_too_high"
 
 
+class NothingToCollect(Unacceptable):
+    """The amount is nothing: there is nothing to collect."""
+
+    code = "nothing_to_collect"
+
+
 class InvoicesDiffer(Unacceptable):
     """These invoices are not of one customer and one currency."""
 
@@ -107,8 +113,8 @@ def open_payment(
     """Write down that an amount is to be collected for an invoice, or for several; the caller holds their locks.
 
     Among several it goes to the oldest first, unless `shares` (minor units by invoice id) say otherwise. The same id
-    again is the same payment. Raises PaymentExists, InvoicesDiffer, InvoiceSettled, AmountTooHigh, PaymentInFlight,
-    PaymentOutcomeUnknown: law 5, no second attempt on the same money while one is open.
+    again is the same payment. Raises PaymentExists, NothingToCollect, InvoicesDiffer, InvoiceSettled, AmountTooHigh,
+    PaymentInFlight, PaymentOutcomeUnknown: law 5, no second attempt on the same money while one is open.
     """
     covered = sorted((invoice, *others), key=lambda each: (each.due_on, each.number))
     known = queries.find_payment(session, payment_id)
@@ -181,8 +187,10 @@ def free_parts(
 ) -> dict[str, int]:
     """Return what of an amount is for which invoice, the oldest first, where each owes it and nobody collects it.
 
-    Raises InvoicesDiffer, InvoiceSettled, AmountTooHigh, PaymentInFlight, PaymentOutcomeUnknown.
+    Raises NothingToCollect, InvoicesDiffer, InvoiceSettled, AmountTooHigh, PaymentInFlight, PaymentOutcomeUnknown.
     """
+    if amount_minor < 1:
+        raise NothingToCollect
     if len({(each.customer_id, each.currency) for each in covered}) > 1:
         raise InvoicesDiffer
     ids = [each.id for each in covered]
