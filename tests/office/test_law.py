@@ -30,5 +30,14 @@ def test_a_review_without_a_name_is_refused_and_the_house_s_ceiling_stays(owner:
     assert "switch on" not in owner.get("/law/house")
 
 
+def test_a_version_that_there_never_was_is_not_taken_for_a_name_that_is_missing(owner: Desk) -> None:
+    said = {"review_id": "lrv_1", "name": "Guy Roy", "switch": "on"}
+    for version in ("x", "99"):
+        answer = owner.post("/law/ca-qc/reviews", {**said, "version": version}, on="/law/ca-qc")
+        assert (answer.status_code, "Read it again" in answer.text) == (409, True)
+    said = {**said, "version": "1", "name": ""}
+    assert "Write who answers for it." in owner.post("/law/ca-qc/reviews", said, on="/law/ca-qc").text
+
+
 def test_the_office_does_not_review_law(desk: Desk) -> None:
     desk.get("/law", status=403)

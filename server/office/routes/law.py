@@ -94,8 +94,7 @@ def review_law(key: str) -> Redirect | Response:
     """Say that the rules of a place were read, and switch them on or off."""
     now = clock.now()
     name = request.form.get("name", "").strip()[:120]
-    version = numbers.whole(request.form.get("version", ""))
-    if not name or version is None:
+    if not name:
         return make_response(_law_page(now, key=key, refusal=_("Write who answers for it.")), 422)
     switched_on = request.form.get("switch") == "on"
     try:
@@ -104,7 +103,7 @@ def review_law(key: str) -> Redirect | Response:
                 session,
                 review_id=request.form.get("review_id") or ids.new("lrv", now=now),
                 key=key,
-                version=version,
+                version=numbers.whole(request.form.get("version", "")) or 0,  # none of them is read as another
                 switched_on=switched_on,
                 name=name,
                 reviewed_by=caller().principal,
