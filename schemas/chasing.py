@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.wire import Id, Moment, Text, Wire
+from schemas.wire import Email, Id, Moment, Text, Wire
 
 OUTCOMES = ("reached", "promise", "dispute", "refused", "call_back", "voicemail", "no_answer", "wrong_number")
 CAUSES = (
@@ -130,4 +130,4 @@ class NameDecider(Wire):
 
     name = Text(120, required=True)
     phone = Text(40, load_default=None, allow_none=True)
-    email = fields.Email(load_default=None, allow_none=True)
+    email = Email(load_default=None, allow_none=True)

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.wire import Address, Id, Moment, Page, Text, Wire, listing
+from schemas.wire import Address, Email, Id, Moment, Page, Text, Wire, listing
 
 LANGUAGES = ("fr", "en")
 KINDS = ("business", "consumer")
@@ -13,7 +13,7 @@ class CustomerFields(Wire):
 
     name = Text(required=True)
     kind = fields.String(load_default="consumer", validate=validate.OneOf(KINDS))
-    email = fields.Email(load_default=None, allow_none=True, validate=validate.Length(max=254))
+    email = Email(load_default=None, allow_none=True)
     phone = Text(40, load_default=None, allow_none=True, metadata={"description": "With its country code: +1 418 ..."})
     language = fields.String(
         validate=validate.OneOf(LANGUAGES), metadata={"description": "The business's first when nobody said"}
@@ -64,4 +64,4 @@ CustomerList = listing(Customer)
 class AcceptEbilling(Wire):
     """Where a customer wants their invoices."""
 
-    email = fields.Email(required=True, validate=validate.Length(max=254))
+    email = Email(required=True)

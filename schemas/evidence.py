@@ -2,15 +2,15 @@
 
 from marshmallow import fields
 
-from schemas.wire import Moment, Page, Wire, listing
+from schemas.wire import Id, Moment, Page, Wire, listing
 
 
 class LogFilter(Page):
     """Whose contacts."""
 
-    customer_id = fields.String(load_default=None)
-    invoice_id = fields.String(load_default=None)
-    case_id = fields.String(load_default=None)
+    customer_id = Id(load_default=None)
+    invoice_id = Id(load_default=None)
+    case_id = Id(load_default=None)
 
 
 class LogRow(Wire):

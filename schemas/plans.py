@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.wire import Id, Moment, Text, Wire, listing
+from schemas.wire import Currency, Id, Moment, Text, Wire, listing
 
 CHANNELS = ("email", "survey", "text", "letter", "call", "supervisor_call", "referral")
 
@@ -37,7 +37,7 @@ class Step(Wire):
 class Threshold(Wire):
     """Above how much, in one currency, an account is large."""
 
-    currency = fields.String(required=True, validate=validate.Length(equal=3))
+    currency = Currency(required=True)
     above_minor = fields.Integer(required=True, strict=True)
 
 

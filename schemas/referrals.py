@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.wire import Decimal, Id, Moment, Page, Text, Wire, listing
+from schemas.wire import Decimal, Email, Id, Moment, Page, Text, Wire, listing
 
 KINDS = ("agency", "lawyer", "factor")
 REFERRAL_STATUSES = ("referred", "recalled", "ended")
@@ -46,7 +46,7 @@ class AddAgency(Wire):
     agency_id = Id(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     name = Text(required=True)
-    email = fields.Email(load_default=None, allow_none=True)
+    email = Email(load_default=None, allow_none=True)
     commission_bp = fields.Integer(required=True, strict=True, validate=validate.Range(min=0, max=10_000))
 
 
@@ -132,16 +132,16 @@ class WaysOfCase(Wire):
 class ReferralFilter(Page):
     """Which referrals to list."""
 
-    case_id = fields.String(load_default=None)
-    agency_id = fields.String(load_default=None)
+    case_id = Id(load_default=None)
+    agency_id = Id(load_default=None)
 
 
 class Refer(Wire):
     """Hand a case over, with a word why."""
 
     referral_id = Id(required=True)
-    case_id = fields.String(required=True)
-    agency_id = fields.String(required=True)
+    case_id = Id(required=True)
+    agency_id = Id(required=True)
     note = Text(500, required=True)
 
 

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.wire import Currency, Id, Moment, Page, Text, Wire, listing
+from schemas.wire import Currency, Id, Moment, Page, Text, Wire, listing, whole
 
 LINE_STATUSES = ("matched", "waiting", "credited", "ignored", "reversed", "outgoing")
 
@@ -10,7 +10,7 @@ LINE_STATUSES = ("matched", "waiting", "credited", "ignored", "reversed", "outgo
 class TakeIn(Wire):
     """A file of the bank: camt.053 (any version), or CSV with a header (see docs/statements.md)."""
 
-    content = fields.String(required=True, validate=validate.Length(min=1, max=3_500_000))
+    content = fields.String(required=True, validate=[validate.Length(min=1, max=3_500_000), whole])
     currency = Currency(
         load_default=None, allow_none=True, metadata={"description": "Of a CSV's account; the business's when left out"}
     )

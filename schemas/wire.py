@@ -30,15 +30,22 @@ def Text(longest: int = 200, *, shortest: int = 1, **options: Any) -> fields.Str
     checks: list[Callable[[str], object]] = [
         validate.Length(min=shortest, max=longest),
         validate.Regexp(r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$", error="Control characters are not allowed."),
-        _whole,
+        whole,
     ]
     return fields.String(validate=checks, **options)
 
 
-def _whole(text: str) -> None:
-    """JavaScript may cut a character in two, which JSON can carry and no encoding can."""
-    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise ValidationError("Half a character is not allowed.")
+def whole(text: str) -> None:
+    """Refuse half a character: JavaScript may cut one in two, which JSON can carry and no encoding can."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValidationError("Half a character is not allowed.") from None
+
+
+def Email(**options: Any) -> fields.Email:
+    """An e-mail address, as long as RFC 5321 allows."""
+    return fields.Email(validate=[validate.Length(max=254), whole], **options)
 
 
 def Currency(**options: Any) -> fields.String:

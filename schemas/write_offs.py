@@ -42,7 +42,7 @@ WriteOffList = listing(WriteOff)
 class WriteOffFilter(Page):
     """Which write-offs to list."""
 
-    customer_id = fields.String(load_default=None)
+    customer_id = Id(load_default=None)
     status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
 
 
@@ -54,7 +54,7 @@ class AskWriteOff(Wire):
     yes to each question lets it be asked."""
 
     write_off_id = Id(required=True)
-    customer_id = fields.String(required=True)
+    customer_id = Id(required=True)
     currency = Currency(required=True)
     reason = Text(500, required=True)
     invoice_right = fields.Boolean(**_SURE, metadata={"description": "Every invoice is right"})

@@ -9,9 +9,14 @@ import pytest
 from marshmallow import ValidationError
 
 from schemas.contracts import Sign
+from schemas.customers import CustomerFields
 from schemas.jobs import Line, NewJob, NewLine
 from schemas.payments import Collect
-from schemas.wire import LARGEST_AMOUNT_MINOR
+from schemas.plans import Threshold
+from schemas.referrals import Refer
+from schemas.statements import TakeIn
+from schemas.wire import LARGEST_AMOUNT_MINOR, Wire
+from schemas.write_offs import AskWriteOff
 
 SIGNED = {
     "signature_id": "sig_1",
@@ -72,3 +77,17 @@ def test_an_id_is_a_prefix_and_letters_and_digits(wrong: Any) -> None:
 def test_a_field_nobody_knows_is_refused() -> None:
     with pytest.raises(ValidationError, match="Unknown field"):
         Collect().load({**PAID, "tip_minor": 100})
+
+
+@pytest.mark.parametrize(
+    ("shape", "field", "said"),
+    [
+        (CustomerFields, "email", "anne@example.com\ud83d"),
+        (TakeIn, "content", "Date;Montant\ud83d"),
+        (AskWriteOff, "customer_id", "cus_\ud83d"),
+        (Refer, "case_id", "cas_\ud83d"),
+        (Threshold, "currency", "CA\ud83d"),
+    ],
+)
+def test_half_a_character_is_refused_wherever_it_stands(shape: type[Wire], field: str, said: str) -> None:
+    assert field in shape().validate({field: said})
