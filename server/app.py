@@ -87,6 +87,7 @@ PUBLIC = {
     "health.metrics": "it counts, and names nobody",
     "look.asset": "style and script, the same for everybody",
 }
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none';"
     " form-action 'self'{elsewhere}"
@@ -151,7 +152,7 @@ def _refuse_nul() -> None:
     read. Schemas say it of what is JSON."""
     if "\x00" in request.path:
         abort(404)
-    typed = request.form if request.mimetype == "application/x-www-form-urlencoded" else MultiDict[str, str]()
+    typed = request.form if request.mimetype in FORMS else MultiDict[str, str]()
     said = (text for texts in (request.args, typed) for values in texts.listvalues() for text in values)
     if any("\x00" in text for text in said):
         abort(400)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 
 import pytest
@@ -26,6 +27,16 @@ def test_nothing_is_kept_of_what_bears_a_nul(
     trade = quebec.open_shop()
     answer = client.post(path, data=form) if form else client.get(path, headers=trade.desk)
     assert answer.status_code == status
+
+
+def test_a_form_that_carries_a_file_bears_no_nul_either(client: FlaskClient) -> None:
+    quebec.open_shop()
+
+    def send(currency: str) -> int:
+        form = {"currency": currency, "file": (io.BytesIO(b"\x00"), "photo.jpg")}
+        return client.post("/p/none/payment_plans", data=form).status_code
+
+    assert (send("\x00"), send("CAD")) == (400, 404)
 
 
 def test_half_a_character_is_refused_by_its_field(client: FlaskClient) -> None:
