@@ -97,6 +97,20 @@ def test_the_same_lines_again_add_nothing_in_whichever_file(bank: Shop) -> None:
         assert session.scalar(select(func.count()).select_from(BankStatement)) == 2
 
 
+def test_a_place_in_a_file_is_no_name_of_a_line(bank: Shop) -> None:
+    """A bank that numbers the entries of each file from 1, and gives them no other reference."""
+    one, other = bank.invoice(), bank.invoice()
+
+    def shown(invoice: Invoice, place: int) -> str:
+        said = transfer(bank, reference=reference(invoice), end_to_end=invoice.id)
+        return said.replace("<Ntry>", f"<Ntry><NtryRef>{place}</NtryRef>")
+
+    assert len(take_in(bank, shown(one, 1))) == 1
+    assert len(take_in(bank, shown(other, 1))) == 1, "another transfer, the first of a file as well"
+    assert take_in(bank, shown(one, 1), shown(other, 2)) == [], "the same two, in the file of the whole day"
+    assert (bank.balance(one), bank.balance(other), bank.books(Kind.BANK)) == (0, 0, 2 * Shop.TOTAL)
+
+
 def test_of_many_at_once_each_line_counts_once(bank: Shop) -> None:
     owed = [bank.invoice() for _ in range(3)]
     said = [transfer(bank, reference=reference(each), bank_reference=each.id) for each in owed]

@@ -79,7 +79,8 @@ def _lines(entry: Element, currency: str) -> Iterator[ReadLine]:
 
 def _line(entry: Element, details: Element, amount_minor: int, number: int | None) -> ReadLine:
     own = _said(details, "Refs/AcctSvcrRef")
-    bank_reference = _said(entry, "AcctSvcrRef", "NtryRef") or ""
+    # An entry's NtryRef may be its place in the file, so it tells no line from another.
+    bank_reference = _said(entry, "AcctSvcrRef") or ""
     if number is not None:
         bank_reference = (
             own if own and own != bank_reference else f"{bank_reference}/{number}" if bank_reference else ""

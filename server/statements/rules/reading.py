@@ -96,7 +96,7 @@ def line_keys(lines: Sequence[ReadLine]) -> list[str]:
     found = []
     for line in lines:
         way = "credit" if line.is_credit else "debit"
-        said = line.bank_reference or "|".join((*line.references, line.text, line.name))
+        said = line.bank_reference or "|".join((*line.references, line.text, line.name, *line.same_as))
         key = f"{line.booked_on}|{way}|{line.amount_minor}|{said}"
         seen[key] += 1
         found.append(f"{key}|{seen[key]}")
