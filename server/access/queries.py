@@ -135,6 +135,19 @@ def list_of_person(session: Session, principals: Iterable[str], *, of: str) -> l
     return [principal for principal in asked if person(principal) == person(of)]
 
 
+def names_of(session: Session, principals: Iterable[str]) -> dict[str, str]:
+    """Return the names of the people behind these callers' principals (`staff:...`, `device:...`), in two questions
+    however many they are, in none where there are none. A key has none."""
+    told = [principal.partition(":") for principal in principals]
+    if not told:
+        return {}
+    on_phones = select(Device.id, Staff.name).join(Staff, Staff.id == Device.staff_id)
+    phones = on_phones.where(among(Device.id, [each for kind, _, each in told if kind == "device"]))
+    people = select(Staff.id, Staff.name).where(among(Staff.id, [each for kind, _, each in told if kind == "staff"]))
+    names = {f"device:{row.id}": row.name for row in session.execute(phones)}
+    return names | {f"staff:{row.id}": row.name for row in session.execute(people)}
+
+
 def get_device(session: Session, device_id: str) -> Device:
     """Return a phone, revoked or not. Raises DeviceNotFound."""
     found = session.get(Device, device_id)

@@ -21,6 +21,16 @@ from tests.shop import Shop
 OTHERS = "somebody else has to agree"
 
 
+def ask_for_a_refund(shop: Shop, refund_id: str) -> str:
+    """Let another technician ask for one from their own phone; return their name."""
+    with transaction() as session:
+        asking = quebec.add_technician(session, name=f"Technician of {refund_id}")
+        pairing = access.create_pairing(session, technician_id=asking.id, now=shop.now())
+        phone = access.pair_device(session, code=pairing.code, name="Pixel", now=shop.now())
+    shop.refund("pay_1", refund_id, requested_by=f"device:{phone.device_id}", role=Role.TECHNICIAN)
+    return asking.name
+
+
 def key_of(email: str, shop: Shop) -> str:
     """Return the principal of an API key that a person made."""
     with transaction() as session:
@@ -69,6 +79,18 @@ def test_who_made_the_key_that_asked_for_a_refund_is_not_shown_how_to_approve_it
     page = other.get("/invoices/inv_1")
     assert (OTHERS in page, page.count("Approve it")) == (False, 3)
     assert questions(owner, "/invoices/inv_1") == asked_once
+
+
+def test_whoever_waits_for_approval_is_named_in_as_many_questions_as_one_takes(owner: Desk, shop: Shop) -> None:
+    with transaction() as session:
+        business.change_settings(session, {"technician_refund_limit_minor": 0})
+    shop.collect(shop.invoice(), "pay_1", method=Method.CASH)
+    names = [ask_for_a_refund(shop, "ref_1")]
+    asked_once = questions(owner, "/invoices/inv_1")
+    names += [ask_for_a_refund(shop, refund_id) for refund_id in ("ref_2", "ref_3")]
+    assert questions(owner, "/invoices/inv_1") == asked_once
+    page = owner.get("/invoices/inv_1")
+    assert [f"Asked for by {name}" in page for name in names] == [True] * 3
 
 
 def test_who_made_the_key_that_asked_for_a_write_off_may_only_take_it_back(

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.access import queries as access
-from server.access.models import Device, Staff
 from server.business.models import Business
 from server.chargebacks import queries as chargebacks
 from server.core import clock
@@ -85,17 +84,15 @@ def _refunds(session: Session, invoice: Invoice, *, by: str) -> dict[str, Any]:
         if payment.id not in at_the_bank
     ]
     refunds = payments.list_refunds(session, ids)
-    waiting = [
-        (refund, _name_of(session, refund.requested_by))
-        for refund in refunds
-        if refund.status is RefundStatus.AWAITING_APPROVAL
-    ]
-    undecided = {refund.payment_id for refund, _ in waiting}
+    waiting = [refund for refund in refunds if refund.status is RefundStatus.AWAITING_APPROVAL]
+    asked_by = {refund.requested_by for refund in waiting}
+    names = access.names_of(session, asked_by)
+    undecided = {refund.payment_id for refund in waiting}
     return {
         "refundable": [each for each in left if each[1] or each[2]],
         "reversible": [one for one in received if one.method not in BY_CARD and one.id not in undecided],
-        "waiting_refunds": waiting,
-        "own": access.list_of_person(session, {refund.requested_by for refund, _ in waiting}, of=by),
+        "waiting_refunds": [(refund, names.get(refund.requested_by)) for refund in waiting],
+        "own": access.list_of_person(session, asked_by, of=by),
         "refunds_at_reader": [each for each in refunds if each.reader_id and each.status in REFUND_UNSURE],
     }
 
@@ -105,14 +102,6 @@ def _receipts(session: Session, invoice: Invoice, *, locale: str) -> list[dict[s
     about = [payment.id for payment in payments.list_for_invoices(session, [invoice.id])]
     sheets = receipts.sheets(session, receipts.list_for_payments(session, about))
     return [{**sheet, "title": title(sheet["kind"], locale)} for sheet in reversed(sheets)]
-
-
-def _name_of(session: Session, principal: str) -> str | None:
-    """Return the name of whoever made a request (`staff:...`, `device:...`); None where it was no person."""
-    kind, _, found_id = principal.partition(":")
-    device = session.get(Device, found_id) if kind == "device" else None
-    person = session.get(Staff, device.staff_id if device else found_id) if device or kind == "staff" else None
-    return person.name if person else None
 
 
 def timeline(session: Session, invoice: Invoice, *, locale: str) -> list[Happening]:
