@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.payments import operations as payments
 from server.payments.models import Payment
-from server.payments.operations import InvoiceSettled
+from server.payments.operations import CreditTooHigh, InvoiceSettled
 from server.statements import queries, rules
 from server.statements.models import BankLine, BankStatement
 from server.statements.rules import Candidate, LineStatus, ReadStatement, StatementTooLong
@@ -131,7 +132,7 @@ def _settle(session: Session, lines: Sequence[BankLine], *, now: datetime) -> No
             if verdict.is_sure:
                 covered = [locked[each] for each in verdict.invoice_ids]
                 _receive(session, line, covered, decided_by="statement", zone=zone, now=now)
-        elif line.is_return:
+        elif line.is_return and not line.is_credit:
             _take_back(session, line, now=now)
     session.flush()
 
@@ -181,9 +182,14 @@ def _moment(booked_on: date, zone: ZoneInfo, covered: Sequence[Invoice], *, now:
 
 
 def _take_back(session: Session, line: BankLine, *, now: datetime) -> None:
-    """Reverse the payment that a returned line undoes; where that is not sure, or not possible, it waits."""
+    """Reverse the payment that a returned line undoes, or take it out of the credit it was held as; where that is not
+    sure, or not possible, it waits."""
     payment = queries.find_returned(session, line)
     if payment is None:
+        held = queries.find_returned_credit(session, line)
+        if held is not None and held.customer_id is not None:
+            with suppress(CreditTooHigh):  # it was spent: the office decides
+                credit(session, line_id=line.id, customer_id=held.customer_id, decided_by="statement", now=now)
         return
     invoice = invoices.get_invoice(session, payment.invoice_id)
     spoken = invoice_rules.locale(invoice.language, invoice.seller)
@@ -238,22 +244,30 @@ def _owes(session: Session, invoice: Invoice) -> bool:
 
 
 def credit(session: Session, *, line_id: str, customer_id: str, decided_by: str, now: datetime) -> BankLine:
-    """Hold a line's money for a customer. Doing it again changes nothing.
+    """Hold a line's money for a customer; what came back of such money is held no longer. Doing it again changes
+    nothing.
 
-    Raises NoSuchLine, LineDecided, LineNotIncoming, CustomerNotFound.
+    Raises NoSuchLine, LineDecided, LineNotIncoming, CustomerNotFound, CreditTooHigh.
     """
     line = queries.get_line_locked(session, line_id)
     if line.status is LineStatus.CREDITED and line.customer_id == customer_id:
         return line
-    _require_open(line)
+    _require_open(line, returned=line.is_return)
     customers.get_customer(session, customer_id)
+    bank, held = (Kind.BANK, ""), (Kind.CUSTOMER_CREDIT, customer_id)
+    if not line.is_credit:
+        free_minor = payments.unclaimed_minor(session, customer_id, line.currency)
+        if line.amount_minor > free_minor:
+            raise CreditTooHigh(credit_minor=free_minor, currency=line.currency)
     ledger.post(
         session,
         entry_id=ids.derived("ent", "bank_line", line.id),
         reason="transfer_credited",
         about=line.id,
         currency=line.currency,
-        moves=[Move(line.amount_minor, debit=(Kind.BANK, ""), credit=(Kind.CUSTOMER_CREDIT, customer_id))],
+        moves=[
+            Move(line.amount_minor, debit=bank if line.is_credit else held, credit=held if line.is_credit else bank)
+        ],
         happened_at=now,
         now=now,
     )
@@ -279,8 +293,8 @@ def ignore(session: Session, *, line_id: str, reason: str, decided_by: str, now:
     return line
 
 
-def _require_open(line: BankLine) -> None:
+def _require_open(line: BankLine, *, returned: bool = False) -> None:
     if line.status is not LineStatus.WAITING:
         raise LineDecided(line_status=line.status)
-    if not line.is_credit:
+    if not line.is_credit and not returned:
         raise LineNotIncoming

@@ -137,9 +137,23 @@ def find_returned(session: Session, line: BankLine) -> Payment | None:
             Payment.method == Method.BANK_TRANSFER,
         )
     ).all()
-    names = {*line.same_as, *line.references, line.bank_reference} - {""}
-    found = [payment for known, payment in earlier if names & {*known.same_as, *known.references, known.bank_reference}]
+    found = [payment for known, payment in earlier if _names(line) & _names(known)]
     return found[0] if len(found) == 1 else None
+
+
+def find_returned_credit(session: Session, line: BankLine) -> BankLine | None:
+    """Return the earlier line that was held for a customer and that a returned line takes back, found as payments are;
+    None where none is, several are, or it went back before."""
+    same = (BankLine.account == line.account, BankLine.currency == line.currency)
+    held = (BankLine.status == LineStatus.CREDITED, BankLine.amount_minor == line.amount_minor)
+    earlier = session.scalars(select(BankLine).where(*same, *held, BankLine.booked_on <= line.booked_on))
+    found = [known for known in earlier if _names(line) & _names(known)]
+    return found[0] if len(found) == 1 and found[0].is_credit else None
+
+
+def _names(line: BankLine) -> set[str]:
+    """Return the ids and references by which a bank may name a line."""
+    return {*line.same_as, *line.references, line.bank_reference} - {""}
 
 
 def line_sheets(session: Session, found: Sequence[BankLine]) -> list[dict[str, Any]]:

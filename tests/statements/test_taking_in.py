@@ -30,6 +30,7 @@ from server.statements.operations import LineDecided, LineNotIncoming, LineOfOth
 from server.statements.queries import AccountNotOurs
 from server.statements.rules import LineStatus, StatementWrongSum
 from tests import quebec
+from tests.payments.test_credit import use
 from tests.shop import Shop
 from tests.statements.files import ACCOUNT, camt, entry
 
@@ -177,6 +178,37 @@ def test_a_transfer_that_comes_back_is_reversed(bank: Shop) -> None:
     assert (back.status, back.payment_id) == (LineStatus.REVERSED, lines()[0].payment_id)
     assert bank.payment(back.payment_id or "").reversal_reason == "La banque a retourné le virement."
     assert (bank.balance(invoice), bank.books(Kind.BANK)) == (Shop.TOTAL, 0)
+    assert list(audit.check(now=bank.now())) == []
+
+
+def test_what_we_gave_back_and_comes_again_is_for_a_person(bank: Shop) -> None:
+    """It bears the reference of the transfer that we gave back."""
+    invoice = bank.invoice()
+    (paid,) = take_in(bank, transfer(bank, reference=reference(invoice), bank_reference="B1"))
+    (ours,) = take_in(bank, transfer(bank, way="DBIT", reference=reference(invoice), bank_reference="B2"))
+    (again,) = take_in(bank, transfer(bank, returned=True, reference=reference(invoice), bank_reference="B3"))
+    assert (paid.status, ours.status, again.status) == (LineStatus.MATCHED, LineStatus.OUTGOING, LineStatus.WAITING)
+    assert (bank.balance(invoice), bank.books(Kind.BANK)) == (0, Shop.TOTAL)
+
+
+def test_money_held_for_a_customer_that_comes_back_is_held_no_longer(bank: Shop) -> None:
+    held, spent = take_in(
+        bank,
+        transfer(bank, "5.00", bank_reference="B1", end_to_end="E1"),
+        transfer(bank, "6.00", bank_reference="B2", end_to_end="E2"),
+    )
+    with transaction() as session:
+        for line in (held, spent):
+            operations.credit(session, line_id=line.id, customer_id="cus_1", decided_by="a", now=bank.now())
+    back = {"way": "DBIT", "returned": True}
+    (first,) = take_in(bank, transfer(bank, "5.00", bank_reference="B3", end_to_end="E1", **back))
+    assert (first.status, first.customer_id) == (LineStatus.CREDITED, "cus_1")
+    (again,) = take_in(bank, transfer(bank, "5.00", bank_reference="B4", end_to_end="E1", **back))
+    assert again.status is LineStatus.WAITING, "it went back before"
+    use(bank, bank.invoice(), 200)
+    (late,) = take_in(bank, transfer(bank, "6.00", bank_reference="B5", end_to_end="E2", **back))
+    assert late.status is LineStatus.WAITING, "a part of it is spent"
+    assert (bank.books(Kind.BANK), bank.books(Kind.CUSTOMER_CREDIT)) == (600, 400)
     assert list(audit.check(now=bank.now())) == []
 
 
