@@ -128,6 +128,11 @@ def _settle(session: Session, lines: Sequence[BankLine], *, now: datetime) -> No
     for line in lines:
         if _may_pay(line):
             about = [_as_it_is(session, each, locked.get(each.invoice_id)) for each in index.about(reads[line.id])]
+            known = queries.find_recorded(session, line, [each.invoice_id for each in about])
+            if known is not None:
+                _decide(line, LineStatus.MATCHED, decided_by="statement", now=now)
+                line.payment_id = known.id
+                continue
             verdict = rules.decide(reads[line.id], about, currency=line.currency)
             if verdict.is_sure:
                 covered = [locked[each] for each in verdict.invoice_ids]

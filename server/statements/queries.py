@@ -20,7 +20,9 @@ from server.invoices.rules import UNPAID, Status
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from server.payments.models import Payment
+from server.payments.queries import covering
 from server.payments.rules import Method
+from server.payments.rules import Status as PaymentStatus
 from server.payouts.models import Payout
 from server.statements import rules
 from server.statements.models import BankLine, BankStatement
@@ -119,6 +121,20 @@ def _candidates(session: Session, found: Sequence[Invoice]) -> list[Candidate]:
         )
         for invoice in found
     ]
+
+
+def find_recorded(session: Session, line: BankLine, invoice_ids: Collection[str]) -> Payment | None:
+    """Return the transfer that a person wrote down for one of these invoices before the bank showed it: of this amount,
+    at about this time, and seen on no line yet. Of several the first."""
+    if not invoice_ids:
+        return None
+    day = datetime.combine(line.booked_on, time.min, tzinfo=UTC)
+    by_hand = (Payment.method == Method.BANK_TRANSFER, Payment.status == PaymentStatus.SUCCEEDED)
+    same = (Payment.amount_minor == line.amount_minor, Payment.currency == line.currency)
+    near = Payment.settled_at.between(day - _ON_ITS_WAY, day + _ON_ITS_WAY)
+    is_shown = select(BankLine.id).where(BankLine.payment_id == Payment.id).exists()
+    found = select(Payment).where(covering(invoice_ids), *by_hand, *same, near, Payment.reversed_at.is_(None), ~is_shown)
+    return session.scalars(found.order_by(Payment.settled_at, Payment.id).limit(1)).one_or_none()
 
 
 def find_returned(session: Session, line: BankLine) -> Payment | None:

@@ -181,6 +181,19 @@ def test_a_transfer_that_comes_back_is_reversed(bank: Shop) -> None:
     assert list(audit.check(now=bank.now())) == []
 
 
+def test_a_transfer_that_a_person_wrote_down_before_the_bank_showed_it_counts_once(bank: Shop) -> None:
+    invoice = bank.invoice()
+    bank.collect(invoice, "pay_1", method=Method.BANK_TRANSFER, amount_minor=10000, reference="Seen on their phone")
+    said = {"reference": reference(invoice)}
+    (same,) = take_in(bank, transfer(bank, "100.00", bank_reference="B1", **said))
+    assert (same.status, same.payment_id, bank.balance(invoice)) == (LineStatus.MATCHED, "pay_1", Shop.TOTAL - 10000)
+    (another,) = take_in(bank, transfer(bank, "100.00", bank_reference="B2", **said))
+    assert (another.status, bank.balance(invoice)) == (LineStatus.MATCHED, Shop.TOTAL - 20000)
+    (back,) = take_in(bank, transfer(bank, "100.00", way="DBIT", returned=True, bank_reference="B3", end_to_end="B1"))
+    assert (back.payment_id, bank.books(Kind.BANK)) == ("pay_1", 10000)
+    assert list(audit.check(now=bank.now())) == []
+
+
 def test_what_we_gave_back_and_comes_again_is_for_a_person(bank: Shop) -> None:
     """It bears the reference of the transfer that we gave back."""
     invoice = bank.invoice()
