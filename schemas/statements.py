@@ -42,15 +42,16 @@ StatementList = listing(Statement)
 
 class Proposal(Wire):
     """What a line may be: it names invoices (`named`), they owe exactly its amount (`amount`, `customer`), or it is in
-    the books already: what was paid in at the bank (`paid_in`) or a payout of cards (`payout`). Dismiss those."""
+    the books already: what was paid in at the bank (`paid_in`), a transfer that somebody wrote down (`recorded`) or a
+    payout of cards (`payout`). Dismiss those."""
 
-    why = fields.String(validate=validate.OneOf(("named", "amount", "customer", "paid_in", "payout")))
+    why = fields.String(validate=validate.OneOf(("named", "amount", "customer", "paid_in", "recorded", "payout")))
     invoice_ids = fields.List(fields.String())
     numbers = fields.List(fields.String())
     customer_id = fields.String(allow_none=True)
     customer_name = fields.String(allow_none=True)
     balance_minor = fields.Integer()
-    on = fields.Date(allow_none=True, metadata={"description": "When it was paid in, or was to arrive"})
+    on = fields.Date(allow_none=True, metadata={"description": "When it was paid in or written down, or was to arrive"})
 
 
 class BankLine(Wire):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -128,13 +128,19 @@ def find_recorded(session: Session, line: BankLine, invoice_ids: Collection[str]
     at about this time, and seen on no line yet. Of several the first."""
     if not invoice_ids:
         return None
-    day = datetime.combine(line.booked_on, time.min, tzinfo=UTC)
-    by_hand = (Payment.method == Method.BANK_TRANSFER, Payment.status == PaymentStatus.SUCCEEDED)
-    same = (Payment.amount_minor == line.amount_minor, Payment.currency == line.currency)
-    near = Payment.settled_at.between(day - _ON_ITS_WAY, day + _ON_ITS_WAY)
+    until = datetime.combine(line.booked_on + _ON_ITS_WAY, time.max, tzinfo=UTC)
+    same = (Payment.amount_minor == line.amount_minor, Payment.currency == line.currency, Payment.settled_at <= until)
+    found = _recorded(since=line.booked_on - _ON_ITS_WAY).where(covering(invoice_ids), *same)
+    return session.scalars(found.limit(1)).one_or_none()
+
+
+def _recorded(*, since: date) -> Select[Payment]:
+    """Return the statement that finds transfers which a person wrote down since a day and no line has shown."""
     is_shown = select(BankLine.id).where(BankLine.payment_id == Payment.id).exists()
-    found = select(Payment).where(covering(invoice_ids), *by_hand, *same, near, Payment.reversed_at.is_(None), ~is_shown)
-    return session.scalars(found.order_by(Payment.settled_at, Payment.id).limit(1)).one_or_none()
+    by_hand = (Payment.method == Method.BANK_TRANSFER, Payment.status == PaymentStatus.SUCCEEDED, ~is_shown)
+    statement = select(Payment).where(*by_hand, Payment.reversed_at.is_(None))
+    late_enough = Payment.settled_at >= datetime.combine(since, time.min, tzinfo=UTC)
+    return statement.where(late_enough).order_by(Payment.settled_at, Payment.id)
 
 
 def find_returned(session: Session, line: BankLine) -> Payment | None:
@@ -222,7 +228,8 @@ def _list_matching(session: Session, lines: Sequence[BankLine]) -> list[Invoice]
 
 
 def _list_known(session: Session, lines: Sequence[BankLine]) -> list[dict[str, Any]]:
-    """Return money that the books have on its way to the bank already: what was paid in, and Stripe's payouts."""
+    """Return money that the books have on its way to the bank already: what was paid in, transfers that a person wrote
+    down, and Stripe's payouts."""
     since = min(line.booked_on for line in lines) - _ON_ITS_WAY
     bankings = cash.bankings_statement().where(Banking.created_at >= datetime.combine(since, time.min, tzinfo=UTC))
     paid_in = [
@@ -235,8 +242,19 @@ def _list_known(session: Session, lines: Sequence[BankLine]) -> list[dict[str, A
         }
         for it in cash.banking_sheets(session, list(session.scalars(bankings)))
     ]
+    recorded = [
+        {
+            **_KNOWN,
+            "why": "recorded",
+            "numbers": [payment.reference or payment.id],
+            "on": (payment.settled_at or payment.created_at).date(),
+            "balance_minor": payment.amount_minor,
+            "currency": payment.currency,
+        }
+        for payment in session.scalars(_recorded(since=since))
+    ]
     payouts = select(Payout).where(Payout.arrives_on >= since, Payout.booked_at.is_not(None))
-    return paid_in + [
+    return [*paid_in, *recorded] + [
         {
             **_KNOWN,
             "why": "payout",

@@ -189,8 +189,13 @@ def test_a_transfer_that_a_person_wrote_down_before_the_bank_showed_it_counts_on
     assert (same.status, same.payment_id, bank.balance(invoice)) == (LineStatus.MATCHED, "pay_1", Shop.TOTAL - 10000)
     (another,) = take_in(bank, transfer(bank, "100.00", bank_reference="B2", **said))
     assert (another.status, bank.balance(invoice)) == (LineStatus.MATCHED, Shop.TOTAL - 20000)
+    bank.collect(bank.invoice(), "pay_2", method=Method.BANK_TRANSFER, reference="Nobody knows")
+    (unnamed,) = take_in(bank, transfer(bank, bank_reference="B4"))
+    with transaction() as session:
+        proposed = queries.list_proposals(session, [unnamed])[unnamed.id]
+    assert [(it["why"], it["numbers"]) for it in proposed] == [("recorded", ["Nobody knows"])]
     (back,) = take_in(bank, transfer(bank, "100.00", way="DBIT", returned=True, bank_reference="B3", end_to_end="B1"))
-    assert (back.payment_id, bank.books(Kind.BANK)) == ("pay_1", 10000)
+    assert (back.payment_id, bank.books(Kind.BANK)) == ("pay_1", 10000 + Shop.TOTAL)
     assert list(audit.check(now=bank.now())) == []
 
 
