@@ -137,7 +137,14 @@ def cancel_intent(intent_id: str) -> Intent:
 
 
 def change_intent(
-    intent_id: str, *, key: str, payment_id: str, amount_minor: int, currency: str, keep_for: str | None = None
+    intent_id: str,
+    *,
+    key: str,
+    payment_id: str,
+    invoice_id: str,
+    amount_minor: int,
+    currency: str,
+    keep_for: str | None = None,
 ) -> Intent:
     """Make the intent of a failed attempt serve the next one; whether its card is kept is this attempt's to say.
 
@@ -146,7 +153,7 @@ def change_intent(
     wanted: Any = {
         "amount": to_stripe(amount_minor, currency),
         "setup_future_usage": "off_session" if keep_for else "",
-        "metadata": {"payment_id": payment_id},
+        "metadata": {"payment_id": payment_id, "invoice_id": invoice_id},
         "expand": EXPAND,
     }
     if keep_for:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from server.business import queries as business
@@ -59,9 +60,31 @@ def find_by_number(session: Session, number: str) -> Invoice | None:
 
 
 def find_locked(session: Session, invoice_id: str) -> Invoice | None:
-    """Return an invoice, locked, or None."""
-    statement = select(Invoice).where(Invoice.id == invoice_id).with_for_update()
-    return session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    """Return an invoice that money may be counted for, locked as `locking` says, or None."""
+    jobs, wanted = _locking_one()
+    session.execute(jobs, {"invoice_id": invoice_id})
+    return {each.id: each for each in session.scalars(wanted, {"invoice_id": invoice_id})}.get(invoice_id)
+
+
+@cache
+def _locking_one() -> tuple[Select[str], Select[Invoice]]:
+    return locking(select(Invoice.id).where(Invoice.id == bindparam("invoice_id")))
+
+
+def locking(covered: Select[str]) -> tuple[Select[str], Select[Invoice]]:
+    """Return the two statements, in their order, that lock the invoices `covered` names for counting money: the jobs of
+    deposits among them, so that their work is not invoiced meanwhile; then by id the invoices, with those of the work
+    where they are for deposits.
+
+    What is locked is one array, found before. Of a join, PostgreSQL would leave out a row that another transaction
+    changed while we waited for it.
+    """
+    asked = select(Invoice.job_id).where(Invoice.id.in_(covered), Invoice.kind.in_(rules.REQUESTS))
+    jobs = select(Job.id).where(Job.id == any_(func.array(asked.scalar_subquery()))).order_by(Job.id)
+    finals = select(finals_statement(covered).subquery().c.final_id)
+    ids = func.array(covered.union_all(finals).scalar_subquery())
+    wanted = select(Invoice).where(Invoice.id == any_(ids)).order_by(Invoice.id).with_for_update()
+    return jobs.with_for_update(read=True), wanted.execution_options(populate_existing=True)
 
 
 def lock_invoices(session: Session, invoice_ids: Collection[str]) -> list[Invoice]:

@@ -1,4 +1,4 @@
-"""HTTP for invoices: completing a job issues one."""
+"""HTTP for invoices."""
 
 from __future__ import annotations
 
@@ -9,41 +9,19 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from schemas.invoices import CustomerLink, Invoice, InvoiceFilter, InvoiceList, QrWanted
-from schemas.jobs import Complete, RequestStage
+from schemas.jobs import RequestStage
 from server.access.routes import caller
 from server.access.rules import Role, allow
-from server.core import clock, ids, numbers
+from server.core import clock, numbers
 from server.core.database import transaction
 from server.core.paging import page
 from server.customers import queries as customers
 from server.documents import qr
 from server.invoices import models, operations, queries
 from server.invoices.rules import Subject
-from server.jobs import operations as jobs
 from server.jobs import queries as job_queries
 
 blueprint = Blueprint("invoices", "invoices", url_prefix="/api/v1", description="What a customer owes for a job")
-
-
-@blueprint.post("/jobs/<job_id>/completion")
-@allow(Role.TECHNICIAN, Role.OFFICE)
-@blueprint.arguments(Complete)
-@blueprint.response(201, Invoice)
-def complete(wanted: dict[str, Any], job_id: str) -> dict[str, Any]:
-    """Complete a job: its invoice is issued, with its number, books, pay link and message.
-
-    The same `completion_id` again answers the same invoice.
-    """
-    now = clock.now()
-    with transaction() as session:
-        job_queries.get_for_caller(session, job_id, caller())
-        job, fresh = jobs.complete(session, job_id=job_id, now=now, **wanted)
-        if fresh:
-            invoice_id = ids.derived("inv", wanted["completion_id"])
-            invoice = operations.issue(session, job=job, invoice_id=invoice_id, now=now)
-        else:
-            invoice = queries.get_invoice(session, ids.derived("inv", wanted["completion_id"]))
-        return queries.sheets(session, [invoice])[0]
 
 
 @blueprint.post("/jobs/<job_id>/stages/<position>/invoice")

@@ -176,7 +176,7 @@ def open_link(session: Session, token: str, *, is_back: bool = False) -> Opened:
 def _attempts(session: Session, found: list[Invoice]) -> dict[str, list[Payment]]:
     by_invoice: dict[str, list[Payment]] = {}
     for payment in payments.list_for_invoices(session, [invoice.id for invoice in found]):
-        for invoice_id in payment.parts:
+        for invoice_id in {payment.invoice_id, *payment.parts}:
             by_invoice.setdefault(invoice_id, []).append(payment)
     return by_invoice
 

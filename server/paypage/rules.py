@@ -9,6 +9,7 @@ from typing import Protocol
 
 from server.core.words import msgid as _
 from server.invoices.rules import UNPAID
+from server.invoices.rules import Status as InvoiceStatus
 from server.payments.rules import IN_PERSON, OPEN, Method, Status
 
 
@@ -69,11 +70,13 @@ class Attempt(Protocol):
 
 def state(*, status: str, balance_minor: int, attempts: Collection[Attempt], is_back: bool) -> State:
     """Return how an invoice stands; `is_back` is whether the customer just came back from paying."""
-    if balance_minor <= 0:
-        return State.PAID
-    if status not in UNPAID:
-        return State.CLOSED
     under_way = [attempt for attempt in attempts if attempt.status in OPEN]
+    withdrawn = status == InvoiceStatus.VOID
+    if balance_minor <= 0 and not withdrawn:
+        return State.PAID
+    # What is still under way on a request that was withdrawn is followed to its end here too.
+    if status not in UNPAID and not (withdrawn and under_way):
+        return State.CLOSED
     if any(attempt.status is Status.UNKNOWN for attempt in under_way):
         return State.UNKNOWN
     if any(attempt.capture_before for attempt in under_way):
@@ -82,7 +85,9 @@ def state(*, status: str, balance_minor: int, attempts: Collection[Attempt], is_
         return State.AT_READER
     if any(attempt.status is Status.PROCESSING for attempt in under_way):
         return State.AT_BANK
-    return State.CONFIRMING if under_way and is_back else State.TO_PAY
+    if under_way and is_back:
+        return State.CONFIRMING
+    return State.CLOSED if withdrawn else State.TO_PAY
 
 
 def refusal(code: str | None) -> str:

@@ -98,13 +98,11 @@ def nobody_pays_twice(outcome: Outcome) -> Iterator[str]:
 
 def _owed_less_meanwhile(outcome: Outcome, invoices: Sequence[Json]) -> bool:
     """Whether a customer may owe less when money comes than when it was asked for: a refund came back, a bank gave
-    back what was paid again, a debit was not waited for, or the invoice of the work took the place of a deposit's."""
+    back what was paid again, or a debit was not waited for."""
     theirs = {invoice["invoice_id"] for invoice in invoices}
     came_back = any(each["invoice_id"] in theirs and each["status"] == "failed" for each in outcome.refunds.values())
     debits = any(payment["card_kind"] == "acss_debit" for payment in outcome.succeeded(invoices))
-    done = {invoice["job_id"] for invoice in invoices if invoice["kind"] == "final"}
-    replaced = any(invoice["kind"] != "final" and invoice["job_id"] in done for invoice in invoices)
-    return came_back or debits or replaced or bool(outcome.chargebacks(invoices))
+    return came_back or debits or bool(outcome.chargebacks(invoices))
 
 
 def banks_are_followed(outcome: Outcome) -> Iterator[str]:

@@ -45,7 +45,7 @@ def assemble(session: Session, *, chargeback_id: str, now: datetime) -> None:
     if chargeback.assembled_at is not None:
         return
     payment = payments.get_payment(session, chargeback.payment_id)
-    invoice = invoices.get_invoice(session, payment.invoice_id)
+    invoice = invoices.get_invoice(session, payment.lead_id)
     contract = contracts.find_signed(session, invoice.job_id)
     other = _find_other(session, payment, invoice) if chargeback.reason == "duplicate" else None
     documents = _documents(session, payment, invoice, contract, other, now=now)

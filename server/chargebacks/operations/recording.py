@@ -14,6 +14,7 @@ from server.chargebacks.rules import ANSWERABLE, CLOSED, Status
 from server.core import ids, queue
 from server.gateway.balance import BalanceLine
 from server.gateway.disputes import BankDispute
+from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.ledger import operations as ledger
 from server.ledger.operations import Move
@@ -49,7 +50,7 @@ def record(session: Session, *, payment_id: str, seen: BankDispute, now: datetim
     if fresh:
         queue.defer(session, "chargebacks.go_on", chargeback_id=chargeback.id)
     if fresh or news:
-        telling.tell_news(session, chargeback, invoice, now=now)
+        telling.tell_news(session, chargeback, invoices.get_invoice(session, payment.lead_id), now=now)
     session.flush()
     return chargeback
 

@@ -53,9 +53,9 @@ def list_open_chargebacks(session: Session, invoice_ids: Collection[str]) -> lis
     if not invoice_ids:
         return []
     rows = session.execute(
-        select(Chargeback, Payment.invoice_id)
+        select(Chargeback, Payment)
         .join(Payment, Payment.id == Chargeback.payment_id)
         .where(payments.covering(invoice_ids), Chargeback.status.not_in(chargeback_rules.CLOSED))
         .order_by(Chargeback.created_at, Chargeback.id)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(chargeback, payment.lead_id) for chargeback, payment in rows]

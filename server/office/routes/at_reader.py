@@ -56,7 +56,7 @@ def capture_or_release(payment_id: str) -> Redirect:
                 flash(_("The payment is recorded, and the customer gets a receipt."))
     except Problem as refused:
         flash(refused.sentence())
-    return redirect(url_for("office.invoice", invoice_id=payment.invoice_id), 303)
+    return redirect(url_for("office.invoice", invoice_id=payment.lead_id), 303)
 
 
 @blueprint.get("/unassigned")

@@ -102,7 +102,7 @@ def refund(payment_id: str) -> Redirect | Response:
         )
         return REFUNDED.get(refunded.status, _("The refund is under way."))
 
-    return _attempt(payment.invoice_id, act)
+    return _attempt(payment.lead_id, act)
 
 
 @blueprint.post("/payments/<payment_id>/reversal")
@@ -127,7 +127,7 @@ def reverse_payment(payment_id: str) -> Redirect | Response:
         return _("The payment is reversed: its amount is owed again, and the customer is told.")
 
     said = _("Say why, and write what the bank charged like 45.50 or 45,50.")
-    return _attempt(payment.invoice_id, act, wrong=lambda _wrong: said)
+    return _attempt(payment.lead_id, act, wrong=lambda _wrong: said)
 
 
 @blueprint.post("/refunds/<refund_id>/decision")
@@ -136,7 +136,7 @@ def decide_refund(refund_id: str) -> Redirect | Response:
     """Be the second person: approve a refund that waits, or turn it down."""
     with transaction() as session:
         asked = payments.get_refund(session, refund_id)
-        invoice_id = payments.get_payment(session, asked.payment_id).invoice_id
+        invoice_id = payments.get_payment(session, asked.payment_id).lead_id
     try:
         if request.form.get("decision") == "approve":
             flows.approve_refund(refund_id=refund_id, approved_by=caller().principal, now=clock.now())
@@ -157,7 +157,7 @@ def decide_refund(refund_id: str) -> Redirect | Response:
 def check_payment(payment_id: str) -> Redirect:
     """Ask the card service now what became of a payment."""
     payment = flows.check(payment_id=payment_id, now=clock.now())
-    return redirect(url_for("office.invoice", invoice_id=payment.invoice_id), 303)
+    return redirect(url_for("office.invoice", invoice_id=payment.lead_id), 303)
 
 
 @blueprint.post("/invoices/<invoice_id>/link")

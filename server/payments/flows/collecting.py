@@ -183,6 +183,7 @@ def _intent_for(payment: Payment, covered: Sequence[Invoice], keep_for: str | No
             payment.stripe_intent_id,
             key=f"{payment.id}:change",
             payment_id=payment.id,
+            invoice_id=payment.invoice_id,
             amount_minor=payment.amount_minor,
             keep_for=keep_for,
             currency=payment.currency,

@@ -20,7 +20,7 @@ _OPEN = "status IN ('created', 'waiting', 'processing', 'unknown')"
 class Payment(Base):
     """One attempt to collect. Attempts on a reader share their PaymentIntent after a decline: never a second one.
 
-    `invoice_id` is the invoice it is for, or the first of several; `shared` is None where it is for one.
+    `invoice_id` is the invoice it was asked for, or the first of several; `shared` is None where it is for that one.
     `sent_at` is when the reader was last sent it, `unknown_since` when an answer was lost that is not known yet,
     `unanswered_since` since when Stripe was asked about it without an answer.
     """
@@ -107,8 +107,8 @@ class Payment(Base):
     settled_at: Mapped[datetime | None]
     # What of it was more than was owed when it came.
     beyond_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
-    # Its shares as (invoice id, minor units), the one that is paid first at the start: they never change, and come with
-    # the row, since whoever looks at a payment asks what it is for.
+    # Its shares as (invoice id, minor units), the one that is paid first at the start: they come with the row, since
+    # whoever looks at a payment asks what it is for. They change where a deposit gives its place to the final invoice.
     shared: Mapped[list[Any] | None] = column_property(
         select(
             func.jsonb_agg(
@@ -129,6 +129,12 @@ class Payment(Base):
         return was_debit(self.card_kind, expected_on=self.expected_on)
 
     @property
+    def lead_id(self) -> str:
+        """The invoice that it pays, the first of several: where a person finds it."""
+        return next(iter(self.parts))
+
+    @property
     def parts(self) -> dict[str, int]:
         """What of it is for which invoice, in minor units by invoice id, the one that is paid first at the start."""
-        return dict(self.shared or [(self.invoice_id, self.amount_minor)])
+        shared = self.shared or [(self.invoice_id, self.amount_minor)]
+        return dict(shared) if len(shared) > 1 else {shared[0][0]: self.amount_minor}

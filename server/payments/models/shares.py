@@ -10,7 +10,8 @@ from server.core.database import Base
 
 class PaymentShare(Base):
     """What of a payment for several invoices is for one of them, as it was asked for: the lowest `position` is paid
-    first. What settled in the end is in the books."""
+    first. Of one for a deposit that was not paid in time, it is for the invoice of the work. What settled in the end is
+    in the books."""
 
     __tablename__ = "payment_shares"
     __table_args__ = (CheckConstraint("amount_minor > 0", name="positive"),)

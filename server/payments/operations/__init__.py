@@ -38,6 +38,7 @@ from server.payments.operations.fees import (
     book_fees,
     post_fee,
 )
+from server.payments.operations.following import invoice_work
 from server.payments.operations.forwarding import (
     AlreadyAssigned,
     CurrenciesDiffer,
@@ -135,6 +136,7 @@ __all__ = [
     "follow_charge",
     "follow_debit",
     "give_up_refund",
+    "invoice_work",
     "keep_consent",
     "keep_event",
     "lands_in",

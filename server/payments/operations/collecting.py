@@ -21,8 +21,9 @@ from server.ledger import queries as books
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.payments import queries, rules
-from server.payments.models import Payment, PaymentShare
+from server.payments.models import Payment
 from server.payments.operations import beyond, receipting
+from server.payments.operations.following import follow, put_shares
 from server.payments.operations.saved_cards import save_card
 from server.payments.operations.tips import take_tip
 from server.payments.rules import BY_CARD, OPEN, Method, Status, Verdict
@@ -119,7 +120,7 @@ def open_payment(
     covered = sorted((invoice, *others), key=lambda each: (each.due_on, each.number))
     known = queries.find_payment(session, payment_id)
     if known is not None:
-        if not _is_same(known, (method, amount_minor, reader_id, reference, saved_card_id), covered, shares):
+        if not _is_same(session, known, (method, amount_minor, reader_id, reference, saved_card_id), covered, shares):
             raise PaymentExists
         return known
     parts = free_parts(
@@ -153,21 +154,25 @@ def open_payment(
 
 def add_divided(session: Session, payment: Payment, parts: Mapping[str, int]) -> None:
     """Add a payment, and what of it is for which invoice (minor units by id): for a single one its own row says it."""
-    payment.shared = [list(part) for part in parts.items()] if len(parts) > 1 else None
+    payment.shared = None
     session.add(payment)
     session.flush()
-    session.add_all(
-        PaymentShare(payment_id=payment.id, invoice_id=invoice_id, position=position, amount_minor=minor)
-        for position, (invoice_id, minor) in enumerate(payment.shared or (), start=1)
-    )
+    if len(parts) > 1:
+        put_shares(session, payment, parts)
 
 
 def _is_same(
-    known: Payment, asked: tuple[Any, ...], covered: Sequence[Invoice], shares: Mapping[str, int] | None
+    session: Session,
+    known: Payment,
+    asked: tuple[Any, ...],
+    covered: Sequence[Invoice],
+    shares: Mapping[str, int] | None,
 ) -> bool:
     was = (known.method, known.amount_minor, known.reader_id, known.reference, known.saved_card_id)
-    among = known.parts.keys() <= {each.id for each in covered}
-    return asked == was and among and shares in (None, known.parts)
+    finals = invoices.list_finals(session, [each.id for each in covered])
+    among = known.parts.keys() <= {each.id for each in covered} | set(finals.values())
+    divided = shares is None or known.parts in (shares, rules.follow(shares, finals))
+    return asked == was and among and divided
 
 
 def _holder(session: Session, method: Method, taken_by: str) -> str:
@@ -308,9 +313,9 @@ def record_success(
     happened_at: datetime | None = None,
     now: datetime,
 ) -> None:
-    """Count the money: payment, ledger, invoice and receipt, together or not at all. What is more than was owed
-    becomes the customer's credit, or goes back by itself (`beyond`). It came at `happened_at`, or now. The caller
-    holds all locks.
+    """Count the money: payment, ledger, invoice and receipt, together or not at all. For a deposit it pays the invoice
+    of the work, once there is one. What is more than was owed becomes the customer's credit, or goes back by itself
+    (`beyond`). It came at `happened_at`, or now. The caller holds all locks.
     """
     if not rules.may_become(payment.status, Status.SUCCEEDED):
         return
@@ -323,6 +328,7 @@ def record_success(
     if charge is not None:
         keep_card(payment, charge)
         save_card(session, payment=payment, charge=charge, now=now)
+    follow(session, payment)
     covered = queries.list_covered(session, payment)
     balances = {each.id: invoices.balance_of(session, each) for each in covered}
     went = rules.split(received_minor, parts=payment.parts, balances=balances)

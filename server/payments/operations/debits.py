@@ -21,7 +21,7 @@ from server.payments.rules import Status
 
 def follow_debit(session: Session, *, payment: Payment, now: datetime) -> Payment:
     """Say when the bank of a debit that just began answers, or tell the customer, once, that it refused."""
-    invoice = invoices.get_invoice(session, payment.invoice_id)
+    invoice = invoices.get_invoice(session, payment.lead_id)
     if rules.is_debit(payment.method, payment.status) and payment.expected_on is None:
         asked_on = clock.local_date(now, invoice.seller["time_zone"])
         payment.expected_on = rules.debit_expected_on(asked_on)

@@ -20,6 +20,7 @@ from server.payments import queries, rules
 from server.payments.models import Payment, UnassignedPayment
 from server.payments.operations import beyond, receipting
 from server.payments.operations.collecting import entry_id, keep_card, lands_in, record_success, record_verdict
+from server.payments.operations.following import follow
 from server.payments.operations.tips import take_tip
 from server.payments.rules import OPEN, Method, Status, Verdict
 
@@ -109,6 +110,7 @@ def _first(session: Session, named: Payment | None, invoice: Invoice, intent: In
         session.add(named)
     named.stripe_intent_id = intent.id
     session.flush()
+    follow(session, named)
     if held:
         verdict = Verdict(status=Status.PROCESSING, capture_before=intent.capture_before)
         record_verdict(session, payment_id=named.id, verdict=verdict, charge=intent.charge, now=now)
@@ -192,7 +194,9 @@ def assign(session: Session, *, unassigned_id: str, invoice_id: str, assigned_by
 
     The same again changes nothing. Raises NoSuchInvoice, NoSuchUnassigned, AlreadyAssigned, CurrenciesDiffer.
     """
-    invoice = invoices.get_invoice(session, invoice_id, lock=True)
+    invoice = invoices.find_locked(session, invoice_id)
+    if invoice is None:
+        raise invoices.NoSuchInvoice
     waiting = queries.get_unassigned(session, unassigned_id, lock=True)
     if waiting.payment_id is not None:
         payment = queries.get_payment(session, waiting.payment_id)

@@ -85,7 +85,8 @@ def take_out(session: Session, payment: Payment, invoice: Invoice, *, reason: st
     """Book that a payment was taken back, and tell the customer why, in their words; the caller holds both locks."""
     session.flush()
     balance_minor = _post(session, payment, invoice, now=now)
-    _tell(session, payment, invoice, reason=reason, balance_minor=balance_minor, now=now)
+    paid = invoices.get_invoice(session, payment.lead_id)
+    _tell(session, payment, paid, reason=reason, balance_minor=balance_minor, now=now)
 
 
 def _post(session: Session, payment: Payment, invoice: Invoice, *, now: datetime) -> int:

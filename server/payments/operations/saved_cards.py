@@ -111,7 +111,7 @@ def follow_charge(session: Session, *, payment: Payment, now: datetime) -> Payme
     if not wanted or payment.saved_card_id is None:
         return payment
     card = queries.get_saved_card(session, payment.saved_card_id)
-    invoice = invoices.get_invoice(session, payment.invoice_id)
+    invoice = invoices.get_invoice(session, payment.lead_id)
     invoice_operations.tell(
         session,
         invoice,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, any_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from server.core.database import among
@@ -36,14 +36,17 @@ def get_payment(session: Session, payment_id: str, *, technician_id: str | None 
 
 
 def get_locked(session: Session, payment_id: str) -> tuple[Payment, Invoice]:
-    """Return a payment and its first invoice; every invoice it is for is locked, in the order of ids, then the payment.
+    """Return a payment and the invoice it was asked for; every invoice it is for is locked, in the order of ids, then
+    the payment. Where it is for deposits their jobs are locked before: none is invoiced meanwhile.
 
     What a transaction has locked once it is not asked for again. Raises NoSuchPayment.
     """
     # Held on to, with every invoice: a session forgets at once what nobody holds, and would ask for it again.
     locked: dict[str, tuple[Payment, dict[str, Invoice]]] = session.info.setdefault("locked_payments", {})
     if payment_id not in locked:
-        covered = {each.id: each for each in session.scalars(_locking(), {"payment_id": payment_id})}
+        jobs, wanted = _locking()
+        session.execute(jobs, {"payment_id": payment_id})
+        covered = {each.id: each for each in session.scalars(wanted, {"payment_id": payment_id})}
         found = session.get(Payment, payment_id, with_for_update=True, populate_existing=True)
         if found is None:
             raise NoSuchPayment
@@ -53,19 +56,11 @@ def get_locked(session: Session, payment_id: str) -> tuple[Payment, Invoice]:
 
 
 @cache
-def _locking() -> Select[Invoice]:
-    """Return the statement that locks what a payment is for, and the invoices of the work where it is for deposits.
-
-    What they are is one array, found before any is locked. Of a join, PostgreSQL would leave out an invoice that
-    another transaction changed while we waited for it.
-    """
+def _locking() -> tuple[Select[str], Select[Invoice]]:
+    """Return the statements that lock what a payment is for."""
     first = select(Payment.invoice_id).where(Payment.id == bindparam("payment_id"))
     shares = select(PaymentShare.invoice_id).where(PaymentShare.payment_id == bindparam("payment_id"))
-    covered = select(first.union_all(shares).cte("covered").c.invoice_id)
-    finals = select(invoices.finals_statement(covered).subquery().c.final_id)
-    ids = func.array(covered.union_all(finals).scalar_subquery())
-    wanted = select(Invoice).where(Invoice.id == any_(ids)).order_by(Invoice.id).with_for_update()
-    return wanted.execution_options(populate_existing=True)
+    return invoices.locking(select(first.union_all(shares).cte("covered").c.invoice_id))
 
 
 def list_covered(session: Session, payment: Payment) -> list[Invoice]:

@@ -30,7 +30,7 @@ def sheets(session: Session, found: Sequence[Payment], *, locale: str) -> list[d
         sheet(
             payment,
             balance_minor=sum(balances.get(each, {}).get(payment.currency, 0) for each in payment.parts),
-            pay_url=urls.get(payment.invoice_id),
+            pay_url=urls.get(payment.lead_id),
             fee_minor=fees.get(payment.id),
             locale=locale,
         )

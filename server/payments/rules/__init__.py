@@ -89,6 +89,7 @@ from server.payments.rules.saved_cards import (
 from server.payments.rules.shares import (
     Split,
     allocate,
+    follow,
     give_back,
     split,
 )
@@ -143,6 +144,7 @@ __all__ = [
     "consent_text",
     "debit_expected_on",
     "debit_failure",
+    "follow",
     "free_to_collect",
     "give_back",
     "is_debit",

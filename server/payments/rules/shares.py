@@ -18,6 +18,15 @@ def allocate(amount_minor: int, wanted: Mapping[str, int]) -> dict[str, int]:
     return shares
 
 
+def follow(parts: Mapping[str, int], finals: Mapping[str, str]) -> dict[str, int]:
+    """Return what of a payment is for which invoice, where those in `finals` have given their place to another."""
+    followed: dict[str, int] = {}
+    for invoice_id, minor in parts.items():
+        there = finals.get(invoice_id, invoice_id)
+        followed[there] = followed.get(there, 0) + minor
+    return followed
+
+
 @dataclass(frozen=True, kw_only=True)
 class Split:
     """Where received money goes: what settles each invoice, and what is more than was owed."""
