@@ -30,6 +30,9 @@ class Aging(Wire):
     disputed_minor = fields.Integer(metadata={"description": "What of it customers object to; in the buckets too"})
     disputed = fields.Nested(Buckets)
     credit_minor = fields.Integer(metadata={"description": "Customers' credit, which is not set against it"})
+    deposits_minor = fields.Integer(
+        metadata={"description": "Deposits asked for and not yet taken by the invoice of the work: a liability"}
+    )
 
 
 class AgingReport(Wire):

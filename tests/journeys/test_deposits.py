@@ -88,3 +88,36 @@ def test_the_desk_plans_stages_and_asks_for_the_first(street: Players) -> None:
     assert (stage["amount_minor"], stage["invoice"]["kind"]) == (30000, "deposit")
     street.collect(stage["invoice"], "cash", 30000)
     street.must_be_paid(stage["invoice"])
+
+
+def held(street: Players) -> int:
+    """Return what the books hold as deposits, as the office sees it, in cents."""
+    found = street.office("GET", "/reports/aging")["items"]
+    return sum(each["deposits_minor"] for each in found if each["currency"] == "CAD")
+
+
+def test_a_deposit_is_a_liability_until_its_work_is_invoiced_and_pays_that_invoice_when_it_comes_late(
+    street: Players,
+) -> None:
+    desk, before, job_id = Desk(street), held(street), start_job(street)
+    deposit, progress = ask(street, job_id, 1), ask(street, job_id, 2)
+    street.collect(deposit, "cash", 30000)
+    assert held(street) == before + 50000
+    assert "are a liability in the books until" in desk.read("/numbers")
+    _, session_id = street.open_checkout(progress["pay_url"])
+    final = street.complete(job_id)
+    assert (final["balance_minor"], held(street)) == (70000, before)
+    street.press_checkout(session_id, "pay")
+    back = requests.get(progress["pay_url"], {"from": "checkout", "lang": "en"}, timeout=30).text
+    assert "We received" in back
+    assert "counts on that invoice" in back
+    paid = street.invoice(final)
+    assert (paid["balance_minor"], street.invoice(progress)["status"], held(street)) == (50000, "void", before)
+    late = street.phone("GET", f"/jobs/{job_id}")["payments"][-1]
+    assert (late["amount_minor"], late["shares"][0]["invoice_id"]) == (20000, final["invoice_id"])
+    assert late["payment_id"] in desk.read(f"/invoices/{final['invoice_id']}")
+    for invoice in (progress, final):
+        assert street.office("GET", f"/invoices/{invoice['invoice_id']}/proof")["agrees"]
+    street.collect(final, "card_reader", 50000)
+    street.present(VISA)
+    street.must_be_paid(final)

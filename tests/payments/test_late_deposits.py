@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from server.audit import flows as audit
 from server.core.database import engine, transaction
 from server.ledger.rules import Kind
 from server.messages.rules import Kind as MessageKind
 from server.payments import flows, queries, rules
 from server.payments.operations import AmountTooHigh, PaymentInFlight
 from server.payments.rules import Method, Status
+from tests.chargebacks import bank
 from tests.payments.test_debits import debit, notices, take_back
 from tests.payments.test_deposits import FIRST, SECOND, ask, assert_books_agree, finish, pay, plan
 from tests.shop import Shop
@@ -46,6 +48,9 @@ def test_a_card_that_pays_a_withdrawn_request_pays_the_invoice_of_the_work(shop:
         now=shop.now(),
     )
     assert again.status is Status.SUCCEEDED
+    for invoice in (deposit, final):
+        proof = audit.prove(invoice_id=invoice.id, now=shop.now())
+        assert (proof.agrees, proof.captured_minor, proof.ledger_minor) == (True, FIRST, FIRST)
     shop.refund("pay_1", "ref_1", 1000)
     assert (shop.balance(final), shop.balance(deposit)) == (Shop.TOTAL - FIRST + 1000, 0)
     assert_books_agree()
@@ -118,6 +123,22 @@ def test_a_debit_under_way_pays_the_invoice_of_the_work_until_its_bank_takes_it_
     flows.look_for_return(intent_id=take_back(shop), now=shop.now())
     assert (shop.balance(final), shop.books(Kind.CUSTOMER_CREDIT)) == (Shop.TOTAL, 0)
     assert final.number in notices(final, MessageKind.REVERSAL)[0]
+    assert_books_agree()
+
+
+def test_what_a_bank_takes_back_of_a_late_deposit_is_owed_on_the_invoice_of_the_work(shop: Shop) -> None:
+    plan(shop)
+    deposit = ask(shop, 1)
+    shop.collect(deposit, "pay_1")
+    final = finish(shop)
+    shop.press("tap")
+    shop.ask("pay_1")
+    chargeback_id = bank.dispute(shop)
+    bank.ask(chargeback_id)
+    shop.control("POST", f"disputes/{chargeback_id}/lost")
+    assert bank.ask(chargeback_id).reopened_minor == FIRST
+    assert (shop.balance(final), shop.balance(deposit)) == (Shop.TOTAL, 0)
+    assert bank.written(final, "chargeback_outcome") == ["lost"]
     assert_books_agree()
 
 

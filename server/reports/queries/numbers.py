@@ -19,6 +19,7 @@ from server.core import money, words
 from server.core.errors import Unacceptable
 from server.dunning.queries import curves
 from server.dunning.rules.recovery import Curve
+from server.ledger.rules import Kind
 from server.reports import rules
 from server.reports.queries.disputed import list_disputed
 from server.reports.rules import PERIOD_DAYS, ROLL_DAYS, Bucket, Open, Owed, Roll, Sale
@@ -42,16 +43,16 @@ _OWED = f"""
     SELECT i.currency, i.due_on, sum(moved.minor) FROM ({_MOVED}) moved JOIN invoices i ON i.id = moved.owner
     GROUP BY i.currency, i.due_on HAVING sum(moved.minor) <> 0
 """  # noqa: S608
-_CREDITS = text("""
-    SELECT currency, sum(minor) FROM (
-      SELECT t.currency, t.amount_minor AS minor FROM ledger_transfers t
-      JOIN ledger_accounts a ON a.id = t.credit_account_id AND a.kind = 'customer_credit'
+_LIABILITIES = text("""
+    SELECT kind, currency, sum(minor) FROM (
+      SELECT a.kind, t.currency, t.amount_minor AS minor FROM ledger_transfers t
+      JOIN ledger_accounts a ON a.id = t.credit_account_id AND a.kind IN ('customer_credit', 'deposits')
       JOIN ledger_entries e ON e.id = t.entry_id AND e.happened_at < :until
       UNION ALL
-      SELECT t.currency, -t.amount_minor FROM ledger_transfers t
-      JOIN ledger_accounts a ON a.id = t.debit_account_id AND a.kind = 'customer_credit'
+      SELECT a.kind, t.currency, -t.amount_minor FROM ledger_transfers t
+      JOIN ledger_accounts a ON a.id = t.debit_account_id AND a.kind IN ('customer_credit', 'deposits')
       JOIN ledger_entries e ON e.id = t.entry_id AND e.happened_at < :until
-    ) moved GROUP BY currency
+    ) moved GROUP BY kind, currency
 """)
 _SALES = text("""
     SELECT id, currency, issued_on, due_on, total_minor FROM invoices
@@ -86,11 +87,13 @@ class DayToCome(Unacceptable):
 @dataclass(frozen=True, kw_only=True)
 class Aging:
     """What is open in one currency on a day: by bucket, what of that customers objected to (`disputed`, in the
-    buckets too), and the customers' credit that is not set against it."""
+    buckets too), and what we owe customers, which is not set against it: their credit, and the work for which deposits
+    were asked, until its invoice takes them."""
 
     currency: str
     buckets: dict[Bucket, int]
-    credit_minor: int
+    credit_minor: int = 0
+    deposits_minor: int = 0
     disputed: dict[Bucket, int] = field(default_factory=lambda: dict.fromkeys(Bucket, 0))
 
     @property
@@ -208,17 +211,18 @@ def aging_csv(session: Session, *, on: date, time_zone: str, today: date) -> str
 
 
 def _aging(session: Session, found: Iterable[Owed], *, on: date, time_zone: str) -> dict[str, Aging]:
-    rows = session.execute(_CREDITS, {"until": end_of(on, time_zone)})
-    credits = {currency: int(minor) for currency, minor in rows if minor}
+    rows = session.execute(_LIABILITIES, {"until": end_of(on, time_zone)})
+    owed = {(kind, currency): int(minor) for kind, currency, minor in rows if minor}
     opened, disputed = _split(found), _split(list_disputed(session, until=end_of(on, time_zone)).values())
     return {
         currency: Aging(
             currency=currency,
             buckets=rules.by_bucket(opened.get(currency, ()), on=on),
-            credit_minor=credits.get(currency, 0),
+            credit_minor=owed.get((Kind.CUSTOMER_CREDIT, currency), 0),
+            deposits_minor=owed.get((Kind.DEPOSITS, currency), 0),
             disputed=rules.by_bucket(disputed.get(currency, ()), on=on),
         )
-        for currency in sorted({*opened, *credits})
+        for currency in sorted({*opened, *(currency for _, currency in owed)})
     }
 
 
@@ -236,7 +240,7 @@ def numbers(session: Session, *, on: date, time_zone: str, today: date) -> list[
     now, begin, then = _split(open_now), _split(open_before), _split(open_then)
     return [
         _numbers(
-            ages.get(currency) or Aging(currency=currency, buckets=rules.by_bucket((), on=on), credit_minor=0),
+            ages.get(currency) or Aging(currency=currency, buckets=rules.by_bucket((), on=on)),
             sales.get(currency, []),
             now.get(currency, []),
             begin_minor=sum(one.balance_minor for one in begin.get(currency, ())),
