@@ -159,8 +159,13 @@ class Payment(Wire):
     """One attempt to collect."""
 
     payment_id = fields.String(attribute="id")
-    invoice_id = fields.String(metadata={"description": "The invoice, or the first of several"})
-    shares = fields.List(fields.Nested(Share), metadata={"description": "What of it is for which invoice"})
+    invoice_id = fields.String(metadata={"description": "The invoice it was asked for, or the first of several"})
+    shares = fields.List(
+        fields.Nested(Share),
+        metadata={
+            "description": "What of it is for which invoice; for a deposit that came late, the invoice of the work"
+        },
+    )
     method = fields.String(validate=validate.OneOf(METHODS))
     status = fields.String(validate=validate.OneOf(STATUSES))
     amount_minor = fields.Integer()

@@ -6,7 +6,7 @@
  */
 import { Refused, Unanswered, Unpaired, get, post } from './api'
 import { base64 } from './photos'
-import { onInvoice } from './sheet'
+import { onInvoice, paidBy } from './sheet'
 import { learned, type Store } from './store'
 import type { Invoice, JobSheet, Payment, Photo, Stage } from './wire'
 import type { Entry, NewEntry } from './written'
@@ -183,7 +183,7 @@ function staged(stages: Stage[], position: number, invoice: Invoice): Stage[] {
 export function withPayment(sheet: JobSheet, payment: Payment): JobSheet {
   const payments = [...sheet.payments.filter((one) => one.payment_id !== payment.payment_id), payment]
   const { balance_minor } = payment
-  return onInvoice({ ...sheet, payments }, payment.invoice_id, (invoice) => {
+  return onInvoice({ ...sheet, payments }, paidBy(payment), (invoice) => {
     const paid_minor = invoice.total_minor - balance_minor
     const status = balance_minor === 0 ? 'paid' : paid_minor > 0 ? 'partly_paid' : invoice.status
     return { ...invoice, status, balance_minor, paid_minor }

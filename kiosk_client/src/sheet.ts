@@ -61,7 +61,7 @@ export function doorState(sheet: JobSheet, queued: Entry[]): DoorState {
     total_minor,
     owed_minor,
     first_minor: first.reduce((sum, stage) => sum + dueOf(sheet, queued, stage.position).owed_minor, 0),
-    unsure: sheet.payments.some((one) => one.status === 'unknown' && one.invoice_id === sheet.invoice?.invoice_id),
+    unsure: sheet.payments.some((one) => one.status === 'unknown' && paidBy(one) === sheet.invoice?.invoice_id),
     waiting: mine.length,
     credit: done === 'no' && (standing === 'hold' || standing === 'stop') ? standing : 'ok',
   }
@@ -74,6 +74,11 @@ function contractState(sheet: JobSheet, mine: Entry[]): DoorState['contract'] {
   if (contract.status === 'signed') return 'signed'
   const signing = mine.some((entry) => entry.kind === 'signature' && entry.contract_id === contract.contract_id)
   return signing ? 'signing' : 'presented'
+}
+
+/** Return the invoice that a payment pays, the first of several: for a deposit that came late, that of the work. */
+export function paidBy(payment: Payment): string {
+  return payment.shares?.[0]?.invoice_id ?? payment.invoice_id
 }
 
 /** Return what of a payment is for this job: one payment may be for the invoices of several. */

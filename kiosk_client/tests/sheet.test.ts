@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Entry, NewEntry } from '../src/written'
+import { withPayment } from '../src/queue'
 import { doorState, dueOf, partOf } from '../src/sheet'
 import type { Problem } from '../src/wire'
 import { cash, completion, invoice, payment, sheet, signature, stage } from './world'
@@ -119,4 +120,13 @@ test('of a payment for several invoices the part of this job is shown', () => {
   const ours = sheet({ invoice: invoice(), stages: [stage({ invoice: deposit })] })
   expect(partOf(payment({ amount_minor: 10000, shares }), ours)).toBe(5000)
   expect(partOf(payment({ amount_minor: 10000 }), ours)).toBe(10000)
+})
+
+test('a deposit that came late changes the balance of the invoice of the work', () => {
+  const final = invoice({ invoice_id: 'inv_final', total_minor: 28744, balance_minor: 28744 })
+  const asked = stage({ invoice: invoice({ invoice_id: 'inv_deposit', balance_minor: 0, status: 'void' }) })
+  const shares = [{ invoice_id: 'inv_final', amount_minor: 5000 }]
+  const late = payment({ invoice_id: 'inv_deposit', amount_minor: 5000, balance_minor: 23744, shares })
+  const after = withPayment(sheet({ invoice: final, stages: [asked] }), late)
+  expect([after.invoice?.balance_minor, after.stages?.[0]?.invoice?.balance_minor]).toEqual([23744, 0])
 })

@@ -337,7 +337,7 @@ def record_success(
         session,
         entry_id=entry_id(payment),
         reason="payment_received",
-        about=invoice.id,
+        about=payment.invoice_id,
         currency=payment.currency,
         moves=[
             *(Move(minor, debit=landed, credit=(Kind.RECEIVABLE, each)) for each, minor in went.settled_minor.items()),
