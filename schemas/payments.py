@@ -162,9 +162,7 @@ class Payment(Wire):
     invoice_id = fields.String(metadata={"description": "The invoice it was asked for, or the first of several"})
     shares = fields.List(
         fields.Nested(Share),
-        metadata={
-            "description": "What of it is for which invoice; for a deposit that came late, the invoice of the work"
-        },
+        metadata={"description": "What of it is for which invoice: of a late deposit, that of the work"},
     )
     method = fields.String(validate=validate.OneOf(METHODS))
     status = fields.String(validate=validate.OneOf(STATUSES))

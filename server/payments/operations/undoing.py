@@ -102,7 +102,9 @@ def credit_given(session: Session, payment: Payment) -> int:
     covered = queries.list_covered(session, payment)
     asked = [each.id for each in covered if each.kind in REQUESTS]
     beyond = invoices.deposits_beyond(session, asked) if asked else {}
-    paid_it = queries.list_for_invoices(session, list(beyond)) if beyond else [payment]
+    # One that came late for these was taken by the invoice of the work itself.
+    asked_for = queries.list_for_invoices(session, list(beyond)) if beyond else []
+    paid_it = [each for each in asked_for if each.parts.keys() & beyond.keys()] or [payment]
     about = [entry for each in paid_it for entry in entry_ids(session, each)]
     given_minor = books.moved(
         session, Kind.CUSTOMER_CREDIT, covered[0].customer_id, payment.currency, entry_ids=about
