@@ -8,7 +8,7 @@ import { Refused, Unanswered, Unpaired, get, post } from './api'
 import { base64 } from './photos'
 import { onInvoice, paidBy } from './sheet'
 import { learned, type Store } from './store'
-import type { Invoice, JobSheet, Payment, Photo, Stage } from './wire'
+import type { Invoice, JobSheet, Payment, Photo, Problem, Stage } from './wire'
 import type { Entry, NewEntry } from './written'
 
 /** How a flush ended: nothing left to send, no answer (try later), or this phone is unpaired. */
@@ -69,9 +69,9 @@ async function sendAll(db: Store, technician_id: string, changed: () => void): P
     const entry = mine.find((one) => one.kind !== 'photo') ?? mine[0]
     if (!entry) return { outcome: 'done' }
     try {
-      const answer = await send(entry)
+      const { answer, refusal } = await send(entry)
       learned.times += 1
-      await settle(db, entry, answer)
+      await settle(db, entry, answer, refusal)
     } catch (error) {
       if (error instanceof Unpaired) return { outcome: 'unpaired' }
       if (error instanceof Unanswered) return { outcome: 'later', retry_after_seconds: error.retry_after_seconds }
@@ -92,18 +92,26 @@ export function awaits(entry: Entry, all: Entry[]): boolean {
   return payment_id !== null && all.some((one) => one.kind === 'cash' && one.body.payment_id === payment_id)
 }
 
-/** Send an entry and return the answer; a stage that somebody else asked for meanwhile was asked for. */
-async function send(entry: Entry): Promise<unknown> {
+/**
+ * Send an entry and return the answer. A stage that somebody else asked for meanwhile was asked for; of a job that
+ * somebody else completed the invoice is there for what was paid, and a person decides about the refused completion.
+ */
+async function send(entry: Entry): Promise<{ answer: unknown; refusal: Problem | null }> {
   const body = entry.kind === 'photo' ? { ...entry.body, content: await base64(entry.picture) } : entry.body
   try {
-    return await post(address(entry), body, key(entry))
+    return { answer: await post(address(entry), body, key(entry)), refusal: null }
   } catch (error) {
-    if (entry.kind !== 'stage' || !(error instanceof Refused) || error.problem.code !== 'stage_requested') throw error
-    const { stages } = await get<JobSheet>(`/jobs/${entry.job_id}`)
-    const asked = stages?.find((stage) => stage.position === entry.position)?.invoice
-    if (!asked) throw error
-    return asked
+    if (!(error instanceof Refused) || !overtaken(entry, error.problem)) throw error
+    const { invoice, stages } = await get<JobSheet>(`/jobs/${entry.job_id}`)
+    const asked = stages?.find((stage) => entry.kind === 'stage' && stage.position === entry.position)?.invoice
+    const answer = entry.kind === 'stage' ? asked : invoice
+    if (!answer) throw error
+    return { answer, refusal: entry.kind === 'stage' ? null : error.problem }
   }
+}
+
+function overtaken({ kind }: Entry, { code }: Problem): boolean {
+  return (kind === 'stage' && code === 'stage_requested') || (kind === 'completion' && code === 'job_closed')
 }
 
 function address(entry: Entry): string {
@@ -142,8 +150,8 @@ function madeHere(entry: Entry): string {
   }
 }
 
-/** Take the entry out, and write what it changed onto the job sheet: together or not at all. */
-async function settle(db: Store, entry: Entry, answer: unknown): Promise<void> {
+/** Take the entry out, unless it was refused, and write what changed onto the job sheet: together or not at all. */
+async function settle(db: Store, entry: Entry, answer: unknown, refusal: Problem | null): Promise<void> {
   const tx = db.transaction(['queue', 'sheets', 'pictures'], 'readwrite')
   const queue = tx.objectStore('queue')
   if (entry.kind === 'completion' || entry.kind === 'stage') {
@@ -159,7 +167,8 @@ async function settle(db: Store, entry: Entry, answer: unknown): Promise<void> {
   const sheet = await tx.objectStore('sheets').get(entry.job_id)
   if (sheet) await tx.objectStore('sheets').put(after(sheet, entry, answer))
   if (entry.kind === 'photo') await tx.objectStore('pictures').put(entry.picture, entry.body.photo_id)
-  await queue.delete(entry.seq!)
+  if (refusal) await queue.put({ ...entry, refusal })
+  else await queue.delete(entry.seq!)
   await tx.done
 }
 

@@ -182,6 +182,20 @@ test('when the completion is refused, its cash is kept and not sent', async () =
   expect(sent).toHaveLength(1)
 })
 
+test('cash for a job that somebody else completed meanwhile is counted, and the completion waits for a person', async () => {
+  const { db } = await phone()
+  await add(db, NOW, completion())
+  await add(db, NOW, cash(null))
+  const theirs = sheet({ invoice: invoice({ invoice_id: 'inv_theirs' }) })
+  network(problem(409, 'job_closed'), 'lost')
+  expect((await flush(db, 'stf_1', quietly)).outcome).toBe('later')
+  network(problem(409, 'job_closed'), json(200, theirs), json(201, payment()))
+  expect(await flush(db, 'stf_1', quietly)).toEqual({ outcome: 'done' })
+  expect(sent.at(-1)).toMatchObject({ path: '/payments', body: { payment_id: 'pay_1', invoice_id: 'inv_theirs' } })
+  const left = await entries(db)
+  expect(left.map(({ kind, refusal }) => [kind, refusal?.code])).toEqual([['completion', 'job_closed']])
+})
+
 test('what the server answered is on the job sheet in the moment the entry is gone', async () => {
   const { db } = await phone()
   await db.put('sheets', sheet())
