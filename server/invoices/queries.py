@@ -208,7 +208,8 @@ def _sheet(
     return {
         **columns,
         "issued_at": invoice.created_at,
-        "paid_minor": invoice.total_minor - balance_minor,
+        # What was withdrawn owes nothing, and nobody paid it.
+        "paid_minor": 0 if invoice.status is Status.VOID else invoice.total_minor - balance_minor,
         "balance_minor": balance_minor,
         "fee_minor": fee_minor,
         "pay_url": pay_url,

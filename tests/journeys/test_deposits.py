@@ -112,10 +112,13 @@ def test_a_deposit_is_a_liability_until_its_work_is_invoiced_and_pays_that_invoi
     assert "We received" in back
     assert "counts on that invoice" in back
     paid = street.invoice(final)
-    assert (paid["balance_minor"], street.invoice(progress)["status"], held(street)) == (50000, "void", before)
+    withdrawn = street.invoice(progress)
+    assert (withdrawn["status"], withdrawn["paid_minor"]) == ("void", 0)
+    assert (paid["balance_minor"], held(street)) == (50000, before)
     late = street.phone("GET", f"/jobs/{job_id}")["payments"][-1]
     assert (late["amount_minor"], late["shares"][0]["invoice_id"]) == (20000, final["invoice_id"])
     assert late["payment_id"] in desk.read(f"/invoices/{final['invoice_id']}")
+    assert "It counts on the invoice of the work." in desk.read(f"/invoices/{progress['invoice_id']}")
     for invoice in (progress, final):
         assert street.office("GET", f"/invoices/{invoice['invoice_id']}/proof")["agrees"]
     street.collect(final, "card_reader", 50000)
