@@ -118,16 +118,19 @@ def test_what_a_call_ends_with_is_written_down_next_and_no_task_ends_without_its
         street.collect(invoice, "cash", 250_000)
 
 
+def surveys(street: Players) -> list[Json]:
+    return [mail for mail in street.mails(street.addresses[-1]) if mail["subject"].startswith("Quelques questions")]
+
+
 def test_before_the_due_date_a_customer_is_asked_and_answers_on_their_page(street: Players) -> None:
     invoice = street.do_job("Petit Café", "Robinet", [line("Robinet", "1", 9_000, "none")])
-    street.wait(days=21)
-    mails = until(
-        lambda: street.mails(street.addresses[-1]),
-        lambda found: any(mail["subject"].startswith("Quelques questions") for mail in found),
-        "the survey",
-    )
-    found = re.search(r"http://\S+/p/[\w.-]+", mails[-1]["text"])
-    assert found, mails[-1]["text"]
+    street.wait(days=20)
+    for _ in range(3):  # nobody is asked on a Sunday or a holiday, but on the first day after that
+        if not surveys(street):
+            street.wait(days=1)
+    (survey,) = until(lambda: surveys(street), bool, "the survey")
+    found = re.search(r"http://\S+/p/[\w.-]+", survey["text"])
+    assert found, survey["text"]
     page = requests.get(found[0], timeout=30)
     assert "Pouvons-nous vous demander" in page.text
     answered = requests.post(f"{found[0]}/survey", data={"arrived": "yes", "problems": "Rien"}, timeout=30)
