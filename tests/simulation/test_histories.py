@@ -11,6 +11,6 @@ from tests.simulation.figures import Played
 pytestmark = pytest.mark.timeout(600)
 
 
-@pytest.mark.parametrize("batch", range(6))
+@pytest.mark.parametrize("batch", range(12))
 def test_money_books_and_words_agree_after_any_history(play: Callable[[str, int], Played], batch: int) -> None:
     assert play("history", batch).failure == ""
