@@ -15,6 +15,8 @@ from server.messages.rules import Kind as MessageKind
 from server.payments import flows, queries, rules
 from server.payments.operations import AmountTooHigh, PaymentInFlight
 from server.payments.rules import Method, Status
+from server.receipts import queries as receipts
+from server.receipts import rules as receipt_rules
 from tests.chargebacks import bank
 from tests.payments.test_debits import debit, notices, take_back
 from tests.payments.test_deposits import FIRST, SECOND, ask, assert_books_agree, finish, pay, plan
@@ -94,6 +96,24 @@ def test_a_card_that_comes_after_all_goes_back_as_far_as_the_invoice_of_the_work
     assert (late.status, late.parts, late.beyond_minor) == (Status.SUCCEEDED, {final.id: FIRST}, FIRST - 2000)
     shop.work()
     assert (shop.balance(final), shop.refunded(), shop.books(Kind.CUSTOMER_CREDIT)) == (0, FIRST - 2000, 0)
+    assert_books_agree()
+
+
+def test_the_rest_of_a_deposit_that_comes_late_is_told_apart_from_what_came_in_time(shop: Shop) -> None:
+    plan(shop)
+    ask(shop, 1)
+    deposit = ask(shop, 2)
+    pay(shop, deposit, "pay_1", method=Method.CASH, amount_minor=2000)
+    shop.collect(deposit, "pay_2")
+    final = finish(shop)
+    shop.press("tap")
+    assert shop.ask("pay_2").parts == {final.id: SECOND - 2000}
+    assert (shop.status(deposit), shop.balance(final)) == ("paid", Shop.TOTAL - SECOND)
+    shop.refund("pay_1", "ref_1", 500)
+    assert shop.balance(final) == Shop.TOTAL - SECOND + 500
+    with transaction() as session:
+        given = receipts.list_for_payments(session, ["pay_1"])[-1]
+    assert [part.amount_minor for part in receipt_rules.read(given.facts).split] == [2000, 500]
     assert_books_agree()
 
 

@@ -130,7 +130,7 @@ def _split(session: Session, covered: Sequence[Invoice]) -> list[Part]:
     came = {
         payment.id: payment
         for payment in queries.list_for_invoices(session, sorted(wanted))
-        if payment.status is Status.SUCCEEDED and payment.reversed_at is None
+        if payment.status is Status.SUCCEEDED and payment.reversed_at is None and payment.parts.keys() & wanted
     }
     moved: list[tuple[datetime, str, Part]] = []
     for payment in came.values():
