@@ -94,6 +94,13 @@ class Collect(Wire):
         },
     )
 
+    keep_beyond = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Money in hand, such as a cheque for more than is owed or cash for what was paid meanwhile: "
+            "what is more becomes the customer's credit"
+        },
+    )
     saved_card_id = Id(load_default=None, allow_none=True, metadata={"description": "For card_on_file; the office's"})
     save_card = fields.Nested(
         Consent,
@@ -127,6 +134,8 @@ class Collect(Wire):
         by_card = ("card_reader", "mobile_reader", "pay_link", "card_on_file")
         if wanted.get("beside_debit") and wanted.get("method") in by_card:
             raise ValidationError("Only money that comes by hand.", "beside_debit")
+        if wanted.get("keep_beyond") and (wanted.get("method") in by_card or wanted.get("shares")):
+            raise ValidationError("Only money that comes by hand, and without shares.", "keep_beyond")
 
 
 class Capture(Wire):

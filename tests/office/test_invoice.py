@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from server.ledger.rules import Kind
 from server.payments.rules import Method
 from tests.office.conftest import Desk, hidden
 from tests.poison import unwritable
@@ -52,6 +53,14 @@ def test_more_than_is_owed_is_refused_in_words(desk: Desk, shop: Shop) -> None:
     assert "The amount is more than the invoice still owes." in refused.text
     assert 'value="218.46"' in refused.text
     assert shop.balance(invoice) == Shop.TOTAL
+
+
+def test_more_than_is_owed_is_credit_where_the_desk_says_so(desk: Desk, shop: Shop) -> None:
+    invoice = shop.invoice()
+    said = {"amount": "300", "keep_beyond": "on"}
+    assert 'name="keep_beyond" checked' in record(desk, method="cheque", **said).text, "it wants its number"
+    assert record(desk, method="cheque", **said, reference="0042").status_code == 303
+    assert (shop.balance(invoice), shop.books(Kind.CUSTOMER_CREDIT)) == (0, 30000 - Shop.TOTAL)
 
 
 def test_what_is_no_amount_is_refused(desk: Desk, shop: Shop) -> None:

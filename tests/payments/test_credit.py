@@ -90,6 +90,37 @@ def test_a_business_may_keep_it_as_credit(shop: Shop) -> None:
     assert sources(shop) == {payment_id: Shop.TOTAL}
 
 
+def test_a_cheque_for_more_than_is_owed_leaves_credit_which_it_takes_along_when_it_bounces(shop: Shop) -> None:
+    invoice, other = shop.invoice(), shop.invoice()
+    cheque: dict[str, Any] = {"method": Method.CHEQUE, "amount_minor": Shop.TOTAL + 8000, "reference": "4471"}
+    with pytest.raises(AmountTooHigh):
+        shop.collect(invoice, "pay_1", **cheque)
+    for _twice in range(2):
+        assert shop.collect(invoice, "pay_1", keep_beyond=True, **cheque).beyond_minor == 8000
+    assert (shop.balance(invoice), shop.books(Kind.CUSTOMER_CREDIT), shop.books(Kind.CHEQUES)) == (0, 8000, 29845)
+    use(shop, other, 5000)
+    with transaction() as session:
+        said: dict[str, Any] = {"reversal_id": "rev_1", "reason": "NSF", "reversed_by": "staff:anne"}
+        operations.reverse_payment(session, payment_id="pay_1", now=shop.now(), **said)
+    owed = (shop.balance(invoice), shop.balance(other), shop.books(Kind.CUSTOMER_CREDIT))
+    assert owed == (Shop.TOTAL + 5000, Shop.TOTAL - 5000, 0), "what was used of it is owed as well"
+
+
+def test_cash_in_hand_for_what_was_paid_meanwhile_is_credit_and_asks_for_nothing_unknown(shop: Shop) -> None:
+    invoice, other = shop.invoice(), shop.invoice()
+    shop.collect(invoice, "pay_1", method=Method.CASH)
+    cash: dict[str, Any] = {"method": Method.CASH, "keep_beyond": True}
+    shop.collect(invoice, "pay_2", amount_minor=Shop.TOTAL, **cash)
+    assert (shop.balance(invoice), shop.books(Kind.CUSTOMER_CREDIT), shop.books(Kind.CASH)) == (0, 21845, 43690)
+    both: dict[str, Any] = {"invoice_ids": [invoice.id, other.id], "taken_by": "test", "now": shop.now()}
+    flows.collect(payment_id="pay_3", amount_minor=Shop.TOTAL + 100, **cash, **both)
+    assert (shop.balance(other), shop.books(Kind.CUSTOMER_CREDIT)) == (0, 21945)
+    lit = shop.invoice()
+    shop.collect(lit, "pay_4")
+    with pytest.raises(PaymentInFlight):
+        shop.collect(lit, "pay_5", amount_minor=Shop.TOTAL + 100, **cash)
+
+
 def test_credit_pays_another_invoice_once(shop: Shop) -> None:
     keep_as_credit()
     pay_twice(shop, shop.invoice())

@@ -70,6 +70,7 @@ def collect_by_hand(currency: str, **for_what: Any) -> str:
             "amount_minor": typed_minor(currency),
             "reference": request.form.get("reference", "").strip() or None,
             "beside_debit": "beside_debit" in request.form,
+            "keep_beyond": "keep_beyond" in request.form,
         }
     )
     method = Method(wanted["method"])

@@ -42,6 +42,7 @@ def collect(
     reader_fence: int | None = None,
     reference: str | None = None,
     beside_debit: bool = False,
+    keep_beyond: bool = False,
     capture_later: bool | None = None,
     consent: Consent | None = None,
     taken_by: str,
@@ -72,6 +73,7 @@ def collect(
             reader_id=reader_id,
             reference=reference,
             beside_debit=beside_debit,
+            keep_beyond=keep_beyond,
             capture_later=_captures_later(session, method, wanted=capture_later),
             taken_by=taken_by,
             now=now,
@@ -85,11 +87,8 @@ def collect(
         return _begun_before(payment, now=now)
     if now - payment.created_at > rules.KEY_LIFE:
         return ask(payment_id=payment.id, now=now)
-    if method is Method.PAY_LINK:
-        return _open_page(payment, covered, now=now)
-    if method is Method.MOBILE_READER:
-        return _ready(payment, covered, now=now)
-    return _present(payment, covered, now=now)
+    begin = {Method.PAY_LINK: _open_page, Method.MOBILE_READER: _ready}.get(method, _present)
+    return begin(payment, covered, now=now)
 
 
 def _begun_before(payment: Payment, *, now: datetime) -> Payment:

@@ -106,6 +106,7 @@ def open_payment(
     reader_id: str | None,
     reference: str | None,
     beside_debit: bool = False,
+    keep_beyond: bool = False,
     capture_later: bool = False,
     saved_card_id: str | None = None,
     taken_by: str,
@@ -113,9 +114,10 @@ def open_payment(
 ) -> Payment:
     """Write down that an amount is to be collected for an invoice, or for several; the caller holds their locks.
 
-    Among several it goes to the oldest first, unless `shares` (minor units by invoice id) say otherwise. The same id
-    again is the same payment. Raises PaymentExists, NothingToCollect, InvoicesDiffer, InvoiceSettled, AmountTooHigh,
-    PaymentInFlight, PaymentOutcomeUnknown: law 5, no second attempt on the same money while one is open.
+    Among several it goes to the oldest first, unless `shares` (minor units by invoice id) say otherwise; with
+    `keep_beyond` what is more than they owe is the customer's credit. The same id again is the same payment. Raises
+    PaymentExists, NothingToCollect, InvoicesDiffer, InvoiceSettled, AmountTooHigh, PaymentInFlight,
+    PaymentOutcomeUnknown: law 5, no second attempt on the same money while one is open.
     """
     covered = sorted((invoice, *others), key=lambda each: (each.due_on, each.number))
     known = queries.find_payment(session, payment_id)
@@ -123,7 +125,8 @@ def open_payment(
         if not _is_same(session, known, (method, amount_minor, reader_id, reference, saved_card_id), covered, shares):
             raise PaymentExists
         return known
-    parts = free_parts(
+    parts_of = in_hand_parts if keep_beyond else free_parts
+    parts = parts_of(
         session, covered, shares=shares, method=method, amount_minor=amount_minor, beside_debit=beside_debit
     )
     at_reader = method is Method.CARD_READER
@@ -222,6 +225,31 @@ def free_parts(
             raise PaymentOutcomeUnknown(payment_ids=open_ids)
         raise PaymentInFlight(payment_ids=open_ids)
     return wanted
+
+
+def in_hand_parts(
+    session: Session,
+    covered: Sequence[Invoice],
+    *,
+    shares: Mapping[str, int] | None = None,
+    method: Method,
+    amount_minor: int,
+    beside_debit: bool = False,
+) -> dict[str, int]:
+    """Return what of money in hand is for which invoice, as `free_parts` does; what is more than all of them owe is
+    with the first. Raises what `free_parts` raises."""
+    if len({(each.customer_id, each.currency) for each in covered}) != 1:
+        raise InvoicesDiffer if covered else NothingToCollect
+    balances = {each.id: invoices.balance_of(session, each) for each in covered}
+    owing = [each for each in covered if balances[each.id] > 0 and each.status in invoice_rules.UNPAID]
+    owed_minor = min(sum(balances[each.id] for each in owing), amount_minor)
+    parts = {}
+    if owing:
+        parts = free_parts(
+            session, owing, shares=shares, method=method, amount_minor=owed_minor, beside_debit=beside_debit
+        )
+    first = next(iter(parts), covered[0].id)
+    return {**parts, first: parts.get(first, 0) + amount_minor - owed_minor}
 
 
 def attach_intent(session: Session, *, payment_id: str, intent_id: str) -> Payment:
