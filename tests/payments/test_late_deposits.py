@@ -99,6 +99,29 @@ def test_a_card_that_comes_after_all_goes_back_as_far_as_the_invoice_of_the_work
     assert_books_agree()
 
 
+def test_the_try_after_a_decline_uses_the_same_intent_although_the_work_was_invoiced_between(shop: Shop) -> None:
+    plan(shop)
+    shop.collect(ask(shop, 1), "pay_1")
+    final = finish(shop)
+    shop.press("decline")
+    assert shop.ask("pay_1").status is Status.FAILED
+    pay(shop, final, "pay_2")
+    assert (len(shop.intents()), shop.captured(), shop.balance(final)) == (1, Shop.TOTAL, 0)
+    assert audit.prove(invoice_id=final.id, now=shop.now()).agrees
+    assert_books_agree()
+
+
+def test_what_a_card_holds_for_a_deposit_is_taken_for_the_invoice_of_the_work(shop: Shop) -> None:
+    plan(shop)
+    shop.collect(ask(shop, 1), "pay_1", capture_later=True)
+    shop.press("tap")
+    shop.ask("pay_1")
+    final = finish(shop)
+    assert flows.capture(payment_id="pay_1", now=shop.now()).status is Status.SUCCEEDED
+    assert (shop.balance(final), shop.captured()) == (Shop.TOTAL - FIRST, FIRST)
+    assert_books_agree()
+
+
 def test_the_rest_of_a_deposit_that_comes_late_is_told_apart_from_what_came_in_time(shop: Shop) -> None:
     plan(shop)
     ask(shop, 1)
@@ -113,7 +136,8 @@ def test_the_rest_of_a_deposit_that_comes_late_is_told_apart_from_what_came_in_t
     assert shop.balance(final) == Shop.TOTAL - SECOND + 500
     with transaction() as session:
         given = receipts.list_for_payments(session, ["pay_1"])[-1]
-    assert [part.amount_minor for part in receipt_rules.read(given.facts).split] == [2000, 500]
+    told = receipt_rules.read(given.facts)
+    assert ([part.amount_minor for part in told.split], told.balance_minor) == ([2000, 500], shop.balance(final))
     assert_books_agree()
 
 

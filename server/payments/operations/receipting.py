@@ -109,7 +109,9 @@ def _write(session: Session, payment: Payment, *, now: datetime, **said: Any) ->
 
 
 def _balance(session: Session, payment: Payment) -> int:
-    return sum(invoices.balance_of(session, each) for each in queries.list_covered(session, payment))
+    """Return what is owed on a payment's invoices; of deposits, what the invoice of the work owes that took them."""
+    owing = {*payment.parts, *invoices.list_finals(session, payment.parts).values()}
+    return sum(invoices.balance_of(session, session.get_one(Invoice, each)) for each in owing)
 
 
 def _method(payment: Payment) -> str:
