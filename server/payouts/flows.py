@@ -70,6 +70,16 @@ def look(*, now: datetime) -> None:
     try:
         for seen in payouts.list_since(since):
             if known.get(seen.id) != (seen.status, True):
-                ask(payout_id=seen.id, now=now)
+                _take_in(seen.id, now=now)
     except (Refused, NotNow, OutcomeUnknown) as failure:
         _log.warning("payouts_not_looked_at", reason=failure.code)
+
+
+def _take_in(payout_id: str, *, now: datetime) -> None:
+    """Write a payout down; one that we fail over holds up no other."""
+    try:
+        ask(payout_id=payout_id, now=now)
+    except (Refused, NotNow, OutcomeUnknown):
+        raise
+    except Exception as error:  # noqa: BLE001
+        _log.error("payout_not_taken_in", payout_id=payout_id, error_type=type(error).__name__)

@@ -15,6 +15,7 @@ from server.ledger.rules import Kind
 from server.payments import flows as payments
 from server.payouts import flows, operations, queries, tasks
 from server.payouts.rules import LineKind, Status, kind_of, may_become
+from tests.poison import unwritable
 from tests.shop import Shop
 
 FEE = 595  # 2.7 % of 218.45, and 5 cents
@@ -141,6 +142,19 @@ def test_a_payout_whose_events_were_lost_is_looked_for(shop: Shop) -> None:
     tasks.look()
     asked = [row["path"] for row in shop.control("GET", "journal")["items"]][-1]
     assert asked == "/v1/payouts", f"{payout_id} is as it was: nothing more is asked"
+
+
+def test_a_payout_that_we_fail_over_holds_up_no_other(shop: Shop) -> None:
+    pay(shop)
+    first = pay_out(shop)
+    pay(shop, "pay_2")
+    second = pay_out(shop)
+    shop.pass_time(days=1)
+    with unwritable("payouts", f"id = '{second}'"):
+        tasks.look()
+    assert shop.books(Kind.BANK) == NET, f"{first} is older, and looked at last"
+    tasks.look()
+    assert shop.books(Kind.BANK) == 2 * NET
 
 
 def test_money_that_nothing_explains_is_set_aside_until_something_does(shop: Shop) -> None:
