@@ -71,11 +71,12 @@ class Attempt(Protocol):
 def state(*, status: str, balance_minor: int, attempts: Collection[Attempt], is_back: bool) -> State:
     """Return how an invoice stands; `is_back` is whether the customer just came back from paying."""
     under_way = [attempt for attempt in attempts if attempt.status in OPEN]
-    withdrawn = status == InvoiceStatus.VOID
-    if balance_minor <= 0 and not withdrawn:
+    # Withdrawn, or let go: nothing is owed, and nobody paid.
+    over = status in (InvoiceStatus.VOID, InvoiceStatus.WRITTEN_OFF)
+    if balance_minor <= 0 and not over:
         return State.PAID
-    # What is still under way on a request that was withdrawn is followed to its end here too.
-    if status not in UNPAID and not (withdrawn and under_way):
+    # What is still under way on it is followed to its end here too.
+    if status not in UNPAID and not (over and under_way):
         return State.CLOSED
     if any(attempt.status is Status.UNKNOWN for attempt in under_way):
         return State.UNKNOWN
@@ -87,7 +88,7 @@ def state(*, status: str, balance_minor: int, attempts: Collection[Attempt], is_
         return State.AT_BANK
     if under_way and is_back:
         return State.CONFIRMING
-    return State.CLOSED if withdrawn else State.TO_PAY
+    return State.CLOSED if over else State.TO_PAY
 
 
 def refusal(code: str | None) -> str:

@@ -39,7 +39,8 @@ def test_what_is_under_way_says_how_the_invoice_stands(
     assert state(status="paid", balance_minor=0, attempts=[Attempt(method, status)], is_back=is_back) is State.PAID
 
 
-def test_a_request_that_was_withdrawn_is_never_said_to_be_paid_nor_asked_for() -> None:
+@pytest.mark.parametrize("status", ["void", "written_off"])
+def test_what_was_withdrawn_or_let_go_is_never_said_to_be_paid_nor_asked_for(status: str) -> None:
     waits, moves = Attempt(Method.PAY_LINK, Status.WAITING), Attempt(Method.PAY_LINK, Status.PROCESSING)
     told = {
         State.CLOSED: ([], [waits], [Attempt(Method.PAY_LINK, Status.SUCCEEDED)]),
@@ -47,8 +48,8 @@ def test_a_request_that_was_withdrawn_is_never_said_to_be_paid_nor_asked_for() -
     }
     for expected, cases in told.items():
         for attempts in cases:
-            assert state(status="void", balance_minor=0, attempts=attempts, is_back=False) is expected
-    assert state(status="void", balance_minor=0, attempts=[waits], is_back=True) is State.CONFIRMING
+            assert state(status=status, balance_minor=0, attempts=attempts, is_back=False) is expected
+    assert state(status=status, balance_minor=0, attempts=[waits], is_back=True) is State.CONFIRMING
 
 
 def test_what_a_card_holds_is_not_said_to_be_under_way() -> None:

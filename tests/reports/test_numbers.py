@@ -22,6 +22,7 @@ from server.ledger.rules import Kind
 from server.payments.rules import Method
 from server.reports import queries
 from server.reports.queries import DayToCome
+from tests.payments import test_deposits as deposits
 from tests.shop import Shop
 
 ZONE = "America/Toronto"
@@ -149,3 +150,13 @@ def test_the_wire_tells_the_numbers_and_refuses_a_day_to_come(desk: FlaskClient,
     assert (refused.status_code, refused.get_json()["code"]) == (422, "day_to_come")
     with pytest.raises(DayToCome), transaction() as session:
         queries.aging(session, on=today() + timedelta(days=1), time_zone=ZONE, today=today())
+
+
+def test_a_deposit_is_no_sale_beside_the_invoice_of_the_work(shop: Shop) -> None:
+    deposits.plan(shop)
+    deposits.pay(shop, deposits.ask(shop, 1), "pay_deposit")
+    final = deposits.finish(shop)
+    deposits.pay(shop, final, "pay_rest", amount_minor=shop.balance(final))
+    with transaction() as session:
+        [found] = queries.numbers(session, on=today(), time_zone=ZONE, today=today())
+    assert (found.invoiced_minor, found.on_site_minor) == (Shop.TOTAL, Shop.TOTAL)

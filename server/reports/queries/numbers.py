@@ -54,9 +54,10 @@ _LIABILITIES = text("""
       JOIN ledger_entries e ON e.id = t.entry_id AND e.happened_at < :until
     ) moved GROUP BY kind, currency
 """)
+# A deposit is no sale: the invoice of the work is, with the deposit in it.
 _SALES = text("""
     SELECT id, currency, issued_on, due_on, total_minor FROM invoices
-    WHERE issued_on BETWEEN :first AND :last ORDER BY issued_on, number
+    WHERE issued_on BETWEEN :first AND :last AND kind NOT IN ('deposit', 'progress') ORDER BY issued_on, number
 """)
 _PAID = text("""
     SELECT invoice_id, paid_on, sum(minor) FROM (
