@@ -32,8 +32,8 @@ from server.payments import flows, operations, queries, rules
 from server.payments.flows import asking, collecting, debits, learning, refunding, seeing
 from server.payments.models import Payment, Refund
 from server.payments.operations import collecting as counting
+from server.payments.operations import following, reversing
 from server.payments.operations import refunding as giving
-from server.payments.operations import reversing
 from server.payments.rules import Status, Verdict
 
 Plant = Callable[[], None]
@@ -366,3 +366,10 @@ def spend_credit_without_taking_it() -> None:
         return post(session, reason=reason, moves=moves, **more)
 
     put(ledger, "post", generous)
+
+
+@plant
+def ask_for_a_late_deposit_again() -> None:
+    """What is paid for a deposit once the work is invoiced does not pay the invoice of the work."""
+    for place in (following, counting):
+        put(place, "follow", lambda session, payment: None)

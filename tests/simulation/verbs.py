@@ -133,10 +133,10 @@ def give_back(history: History) -> str:
 
 @verb(5)
 def give_back_while_it_goes_wrong(history: History) -> str:
-    """Refund what a card paid, which one does now where none did; Stripe does it but nobody hears so, or is too busy;
-    some ask once more."""
+    """Refund what a card paid, which one does now where none did; Stripe does it but nobody hears so, or is too busy,
+    or the bank sends it back; some ask once more."""
     began = "" if _paid_by_card(history) else _have_a_card_pay(history)
-    kind = history.random.choice((*["drop_after"] * 3, "drop_before", "error_500"))
+    kind = history.random.choice((*["drop_after"] * 3, "drop_before", "error_500", "refund_fails"))
     times = history.random.choice((1, 3, 3))  # the SDK tries three times
     history.arm({"kind": kind, "method": "POST", "path": "/v1/refunds", "times": times})
     if history.random.random() < 0.5:  # nor does an event tell of it

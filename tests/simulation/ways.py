@@ -12,7 +12,7 @@ from server.payments.models import SavedCard
 from server.payments.rules import Status
 from tests.simulation.accounts import CUSTOMER, SITE
 from tests.simulation.history import Ask, History, Json, done
-from tests.simulation.verbs import press_card, verb
+from tests.simulation.verbs import press_button, press_card, verb
 
 TOGETHER = ("card_reader", "card_reader", "pay_link", "cash", "cheque")
 
@@ -77,7 +77,8 @@ def take_what_is_held(history: History) -> str:
 
 @verb(1)
 def agree_on_a_deposit(history: History) -> str:
-    """A contract is signed that asks for a third before the work; from now on that is one of the invoices."""
+    """A contract is signed that asks for a third before the work; from now on that is one of the invoices. Some have
+    its page open while the work is done, and pay then."""
     number = len(history.invoices) + 1
     job_id, customer_id = f"job_{history.seed}_{number}", history.invoices[0]["customer_id"]
     line = {"description": "Travaux", "quantity": "1", "unit_price_minor": 30000, "tax_code": "qc"}
@@ -93,7 +94,15 @@ def agree_on_a_deposit(history: History) -> str:
     wanted = {"invoice_id": f"inv_{history.seed}_{number}"}
     _add(history, done(history.office.post(f"/jobs/{job_id}/stages/1/invoice", wanted)))
     history.unfinished.append(job_id)
-    return f"a deposit of {history.invoices[-1]['total_minor']} is asked for on {job_id}"
+    words = f"a deposit of {history.invoices[-1]['total_minor']} is asked for on {job_id}"
+    if history.random.random() < 0.5:
+        return words
+    opened = press_button(history, history.invoices[-1])
+    words += f"; its page {opened}; {finish_the_work(history)}"
+    if opened.startswith("leads"):
+        paid = history.world.customer(f"checkout/{history.pages[-1]}", {"outcome": "pay"})
+        words += f"; {'paid' if paid else 'cannot be paid'}"
+    return words
 
 
 @verb(1)
