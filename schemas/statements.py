@@ -42,14 +42,15 @@ StatementList = listing(Statement)
 
 class Proposal(Wire):
     """What a line may be: it names invoices (`named`), they owe exactly its amount (`amount`, `customer`), or it is in
-    the books already: what was paid in at the bank (`paid_in`), a transfer that somebody wrote down (`recorded`) or a
-    payout of cards (`payout`). Dismiss those."""
+    the books already: what was paid in at the bank (`paid_in`) or a payout of cards (`payout`), to be dismissed, or a
+    transfer that somebody wrote down (`recorded`), to be recognized."""
 
     why = fields.String(validate=validate.OneOf(("named", "amount", "customer", "paid_in", "recorded", "payout")))
     invoice_ids = fields.List(fields.String())
     numbers = fields.List(fields.String())
     customer_id = fields.String(allow_none=True)
     customer_name = fields.String(allow_none=True)
+    payment_id = fields.String(allow_none=True, metadata={"description": "The transfer that was written down"})
     balance_minor = fields.Integer()
     on = fields.Date(allow_none=True, metadata={"description": "When it was paid in or written down, or was to arrive"})
 
@@ -102,6 +103,12 @@ class CreditLine(Wire):
     """For which customer a line's money is held."""
 
     customer_id = Id(required=True)
+
+
+class Recognize(Wire):
+    """Which transfer that was recorded by hand a line shows."""
+
+    payment_id = Id(required=True)
 
 
 class IgnoreLine(Wire):

@@ -41,6 +41,7 @@ class BankLine(Base):
         CheckConstraint("(status = 'credited') = (customer_id IS NOT NULL)", name="customer"),
         CheckConstraint("status <> 'ignored' OR reason IS NOT NULL", name="ignored_has_reason"),
         Index("ix_bank_lines_created_at_id", "created_at", "id"),
+        Index("uq_bank_lines_matched", "payment_id", unique=True, postgresql_where=text("status = 'matched'")),
         Index("ix_bank_lines_waiting", "created_at", postgresql_where=text("status = 'waiting'")),
     )
 

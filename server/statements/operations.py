@@ -282,6 +282,22 @@ def credit(session: Session, *, line_id: str, customer_id: str, decided_by: str,
     return line
 
 
+def recognize(session: Session, *, line_id: str, payment_id: str, decided_by: str, now: datetime) -> BankLine:
+    """Say that a line shows a transfer which a person wrote down before: it is counted already. Doing it again changes
+    nothing.
+
+    Raises NoSuchLine, LineDecided, LineNotIncoming, NoSuchPayment.
+    """
+    line = queries.get_line_locked(session, line_id)
+    if line.status is LineStatus.MATCHED and line.payment_id == payment_id:
+        return line
+    _require_open(line)
+    line.payment_id = queries.get_recorded(session, line, payment_id).id
+    _decide(line, LineStatus.MATCHED, decided_by=decided_by, now=now)
+    session.flush()
+    return line
+
+
 def ignore(session: Session, *, line_id: str, reason: str, decided_by: str, now: datetime) -> BankLine:
     """Leave a line alone: it is in the books already, or none of our invoices'. Doing it again changes nothing.
 

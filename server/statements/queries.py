@@ -20,7 +20,7 @@ from server.invoices.rules import UNPAID, Status
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from server.payments.models import Payment
-from server.payments.queries import covering
+from server.payments.queries import NoSuchPayment, covering
 from server.payments.rules import Method
 from server.payments.rules import Status as PaymentStatus
 from server.payouts.models import Payout
@@ -32,7 +32,7 @@ MOST_PROPOSALS = 5
 _MOST_LOOKED_AT = 500
 # How far the bank's day may be from ours for the same money.
 _ON_ITS_WAY = timedelta(days=14)
-_KNOWN: dict[str, Any] = {"invoice_ids": [], "customer_id": None, "customer_name": None}
+_KNOWN: dict[str, Any] = {"invoice_ids": [], "customer_id": None, "customer_name": None, "payment_id": None}
 
 
 class NoSuchLine(NotFound):
@@ -124,14 +124,27 @@ def _candidates(session: Session, found: Sequence[Invoice]) -> list[Candidate]:
 
 
 def find_recorded(session: Session, line: BankLine, invoice_ids: Collection[str]) -> Payment | None:
-    """Return the transfer that a person wrote down for one of these invoices before the bank showed it: of this amount,
-    at about this time, and seen on no line yet. Of several the first."""
+    """Return the transfer that a person wrote down for one of these invoices and that a line shows, the first of
+    several."""
     if not invoice_ids:
         return None
+    return session.scalars(_shown_by(line).where(covering(invoice_ids)).limit(1)).one_or_none()
+
+
+def get_recorded(session: Session, line: BankLine, payment_id: str) -> Payment:
+    """Return a transfer that a person wrote down and that a line shows. Raises NoSuchPayment where it is not."""
+    found = session.scalars(_shown_by(line).where(Payment.id == payment_id)).one_or_none()
+    if found is None:
+        raise NoSuchPayment
+    return found
+
+
+def _shown_by(line: BankLine) -> Select[Payment]:
+    """Return the statement that finds transfers which a person wrote down before the bank showed them as this line: of
+    its amount, at about its time, and seen on no line yet."""
     until = datetime.combine(line.booked_on + _ON_ITS_WAY, time.max, tzinfo=UTC)
     same = (Payment.amount_minor == line.amount_minor, Payment.currency == line.currency, Payment.settled_at <= until)
-    found = _recorded(since=line.booked_on - _ON_ITS_WAY).where(covering(invoice_ids), *same)
-    return session.scalars(found.limit(1)).one_or_none()
+    return _recorded(since=line.booked_on - _ON_ITS_WAY).where(*same)
 
 
 def _recorded(*, since: date) -> Select[Payment]:
@@ -246,6 +259,7 @@ def _list_known(session: Session, lines: Sequence[BankLine]) -> list[dict[str, A
         {
             **_KNOWN,
             "why": "recorded",
+            "payment_id": payment.id,
             "numbers": [payment.reference or payment.id],
             "on": (payment.settled_at or payment.created_at).date(),
             "balance_minor": payment.amount_minor,
@@ -302,6 +316,7 @@ def _proposed(
             "numbers": [invoices[each].number for each in ids],
             "customer_id": invoices[ids[0]].customer_id,
             "customer_name": invoices[ids[0]].buyer["name"],
+            "payment_id": None,
             "balance_minor": sum(balances[each] for each in ids),
             "on": None,
         }

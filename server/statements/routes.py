@@ -89,6 +89,17 @@ def credit(wanted: dict[str, Any], line_id: str) -> dict[str, Any]:
     return _sheet(line)
 
 
+@blueprint.post("/bank_lines/<line_id>/recognition")
+@allow(Role.OFFICE)
+@blueprint.arguments(wire.Recognize)
+@blueprint.response(200, wire.BankLine)
+def recognize(wanted: dict[str, Any], line_id: str) -> dict[str, Any]:
+    """Say which transfer that was recorded by hand a line shows: it is not counted again."""
+    with transaction() as session:
+        line = operations.recognize(session, line_id=line_id, **wanted, decided_by=caller().principal, now=clock.now())
+    return _sheet(line)
+
+
 @blueprint.post("/bank_lines/<line_id>/dismissal")
 @allow(Role.OFFICE)
 @blueprint.arguments(wire.IgnoreLine)

@@ -22,7 +22,7 @@ from server.jobs import operations as jobs
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from server.payments.operations import InvoicesDiffer, InvoiceSettled
-from server.payments.queries import list_for_invoices
+from server.payments.queries import NoSuchPayment, list_for_invoices
 from server.payments.rules import Method, Status
 from server.statements import flows, operations, queries
 from server.statements.models import BankLine, BankStatement
@@ -189,11 +189,19 @@ def test_a_transfer_that_a_person_wrote_down_before_the_bank_showed_it_counts_on
     assert (same.status, same.payment_id, bank.balance(invoice)) == (LineStatus.MATCHED, "pay_1", Shop.TOTAL - 10000)
     (another,) = take_in(bank, transfer(bank, "100.00", bank_reference="B2", **said))
     assert (another.status, bank.balance(invoice)) == (LineStatus.MATCHED, Shop.TOTAL - 20000)
-    bank.collect(bank.invoice(), "pay_2", method=Method.BANK_TRANSFER, reference="Nobody knows")
+    second = bank.invoice()
+    bank.collect(second, "pay_2", method=Method.BANK_TRANSFER, reference="Nobody knows")
     (unnamed,) = take_in(bank, transfer(bank, bank_reference="B4"))
     with transaction() as session:
         proposed = queries.list_proposals(session, [unnamed])[unnamed.id]
-    assert [(it["why"], it["numbers"]) for it in proposed] == [("recorded", ["Nobody knows"])]
+        assert [(it["why"], it["payment_id"]) for it in proposed] == [("recorded", "pay_2")]
+        about: dict[str, Any] = {"line_id": unnamed.id, "decided_by": "staff:anne", "now": bank.now()}
+        with pytest.raises(NoSuchPayment):
+            operations.recognize(session, payment_id="pay_1", **about)
+        for _again in range(2):
+            unnamed = operations.recognize(session, payment_id="pay_2", **about)
+    (paid_again,) = take_in(bank, transfer(bank, bank_reference="B5", reference=reference(second)))
+    assert (unnamed.payment_id, paid_again.status) == ("pay_2", LineStatus.WAITING)
     (back,) = take_in(bank, transfer(bank, "100.00", way="DBIT", returned=True, bank_reference="B3", end_to_end="B1"))
     assert (back.payment_id, bank.books(Kind.BANK)) == ("pay_1", 10000 + Shop.TOTAL)
     assert list(audit.check(now=bank.now())) == []

@@ -103,6 +103,19 @@ def credit_line(line_id: str) -> Redirect | Response:
     return _do(act, _("We hold it for the customer."))
 
 
+@blueprint.post("/bank/lines/<line_id>/recognition")
+@allow(Role.OFFICE)
+def recognize_line(line_id: str) -> Redirect | Response:
+    """Say that a line shows a transfer that was recorded before."""
+
+    def act() -> None:
+        said = {"payment_id": request.form.get("payment_id", ""), "decided_by": caller().principal}
+        with transaction() as session:
+            operations.recognize(session, line_id=line_id, **said, now=clock.now())
+
+    return _do(act, _("It is counted already."))
+
+
 @blueprint.post("/bank/lines/<line_id>/dismissal")
 @allow(Role.OFFICE)
 def ignore_line(line_id: str) -> Redirect | Response:
