@@ -286,7 +286,7 @@ def recognize(session: Session, *, line_id: str, payment_id: str, decided_by: st
     """Say that a line shows a transfer which a person wrote down before: it is counted already. Doing it again changes
     nothing.
 
-    Raises NoSuchLine, LineDecided, LineNotIncoming, NoSuchPayment.
+    Raises NoSuchLine, LineDecided, LineNotIncoming, NoSuchPayment, TransferShown.
     """
     line = queries.get_line_locked(session, line_id)
     if line.status is LineStatus.MATCHED and line.payment_id == payment_id:

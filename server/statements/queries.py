@@ -14,7 +14,7 @@ from server.business.models import BankAccount
 from server.cash import queries as cash
 from server.cash.models import Banking
 from server.core import clock
-from server.core.errors import NotFound, Unacceptable
+from server.core.errors import Conflict, NotFound, Unacceptable
 from server.invoices.models import DIGITS_OF_NUMBER, PLAIN_NUMBER, Invoice
 from server.invoices.rules import UNPAID, Status
 from server.ledger import queries as ledger
@@ -33,6 +33,7 @@ _MOST_LOOKED_AT = 500
 # How far the bank's day may be from ours for the same money.
 _ON_ITS_WAY = timedelta(days=14)
 _KNOWN: dict[str, Any] = {"invoice_ids": [], "customer_id": None, "customer_name": None, "payment_id": None}
+_IS_UNSHOWN = ~select(BankLine.id).where(BankLine.payment_id == Payment.id).exists()
 
 
 class NoSuchLine(NotFound):
@@ -45,6 +46,12 @@ class AccountNotOurs(Unacceptable):
     """This statement is of an account that is not one of the business's. Say the account first."""
 
     code = "account_not_ours"
+
+
+class TransferShown(Conflict):
+    """Another line of a statement shows this transfer already."""
+
+    code = "transfer_shown"
 
 
 def lock_account(session: Session, *, currency: str, identifier: str | None) -> BankAccount:
@@ -125,32 +132,38 @@ def _candidates(session: Session, found: Sequence[Invoice]) -> list[Candidate]:
 
 def find_recorded(session: Session, line: BankLine, invoice_ids: Collection[str]) -> Payment | None:
     """Return the transfer that a person wrote down for one of these invoices and that a line shows, the first of
-    several."""
+    several; no other line is taken for it until the transaction ends."""
     if not invoice_ids:
         return None
-    return session.scalars(_shown_by(line).where(covering(invoice_ids)).limit(1)).one_or_none()
+    may_be = _shown_by(line).where(_IS_UNSHOWN, covering(invoice_ids))
+    locked = session.scalars(may_be.with_for_update(key_share=True)).all()
+    # Who waited for them sees only now what was decided meanwhile.
+    return session.scalars(may_be.where(Payment.id.in_([each.id for each in locked])).limit(1)).one_or_none()
 
 
 def get_recorded(session: Session, line: BankLine, payment_id: str) -> Payment:
-    """Return a transfer that a person wrote down and that a line shows. Raises NoSuchPayment where it is not."""
-    found = session.scalars(_shown_by(line).where(Payment.id == payment_id)).one_or_none()
+    """Return a transfer that a person wrote down and that a line shows; no other line is taken for it until the
+    transaction ends. Raises NoSuchPayment where it is not, TransferShown where another line shows it."""
+    wanted = _shown_by(line).where(Payment.id == payment_id)
+    found = session.scalars(wanted.with_for_update(key_share=True)).one_or_none()
     if found is None:
         raise NoSuchPayment
+    if session.scalars(wanted.where(_IS_UNSHOWN)).one_or_none() is None:
+        raise TransferShown
     return found
 
 
 def _shown_by(line: BankLine) -> Select[Payment]:
     """Return the statement that finds transfers which a person wrote down before the bank showed them as this line: of
-    its amount, at about its time, and seen on no line yet."""
+    its amount, at about its time."""
     until = datetime.combine(line.booked_on + _ON_ITS_WAY, time.max, tzinfo=UTC)
     same = (Payment.amount_minor == line.amount_minor, Payment.currency == line.currency, Payment.settled_at <= until)
     return _recorded(since=line.booked_on - _ON_ITS_WAY).where(*same)
 
 
 def _recorded(*, since: date) -> Select[Payment]:
-    """Return the statement that finds transfers which a person wrote down since a day and no line has shown."""
-    is_shown = select(BankLine.id).where(BankLine.payment_id == Payment.id).exists()
-    by_hand = (Payment.method == Method.BANK_TRANSFER, Payment.status == PaymentStatus.SUCCEEDED, ~is_shown)
+    """Return the statement that finds transfers which a person wrote down since a day."""
+    by_hand = (Payment.method == Method.BANK_TRANSFER, Payment.status == PaymentStatus.SUCCEEDED)
     statement = select(Payment).where(*by_hand, Payment.reversed_at.is_(None))
     late_enough = Payment.settled_at >= datetime.combine(since, time.min, tzinfo=UTC)
     return statement.where(late_enough).order_by(Payment.settled_at, Payment.id)
@@ -265,7 +278,7 @@ def _list_known(session: Session, lines: Sequence[BankLine]) -> list[dict[str, A
             "balance_minor": payment.amount_minor,
             "currency": payment.currency,
         }
-        for payment in session.scalars(_recorded(since=since))
+        for payment in session.scalars(_recorded(since=since).where(_IS_UNSHOWN))
     ]
     payouts = select(Payout).where(Payout.arrives_on >= since, Payout.booked_at.is_not(None))
     return [*paid_in, *recorded] + [
