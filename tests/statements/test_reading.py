@@ -127,6 +127,7 @@ def test_our_own_csv_layout() -> None:
         ("Transaction Date\tAmount\tDescription\n03/31/2026\t(85.00)\tFee\n", "USD", [-8500], date(2026, 3, 31)),
         ("\ufeffdate,amount\n2026-03-31,1500\n", "JPY", [1500], date(2026, 3, 31)),
         ("date,money out,money in\n2026-03-31,5.00,\n2026-03-31,,7.00\n", "CAD", [-500, 700], date(2026, 3, 31)),
+        ("date,money in\n2026-03-31,7.00\n2026-03-31,-7.00\n", "CAD", [700, -700], date(2026, 3, 31)),
     ],
 )
 def test_other_banks_columns_and_numbers(content: str, currency: str, amounts: list[int], day: date) -> None:

@@ -119,7 +119,8 @@ def _moved(row: Mapping[str, str], currency: str) -> int:
     """Return what a row moves, in minor units, below 0 for money that went. Raises ValueError."""
     if row.get("amount"):
         return _signed(row["amount"], currency)
-    return abs(_signed(row.get("credit", ""), currency)) - abs(_signed(row.get("debit", ""), currency))
+    # Many banks put a minus before all that went; before what came it takes that back.
+    return _signed(row.get("credit", ""), currency) - abs(_signed(row.get("debit", ""), currency))
 
 
 def _signed(cell: str, currency: str) -> int:
