@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from server.audit import flows as audit
 from server.business import operations as business
@@ -21,7 +22,7 @@ from server.invoices.rules import rf_reference
 from server.jobs import operations as jobs
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
-from server.payments.operations import InvoicesDiffer, InvoiceSettled
+from server.payments.operations import InvoicesDiffer, InvoiceSettled, reverse_payment
 from server.payments.queries import NoSuchPayment, list_for_invoices
 from server.payments.rules import Method, Status
 from server.statements import flows, operations, queries
@@ -35,6 +36,7 @@ from tests.shop import Shop
 from tests.statements.files import ACCOUNT, camt, entry
 
 TOTAL = "218.45"
+_WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
 
 
 @pytest.fixture
@@ -352,3 +354,21 @@ def test_the_books_stand_beside_the_closing_balance(bank: Shop) -> None:
         0,
     )
     assert sheet["to_on"] - sheet["from_on"] == timedelta()
+
+
+def test_a_transfer_that_is_reversed_while_the_bank_shows_it_is_not_taken_for_what_the_bank_shows(bank: Shop) -> None:
+    invoice = bank.invoice()
+    bank.collect(invoice, "pay_1", method=Method.BANK_TRANSFER)
+    found: list[BankLine] = []
+    taking = threading.Thread(target=lambda: found.extend(take_in(bank, transfer(bank, reference=reference(invoice)))))
+    with transaction() as session:
+        about = {"payment_id": "pay_1", "reversal_id": "rev_1", "reason": "It never came"}
+        reverse_payment(session, **about, reversed_by="staff:anne", now=bank.now())
+        taking.start()
+        while not session.scalar(_WAITING) and taking.is_alive():
+            pass
+    taking.join()
+    assert [line.status for line in found] == [LineStatus.WAITING]
+    assert (bank.books(Kind.BANK), bank.balance(invoice)) == (0, Shop.TOTAL)
+    bank_line = assign(bank, found[0], invoice)
+    assert (bank_line.status, bank.books(Kind.BANK), bank.balance(invoice)) == (LineStatus.MATCHED, Shop.TOTAL, 0)
