@@ -53,7 +53,8 @@ class Subject(StrEnum):
     CUSTOMER = "customer"
 
 
-# Why the books took an amount off an invoice.
+# Why the books know an invoice, and why they took an amount off it.
+ISSUED = "invoice_issued"
 CREDITED = "invoice_credited"
 UNPAID = (Status.ISSUED, Status.PARTLY_PAID)
 

@@ -13,6 +13,8 @@ from server.dunning.models import Proposal
 from server.dunning.rules import Debt, DisputeReason, DisputeStatus, Ending, Exit, Patience, Reason, RootCause, Source
 from server.law import operations as law
 from server.law import rules as law_rules
+from server.payments import operations as payments
+from server.payments.models import Payment
 from server.write_offs import operations as write_offs
 from tests.dunning.chase import DUE, TOTAL, Chase
 
@@ -117,6 +119,74 @@ def test_a_credited_debt_ends_as_what_it_was_and_says_so(chase: Chase, share: in
     assert (shown["closed_because"], last.because, last.moved_by, last.moved_at) == (
         ending, ending, "planner", chase.at(5),
     )  # fmt: skip
+
+
+def test_a_debt_paid_by_a_transfer_of_before_the_case_and_credited_in_part_ends_as_both(chase: Chase) -> None:
+    invoice = chase.invoice()
+    chase.run(day=1)
+    payments.receive_transfer(
+        chase.session,
+        payment_id="pay_bank",
+        covered=[invoice],
+        amount_minor=TOTAL - 5000,
+        reference="RF",
+        taken_by="statement",
+        booked_at=chase.at(0),
+        now=chase.at(2),
+    )
+    operations.dispute(
+        chase.session,
+        dispute_id="dsp_1",
+        invoice_id=invoice.id,
+        amount_minor=5000,
+        reason=DisputeReason.NOT_DONE,
+        said="No",
+        source=Source.OFFICE,
+        opened_by="staff:anne",
+        now=chase.at(2),
+    )
+    operations.decide_dispute(
+        chase.session,
+        dispute_id="dsp_1",
+        status=DisputeStatus.UPHELD,
+        root_cause=RootCause.WORK,
+        answer="You are right",
+        decided_by="staff:anne",
+        now=chase.at(3),
+    )
+    chase.run(day=5)
+    assert chase.case(day=5)["closed_because"] == "settled"
+
+
+def test_a_debt_whose_cheque_bounced_and_that_was_then_credited_ends_as_credited(chase: Chase) -> None:
+    invoice = chase.invoice()
+    chase.run(day=1)
+    chase.pay(invoice, day=2)
+    (paid,) = chase.session.query(Payment)
+    said: dict[str, Any] = {"reversal_id": "rev_1", "reason": "NSF", "reversed_by": "staff:anne"}
+    payments.reverse_payment(chase.session, payment_id=paid.id, **said, now=chase.at(2))
+    operations.dispute(
+        chase.session,
+        dispute_id="dsp_1",
+        invoice_id=invoice.id,
+        amount_minor=None,
+        reason=DisputeReason.NOT_DONE,
+        said="No",
+        source=Source.OFFICE,
+        opened_by="staff:anne",
+        now=chase.at(2),
+    )
+    operations.decide_dispute(
+        chase.session,
+        dispute_id="dsp_1",
+        status=DisputeStatus.UPHELD,
+        root_cause=RootCause.WORK,
+        answer="You are right",
+        decided_by="staff:anne",
+        now=chase.at(3),
+    )
+    chase.run(day=5)
+    assert chase.case(day=5)["closed_because"] == "credited"
 
 
 def test_what_can_be_sued_for_no_more_is_proposed_for_letting_go_by_two(chase: Chase) -> None:

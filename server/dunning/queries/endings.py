@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from server.core.database import among
@@ -15,7 +15,7 @@ from server.dunning.models import Case, Transition
 from server.dunning.rules import Ending, Exit
 from server.dunning.rules import Status as CaseStatus
 from server.invoices.models import Invoice
-from server.invoices.rules import CREDITED, UNPAID
+from server.invoices.rules import CREDITED, ISSUED, UNPAID
 from server.invoices.rules import Status as InvoiceStatus
 from server.ledger.models import Account, Entry, Transfer
 from server.ledger.rules import Kind as AccountKind
@@ -54,17 +54,18 @@ def endings(session: Session, case_ids: Collection[str], *, today: date) -> dict
 
 
 def _taken_off(session: Session, case_ids: Collection[str], *, today: date) -> Counter[tuple[str, bool]]:
-    """Return what came off the invoices of each case that were due, since it began: by its id, and whether by credit
-    notes or by money, in minor units."""
+    """Return what came off the invoices of each case that were due, as we learnt since it began, less what is owed
+    again: by its id, and whether by credit notes or by money, in minor units."""
     is_credit = Entry.reason == CREDITED
+    off_minor = case((Transfer.credit_account_id == Account.id, Transfer.amount_minor), else_=-Transfer.amount_minor)
     off = (
-        select(Case.id, is_credit, func.sum(Transfer.amount_minor))
+        select(Case.id, is_credit, func.sum(off_minor))
         .join(Invoice, and_(Invoice.customer_id == Case.customer_id, Invoice.currency == Case.currency))
         .join(Account, and_(Account.kind == AccountKind.RECEIVABLE, Account.owner == Invoice.id))
-        .join(Transfer, Transfer.credit_account_id == Account.id)
+        .join(Transfer, or_(Transfer.credit_account_id == Account.id, Transfer.debit_account_id == Account.id))
         .join(Entry, Entry.id == Transfer.entry_id)
         .where(among(Case.id, case_ids), or_(Invoice.due_on < today, Case.status == CaseStatus.PRE_DUE))
-        .where(Entry.happened_at >= Case.created_at)
+        .where(Entry.recorded_at >= Case.created_at, Entry.reason != ISSUED)
         .group_by(Case.id, is_credit)
     )
     found: Counter[tuple[str, bool]] = Counter()

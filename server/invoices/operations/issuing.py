@@ -92,7 +92,7 @@ def issue(session: Session, *, job: Job, invoice_id: str, now: datetime) -> Invo
     invoice.deposits = [
         {"invoice_id": each.id, "number": each.number, "amount_minor": paid_minor}
         for each in requests
-        if (paid_minor := each.total_minor - queries.balance_of(session, each))
+        if (paid_minor := each.total_minor - queries.balance_of(session, each)) > 0
     ]
     session.add(invoice)
     session.flush()
@@ -237,7 +237,7 @@ def _post(session: Session, invoice: Invoice, *, now: datetime) -> None:
     ledger.post(
         session,
         entry_id=ids.derived("ent", "issued", invoice.id),
-        reason="invoice_issued",
+        reason=rules.ISSUED,
         about=invoice.id,
         currency=invoice.currency,
         moves=moves,
