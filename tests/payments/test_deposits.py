@@ -241,3 +241,19 @@ def test_the_documents_say_what_was_paid_and_that_no_tax_is_on_it(shop: Shop) ->
         request, whole = invoice_queries.sheets(session, [deposit, final])
     assert b"%PDF" in invoices.render(request)[:8]
     assert b"%PDF" in invoices.render(whole)[:8]
+
+
+def test_work_is_invoiced_whose_deposit_owes_more_than_was_asked(shop: Shop) -> None:
+    plan(shop)
+    deposit = ask(shop, 1)
+    pay(shop, deposit, "pay_1", method=Method.CHEQUE)
+    shop.refund("pay_1", amount_minor=2000)
+    with transaction() as session:
+        about = {"payment_id": "pay_1", "reversal_id": "rev_1", "reason": "NSF"}
+        operations.reverse_payment(session, **about, reversed_by="staff:anne", now=shop.now())
+    assert shop.balance(deposit) == FIRST + 2000  # the customer has what went back, and the cheque brought nothing
+    final = finish(shop)
+    assert (shop.balance(deposit), shop.status(deposit)) == (0, "void")
+    assert (shop.balance(final), shop.books(Kind.DEPOSITS)) == (Shop.TOTAL + 2000, 0)
+    assert final.deposits == []
+    assert_books_agree()

@@ -42,20 +42,24 @@ def deposits_entry_id(final_id: str) -> str:
 
 def take_deposits(session: Session, invoice: Invoice, requests: Sequence[Invoice], *, now: datetime) -> None:
     """Let the invoice of the work take what was paid before, and withdraw what was asked for and not paid. What was
-    paid beyond its total becomes the customer's credit."""
+    paid beyond its total becomes the customer's credit; what a request owes beyond what it asked for, since money went
+    back that never came, is owed on the work."""
     if not requests:
         return
     held, moves = (LedgerKind.DEPOSITS, invoice.job_id), []
     beyond = rules.beyond_work(invoice.deposits, total_minor=invoice.total_minor)
     for each in requests:
-        unpaid_minor = queries.balance_of(session, each)
+        balance_minor = queries.balance_of(session, each)
+        unpaid_minor = min(balance_minor, each.total_minor)
         paid_minor = each.total_minor - unpaid_minor
         beyond_minor = beyond.get(each.id, 0)
         credit = (LedgerKind.CUSTOMER_CREDIT, invoice.customer_id)
+        asked, owed = (LedgerKind.RECEIVABLE, each.id), (LedgerKind.RECEIVABLE, invoice.id)
         moves += [
-            Move(paid_minor - beyond_minor, debit=held, credit=(LedgerKind.RECEIVABLE, invoice.id)),
+            Move(paid_minor - beyond_minor, debit=held, credit=owed),
             Move(beyond_minor, debit=held, credit=credit),
-            Move(unpaid_minor, debit=held, credit=(LedgerKind.RECEIVABLE, each.id)),
+            Move(unpaid_minor, debit=held, credit=asked),
+            Move(balance_minor - unpaid_minor, debit=owed, credit=asked),
         ]
     ledger.post(
         session,
