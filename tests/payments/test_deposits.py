@@ -109,6 +109,20 @@ def test_a_refund_of_a_deposit_that_fails_pays_the_invoice_that_had_taken_it(sho
     assert_books_agree()
 
 
+def test_a_refund_of_a_deposit_that_fails_after_its_work_was_invoiced_pays_that_invoice(shop: Shop) -> None:
+    plan(shop)
+    shop.collect(ask(shop, 1), "pay_1")
+    shop.press("tap", number="4000000000005126")
+    assert shop.ask("pay_1").status is Status.SUCCEEDED
+    shop.refund("pay_1", amount_minor=2000)
+    final = finish(shop)
+    assert shop.balance(final) == Shop.TOTAL - FIRST + 2000
+    shop.pass_time(seconds=10)
+    flows.ask_about_refund(refund_id="ref_1", now=shop.now())
+    assert (shop.balance(final), shop.books(Kind.CUSTOMER_CREDIT)) == (Shop.TOTAL - FIRST, 0)
+    assert_books_agree()
+
+
 def assert_books_agree() -> None:
     with transaction() as session:
         assert audit.list_wrong_in_books(session) == []
@@ -249,7 +263,7 @@ def test_work_is_invoiced_whose_deposit_owes_more_than_was_asked(shop: Shop) -> 
     pay(shop, deposit, "pay_1", method=Method.CHEQUE)
     shop.refund("pay_1", amount_minor=2000)
     with transaction() as session:
-        about = {"payment_id": "pay_1", "reversal_id": "rev_1", "reason": "NSF"}
+        about: dict[str, Any] = {"payment_id": "pay_1", "reversal_id": "rev_1", "reason": "NSF"}
         operations.reverse_payment(session, **about, reversed_by="staff:anne", now=shop.now())
     assert shop.balance(deposit) == FIRST + 2000  # the customer has what went back, and the cheque brought nothing
     final = finish(shop)

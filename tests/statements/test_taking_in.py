@@ -362,7 +362,7 @@ def test_a_transfer_that_is_reversed_while_the_bank_shows_it_is_not_taken_for_wh
     found: list[BankLine] = []
     taking = threading.Thread(target=lambda: found.extend(take_in(bank, transfer(bank, reference=reference(invoice)))))
     with transaction() as session:
-        about = {"payment_id": "pay_1", "reversal_id": "rev_1", "reason": "It never came"}
+        about: dict[str, Any] = {"payment_id": "pay_1", "reversal_id": "rev_1", "reason": "It never came"}
         reverse_payment(session, **about, reversed_by="staff:anne", now=bank.now())
         taking.start()
         while not session.scalar(_WAITING) and taking.is_alive():

@@ -65,7 +65,9 @@ def moves_back(
     owing = [*covered, *(session.get_one(Invoice, each) for each in _finals(session, payment))]
     reopened = {each.id: books.moved(session, Kind.RECEIVABLE, each.id, currency, entry_ids=undone) for each in owing}
     balances = {each.id: invoices.balance_of(session, each) for each in owing}
-    went = rules.split(amount_minor - tip_minor - credit_minor, parts=reopened, balances=balances)
+    # A deposit that was given back and withdrawn since owes nothing any more: the work does.
+    parts = rules.follow(reopened, invoices.list_finals(session, payment.parts))
+    went = rules.split(amount_minor - tip_minor - credit_minor, parts=parts, balances=balances)
     return [
         *(Move(minor, debit=source, credit=(Kind.RECEIVABLE, each)) for each, minor in went.settled_minor.items()),
         Move(credit_minor + went.beyond_minor, debit=source, credit=(Kind.CUSTOMER_CREDIT, customer)),
