@@ -32,6 +32,7 @@ class Unassigned(Wire):
 
     unassigned_id = fields.String(attribute="id", metadata={"description": "Stripe's PaymentIntent"})
     amount_minor = fields.Integer()
+    tip_minor = fields.Integer(metadata={"description": "What of it is a tip: it pays no invoice"})
     currency = fields.String()
     words = fields.String(metadata={"description": "What the app wrote on it"})
     card_brand = fields.String(allow_none=True)

@@ -7,9 +7,11 @@ Every call is made outside a transaction. A failure is one of three: `Refused` (
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 import stripe
@@ -51,6 +53,34 @@ class OutcomeUnknown(OutsideServiceFailed):
     code = "stripe_outcome_unknown"
 
 
+class _Line(stripe.RequestsClient):
+    """HTTP to Stripe. That a try is one too many (429) tells what became of it, and nothing of one before it whose
+    answer was lost: that call is as unanswered as before, and tried on."""
+
+    def __init__(self, timeout: tuple[int, int]) -> None:
+        super().__init__(timeout=timeout)
+        self._before = threading.local()
+
+    def request_with_retries(self, *given: Any, **more: Any) -> tuple[Any, int, Mapping[str, str]]:
+        """Begin a call."""
+        self._before.lost = False
+        return super().request_with_retries(*given, **more)
+
+    def request(self, *given: Any, **more: Any) -> Any:
+        """Try once."""
+        try:
+            answer = super().request(*given, **more)
+        except stripe.APIConnectionError:
+            self._before.lost = True
+            raise
+        status = answer[1]
+        if status == HTTPStatus.TOO_MANY_REQUESTS and self._before.lost:
+            words = "A try before this one was not answered."
+            raise stripe.APIConnectionError(words, should_retry=True)  # type: ignore[no-untyped-call]
+        self._before.lost |= status == HTTPStatus.CONFLICT or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return answer
+
+
 @cache
 def client(timeout: tuple[int, int] = USUAL_TIMEOUT, *, retries: int = 2) -> stripe.StripeClient:
     """Return the client of this process. `STRIPE_API_BASE` points it at the sandbox; nothing else differs."""
@@ -62,7 +92,7 @@ def client(timeout: tuple[int, int] = USUAL_TIMEOUT, *, retries: int = 2) -> str
     return stripe.StripeClient(
         settings.stripe_secret_key,
         base_addresses=every_host,
-        http_client=stripe.RequestsClient(timeout=timeout),
+        http_client=_Line(timeout),
         max_network_retries=retries,
     )
 
@@ -71,7 +101,8 @@ def client(timeout: tuple[int, int] = USUAL_TIMEOUT, *, retries: int = 2) -> str
 def call() -> Iterator[None]:
     """Wrap a call: assert that no transaction is open, and raise our three failures instead of the SDK's.
 
-    Source: Stripe's error handling page; a 409 or a 5xx after the SDK's own retries may hide a success.
+    Source: Stripe's error handling page; a 409 or a 5xx after the SDK's own retries may hide a success, as may a 429
+    after a try that was not answered.
     """
     outside_transaction()
     try:

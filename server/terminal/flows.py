@@ -105,7 +105,7 @@ def capture(intent_id: str, *, amount: int | None, caller: Caller, now: datetime
     payment = _ours(intent_id, caller)
     if payment is not None:
         found = payments.ask(payment_id=payment.id, now=now)
-        wanted_minor = None if amount is None else _minor(amount, found.currency)
+        wanted_minor = None if amount is None else _without_tip(intent_id, _minor(amount, found.currency))
         payments.capture(payment_id=found.id, amount_minor=wanted_minor, technician_id=caller.technician_id, now=now)
     elif _loose(intent_id) != "succeeded":
         terminal.capture_intent(intent_id, amount=amount)
@@ -134,6 +134,15 @@ def change_receipt(intent_id: str, *, receipt_email: str | None, caller: Caller)
     if _ours(intent_id, caller) is None:
         _loose(intent_id)
     return _shown(terminal.update_intent(intent_id, receipt_email=receipt_email))
+
+
+def _without_tip(intent_id: str, minor: int) -> int:
+    """Return what of an amount to capture is for the invoice: apps count the tip in, as Stripe does. Raises
+    AmountTooSmall where the tip alone is more, Refused, NotNow, OutcomeUnknown."""
+    held = intents.get_intent(intent_id)
+    if minor <= held.tip_minor:
+        raise amounts.AmountTooSmall(least_minor=held.tip_minor + 1, currency=held.currency)
+    return minor - held.tip_minor
 
 
 def _minor(amount: int, currency: str) -> int:

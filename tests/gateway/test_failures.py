@@ -43,6 +43,17 @@ def test_what_may_have_happened_is_unknown_and_what_did_not_is_said(
         create()
 
 
+@pytest.mark.parametrize("lost", ["drop_after", "error_500", "error_409"])
+def test_that_the_next_try_was_one_too_many_says_nothing_of_the_one_that_was_lost(shop: Shop, lost: str) -> None:
+    shop.fault(lost, "/v1/payment_intents")
+    shop.fault("error_429", "/v1/payment_intents", nth=2, times=2)
+    with pytest.raises(OutcomeUnknown):
+        create()
+    shop.fault("error_429", "/v1/payment_intents")
+    with pytest.raises(NotNow):
+        create()
+
+
 def test_a_lost_answer_is_asked_for_again_under_the_same_key(shop: Shop) -> None:
     shop.fault("drop_after", "/v1/payment_intents", times=2)
     assert create().id == create().id

@@ -158,6 +158,17 @@ def test_a_card_taken_in_the_same_moment_wins_over_canceling(shop: Shop) -> None
     assert shop.balance(invoice) == 0
 
 
+def test_a_card_declined_in_the_same_moment_is_this_attempts_and_not_the_next_ones(shop: Shop) -> None:
+    invoice = shop.invoice()
+    shop.collect(invoice, "pay_1")
+    shop.press("decline")
+    declined = flows.cancel(payment_id="pay_1", now=shop.now())
+    assert (declined.status, declined.failure_code) == (Status.FAILED, "generic_decline")
+    shop.fault("drop_before", "*/process_payment_intent", times=3)
+    shop.collect(invoice, "pay_2")
+    assert shop.ask("pay_2").status is Status.UNKNOWN
+
+
 def test_a_customer_who_cancels_on_the_reader_may_try_again(shop: Shop) -> None:
     invoice = shop.invoice()
     shop.collect(invoice, "pay_1")

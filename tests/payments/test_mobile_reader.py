@@ -271,6 +271,30 @@ def test_a_tip_beside_a_forwarded_card_is_the_technicians(shop: Shop) -> None:
     assert shop.at_stripe() == shop.captured()
 
 
+@pytest.mark.parametrize("named", [{"payment_id": "pay_1"}, {}], ids=["of our payment", "of the invoice"])
+def test_a_part_that_a_forwarded_card_holds_is_taken_with_its_tip(shop: Shop, named: dict[str, Any]) -> None:
+    invoice = shop.invoice()
+    if named:
+        begin(shop, invoice)
+    learn(shop, forward(shop, 10000, held=True, tip=500, invoice_id=invoice.id, **named))
+    shop.pass_time(hours=43)
+    flows.capture_due(now=shop.now())
+    assert (shop.balance(invoice), shop.books(Kind.TIPS)) == (Shop.TOTAL - 10000, 500)
+    assert shop.captured() == shop.at_stripe() == 10500
+
+
+def test_a_tip_beside_money_that_named_nothing_pays_no_invoice(shop: Shop) -> None:
+    invoice = shop.invoice()
+    stranger = forward(shop, 5000, tip=500)
+    learn(shop, stranger)
+    with transaction() as session:
+        operations.assign(
+            session, unassigned_id=stranger, invoice_id=invoice.id, assigned_by="staff:anne", now=shop.now()
+        )
+    assert (shop.balance(invoice), shop.books(Kind.TIPS)) == (Shop.TOTAL - 5000, 500)
+    assert shop.captured() == shop.at_stripe() == 5500
+
+
 def test_money_that_went_back_before_it_was_assigned_is_owed_again(shop: Shop) -> None:
     invoice = shop.invoice()
     stranger = forward(shop)

@@ -218,3 +218,15 @@ def test_a_card_of_another_customer_is_not_charged(shop: Shop) -> None:
         session.get_one(SavedCard, card.id).customer_id = "cus_2"
     with pytest.raises(queries.NoSuchSavedCard):
         charge(shop, card, invoice)
+
+
+def test_a_charge_whose_answer_was_lost_has_not_failed_where_the_next_try_was_one_too_many(shop: Shop) -> None:
+    card = save_by_tap(shop)
+    invoice = shop.invoice()
+    shop.fault("drop_after", "/v1/payment_intents/*/confirm")
+    shop.fault("error_429", "/v1/payment_intents/*/confirm", nth=2, times=2)
+    assert charge(shop, card, invoice).status is Status.UNKNOWN
+    with pytest.raises(PaymentOutcomeUnknown):
+        charge(shop, card, invoice, "pay_2")
+    assert shop.ask("pay_1").status is Status.SUCCEEDED
+    assert shop.at_stripe() == shop.captured() == 2 * Shop.TOTAL

@@ -9,7 +9,7 @@ from server.audit import flows as audit
 from server.business import operations as business
 from server.core import clock
 from server.core.database import transaction
-from server.gateway import refunds
+from server.gateway import intents, refunds
 from server.invoices.models import Invoice
 from server.ledger.rules import Kind
 from server.payments import flows, operations, queries
@@ -129,6 +129,20 @@ def test_a_tip_on_what_a_card_only_holds_is_taken_with_it(shop: Shop) -> None:
     assert (taken.status, taken.amount_minor, taken.tip_minor) == (Status.SUCCEEDED, 15000, 1000)
     assert (shop.balance(invoice), shop.books(Kind.TIPS)) == (Shop.TOTAL - 15000, 1000)
     assert shop.captured() == shop.at_stripe() == 16000
+
+
+@pytest.mark.parametrize("amount_minor", [400, 1000])
+def test_what_stripes_dashboard_captures_up_to_the_tip_pays_what_is_owed(shop: Shop, amount_minor: int) -> None:
+    flows.set_tips(tips={"CAD": {"fixed_amounts_minor": [1000]}})
+    invoice = shop.invoice()
+    held = shop.collect(invoice, "pay_1", capture_later=True)
+    shop.press("tap", tip=1000)
+    shop.ask("pay_1")
+    intents.capture_intent(held.stripe_intent_id or "", key="by-hand", amount_minor=amount_minor, currency="CAD")
+    paid = shop.ask("pay_1")
+    assert (paid.status, paid.amount_minor, paid.tip_minor) == (Status.SUCCEEDED, amount_minor, 0)
+    assert shop.balance(invoice) == Shop.TOTAL - amount_minor
+    assert audit.check(now=shop.now()) == []
 
 
 def test_tips_are_paid_out_once_and_never_beyond_what_is_held(shop: Shop) -> None:

@@ -220,6 +220,17 @@ def test_a_busy_card_service_charges_nothing(shop: Shop) -> None:
     assert (busy.status, busy.failure_code) == (Status.FAILED, "stripe_busy")
 
 
+def test_a_reader_that_may_have_lit_has_not_failed_where_the_next_try_was_one_too_many(shop: Shop) -> None:
+    invoice = shop.invoice()
+    shop.fault("drop_after", PROCESS)
+    shop.fault("error_429", PROCESS, nth=2, times=2)
+    assert shop.collect(invoice, "pay_1").status is Status.UNKNOWN
+    with pytest.raises(PaymentOutcomeUnknown):
+        shop.collect(invoice, "pay_2", method=Method.CASH)
+    assert shop.can_tap()
+    assert (shop.ask("pay_1").status, shop.balance(invoice)) == (Status.SUCCEEDED, 0)
+
+
 def test_a_lost_answer_to_making_the_intent_makes_no_second_intent(shop: Shop) -> None:
     invoice = shop.invoice()
     shop.fault("drop_after", "/v1/payment_intents", times=2)

@@ -339,7 +339,7 @@ def believe_that_the_bank_gives_it_back() -> None:
 @plant
 def take_a_tip_for_nothing() -> None:
     """What the customer gave beside the amount is left out of the books."""
-    put(counting, "take_tip", lambda *_, **__: None)
+    put(counting, "take_tip", lambda *_, tip_minor, of_minor, **__: of_minor - tip_minor)
 
 
 @plant

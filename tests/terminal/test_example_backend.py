@@ -11,6 +11,8 @@ from werkzeug.test import TestResponse
 
 from server.access import operations as access
 from server.core.database import transaction
+from server.gateway import readers
+from server.payments import flows as payments
 from server.payments import queries
 from tests.payments.test_currencies import issue
 from tests.payments.test_mobile_reader import show, take
@@ -108,6 +110,21 @@ def test_money_for_no_invoice_waits_for_the_office(app_: App, shop: Shop) -> Non
     assert app_.post("capture_payment_intent", part).get_json() == begun
     with transaction() as session:
         assert session.scalars(queries.unassigned_statement()).one().amount_minor == 5000
+
+
+@pytest.mark.parametrize("part_minor", [Shop.TOTAL, 10000], ids=["all", "a part"])
+def test_an_app_counts_the_tip_in_as_stripe_does(app_: App, shop: Shop, part_minor: int) -> None:
+    payments.set_tips(tips={"CAD": {"fixed_amounts_minor": [500]}})
+    invoice = shop.invoice()
+    begun = app_.post("create_payment_intent", {"amount": str(Shop.TOTAL), "invoice_id": invoice.id}).get_json()
+    readers.collect(shop.reader.id, intent_id=begun["intent"], key="k", currency="CAD", tip_on_minor=Shop.TOTAL)
+    shop.press("tap", tip=500)
+    named = {"payment_intent_id": begun["intent"]}
+    assert app_.post("capture_payment_intent", {**named, "amount_to_capture": "500"}).status_code == 402
+    for _ in range(2):
+        taken = app_.post("capture_payment_intent", {**named, "amount_to_capture": str(part_minor + 500)})
+        assert taken.get_json() == begun
+    assert (shop.captured(), shop.balance(invoice)) == (part_minor + 500, Shop.TOTAL - part_minor)
 
 
 def test_what_is_canceled_takes_nothing(app_: App, shop: Shop) -> None:

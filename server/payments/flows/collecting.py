@@ -20,6 +20,7 @@ from server.invoices.models import Invoice
 from server.payments import operations, queries, rules
 from server.payments.flows import saved_cards, tips
 from server.payments.flows.asking import ask, conclude
+from server.payments.flows.seeing import new_charge
 from server.payments.models import Payment
 from server.payments.operations import readers as sharing
 from server.payments.operations.collecting import CannotCancel, OfficeDecides
@@ -335,6 +336,11 @@ def _after_cancel(payment: Payment, *, now: datetime) -> Payment:
             intent = intents.cancel_intent(payment.stripe_intent_id)
         if intent.status != "requires_payment_method":
             return ask(payment_id=payment.id, now=now)
+        with transaction() as session:
+            others = queries.list_sharing(session, payment)
+        if new_charge(intent, others) is not None:
+            # Declined meanwhile: unless it is kept whose decline it was, the next attempt takes it for its own.
+            ask(payment_id=payment.id, now=now)
     with transaction() as session:
         now_is = queries.get_payment(session, payment.id)
         if now_is.status not in OPEN:

@@ -23,6 +23,8 @@ class UnassignedPayment(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     amount_minor: Mapped[int] = mapped_column(BigInteger)
+    # What of it the customer gave beside what they paid.
+    tip_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     currency: Mapped[str]
     words: Mapped[str]
     card_kind: Mapped[str | None]

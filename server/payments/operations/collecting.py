@@ -325,8 +325,7 @@ def count_intent(
     holder = queries.find_holder(session, intent_id) or payment
     holder.stripe_intent_id = intent_id
     if rules.may_become(holder.status, Status.SUCCEEDED):
-        take_tip(session, payment=holder, invoice=invoice, tip_minor=tip_minor)
-        kept_minor = received_minor - tip_minor
+        kept_minor = take_tip(session, payment=holder, invoice=invoice, tip_minor=tip_minor, of_minor=received_minor)
         record_success(session, payment=holder, invoice=invoice, received_minor=kept_minor, charge=charge, now=now)
     return payment
 

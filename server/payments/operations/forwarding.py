@@ -112,15 +112,18 @@ def _first(session: Session, named: Payment | None, invoice: Invoice, intent: In
     session.flush()
     follow(session, named)
     if held:
+        named.amount_minor = intent.amount_minor - intent.tip_minor
         verdict = Verdict(status=Status.PROCESSING, capture_before=intent.capture_before)
         record_verdict(session, payment_id=named.id, verdict=verdict, charge=intent.charge, now=now)
     else:
-        take_tip(session, payment=named, invoice=invoice, tip_minor=intent.tip_minor)
+        kept_minor = take_tip(
+            session, payment=named, invoice=invoice, tip_minor=intent.tip_minor, of_minor=intent.received_minor
+        )
         record_success(
             session,
             payment=named,
             invoice=invoice,
-            received_minor=intent.received_minor - intent.tip_minor,
+            received_minor=kept_minor,
             charge=intent.charge,
             now=now,
         )
@@ -161,7 +164,7 @@ def _row(payment_id: str, invoice: Invoice, intent: Intent, *, status: Status, n
         invoice_id=invoice.id,
         method=Method.MOBILE_READER,
         status=status,
-        amount_minor=intent.amount_minor,
+        amount_minor=intent.amount_minor - intent.tip_minor,
         currency=intent.currency,
         taken_by="stripe",
         stripe_intent_id=intent.id,
@@ -177,6 +180,7 @@ def _set_aside(session: Session, intent: Intent, *, now: datetime) -> TakenUp:
         row = {
             "id": intent.id,
             "amount_minor": intent.received_minor,
+            "tip_minor": rules.tip_within(intent.tip_minor, received_minor=intent.received_minor),
             "currency": intent.currency,
             "words": intent.words,
             "card_kind": charge.kind,
@@ -223,7 +227,10 @@ def assign(session: Session, *, unassigned_id: str, invoice_id: str, assigned_by
     )
     session.add(payment)
     session.flush()
-    record_success(session, payment=payment, invoice=invoice, received_minor=waiting.amount_minor, charge=None, now=now)
+    kept_minor = take_tip(
+        session, payment=payment, invoice=invoice, tip_minor=waiting.tip_minor, of_minor=waiting.amount_minor
+    )
+    record_success(session, payment=payment, invoice=invoice, received_minor=kept_minor, charge=None, now=now)
     # What Stripe gave back of it meanwhile was nobody's until now.
     queue.defer(session, "payments.look_at_refunds", intent_id=waiting.id)
     waiting.payment_id, waiting.assigned_by, waiting.assigned_at = payment.id, assigned_by, now

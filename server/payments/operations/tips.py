@@ -16,6 +16,7 @@ from server.ledger import operations as ledger
 from server.ledger import queries as books
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
+from server.payments import rules
 from server.payments.models import Payment, TipPayout
 from server.payments.rules import Method
 
@@ -34,12 +35,15 @@ class TipPayoutExists(Conflict):
     code = "tip_payout_exists"
 
 
-def take_tip(session: Session, *, payment: Payment, invoice: Invoice, tip_minor: int) -> None:
-    """Write down what the customer gave beside a payment, for whoever took it, or else whose job it was."""
+def take_tip(session: Session, *, payment: Payment, invoice: Invoice, tip_minor: int, of_minor: int) -> int:
+    """Write down what of received money the customer gave beside a payment, for whoever took it, or else whose job it
+    was; return the rest, which is the payment."""
+    tip_minor = rules.tip_within(tip_minor, received_minor=of_minor)
     if tip_minor:
         job = session.get_one(Job, invoice.job_id)
         payment.tip_minor = tip_minor
         payment.tip_for = access.find_technician_id(session, payment.taken_by) or job.technician_id or ""
+    return of_minor - tip_minor
 
 
 def pay_out_tips(

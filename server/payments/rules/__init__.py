@@ -7,6 +7,7 @@ from server.payments.rules.advice import (
 )
 from server.payments.rules.capturing import (
     captured_by_itself_at,
+    tip_within,
     why_canceled,
 )
 from server.payments.rules.collecting import (
@@ -165,6 +166,7 @@ __all__ = [
     "shown_method",
     "split",
     "text_sha256",
+    "tip_within",
     "wait_before_check",
     "was_debit",
     "why_canceled",

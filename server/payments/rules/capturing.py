@@ -24,3 +24,9 @@ def why_canceled(reason: str | None, *, was_held: bool) -> str:
     if reason in _RAN_OUT:
         return "authorization_expired"
     return "authorization_released" if was_held else "intent_canceled"
+
+
+def tip_within(tip_minor: int, *, received_minor: int) -> int:
+    """Return what of the money that came is the tip. Where no more was captured (as in Stripe's dashboard) than the
+    tip that the card holds, all of it pays what is owed."""
+    return tip_minor if received_minor > tip_minor else 0
