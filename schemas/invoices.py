@@ -85,6 +85,9 @@ class Invoice(Wire):
     subtotal_minor = fields.Integer()
     total_minor = fields.Integer()
     paid_minor = fields.Integer()
+    taken_off_minor = fields.Integer(
+        metadata={"description": "What was credited, let go or withdrawn since: owed no more, and paid by nobody"}
+    )
     balance_minor = fields.Integer()
     fee_minor = fields.Integer(metadata={"description": "What collecting it by card has cost so far"})
     pay_url = fields.String(allow_none=True)

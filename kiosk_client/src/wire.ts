@@ -117,6 +117,8 @@ export interface Invoice {
   currency: string
   total_minor: number
   paid_minor: number
+  /** What was credited, let go or withdrawn since; a sheet kept from before does not say. */
+  taken_off_minor?: number
   balance_minor: number
   pay_url: string | null
 }

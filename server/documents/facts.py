@@ -101,6 +101,8 @@ class InvoiceFacts(Document):
     paid_minor: int
     balance_minor: int
     terms: str
+    taken_off_minor: int = 0
+    """What was credited, let go or withdrawn since: owed no more, and paid by nobody."""
     site_address: tuple[str, ...] = ()
     po_number: str | None = None
     pay_url: str | None = None

@@ -183,17 +183,20 @@ def balance_of(session: Session, invoice: Invoice, *, at: datetime | None = None
 
 
 def sheets(session: Session, found: Sequence[Invoice]) -> list[dict[str, Any]]:
-    """Return invoices as the wire has them, with balance, fees and pay link; four queries however many there are."""
+    """Return invoices as the wire has them, with balance, fees and pay link; five queries however many there are."""
     ids = [invoice.id for invoice in found]
     balances = ledger.balances(session, Kind.RECEIVABLE, ids)
     urls = pay_urls(session, Subject.INVOICE, ids)
     fees = ledger.balances(session, Kind.FEES, ids)
+    earned = {account for kind in rules.Kind for account in rules.earned_in(kind)}
+    asked = ledger.against(session, Kind.RECEIVABLE, ids, others=earned)
     accounts = {account.currency: account for account in business.list_bank_accounts(session)} if found else {}
     return [
         _sheet(
             invoice,
             account=accounts.get(invoice.currency),
             balance_minor=balances.get(invoice.id, {}).get(invoice.currency, 0),
+            asked=asked.get((invoice.id, invoice.currency), {}),
             fee_minor=fees.get(invoice.id, {}).get(invoice.currency, 0),
             pay_url=urls.get(invoice.id),
         )
@@ -202,14 +205,22 @@ def sheets(session: Session, found: Sequence[Invoice]) -> list[dict[str, Any]]:
 
 
 def _sheet(
-    invoice: Invoice, *, account: BankAccount | None, balance_minor: int, fee_minor: int, pay_url: str | None
+    invoice: Invoice,
+    *,
+    account: BankAccount | None,
+    balance_minor: int,
+    asked: Mapping[Kind, int],
+    fee_minor: int,
+    pay_url: str | None,
 ) -> dict[str, Any]:
+    asked_minor = sum(asked.get(account, 0) for account in rules.earned_in(invoice.kind))
     columns = {column.key: getattr(invoice, column.key) for column in Invoice.__table__.columns}
     return {
         **columns,
         "issued_at": invoice.created_at,
-        # What was withdrawn owes nothing, and nobody paid it.
-        "paid_minor": 0 if invoice.status is Status.VOID else invoice.total_minor - balance_minor,
+        # What was credited, let go or withdrawn is owed no more, and nobody paid it.
+        "paid_minor": asked_minor - balance_minor,
+        "taken_off_minor": invoice.total_minor - asked_minor,
         "balance_minor": balance_minor,
         "fee_minor": fee_minor,
         "pay_url": pay_url,

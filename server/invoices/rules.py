@@ -19,6 +19,7 @@ from server.business.rules import BankAccount, address_lines
 from server.core import money, words
 from server.documents import qr, transfers
 from server.documents.facts import Deposit, InvoiceFacts, Line, Party, SwissBill, Tax
+from server.ledger.rules import Kind as Account
 from server.messages.rules import Sender
 
 
@@ -44,6 +45,7 @@ class Kind(StrEnum):
 
 # What asks for money before the work is done.
 REQUESTS = (Kind.DEPOSIT, Kind.PROGRESS)
+_REQUEST = words.msgid("Request for a payment on account. No tax is charged on it: it is on the final invoice.")
 
 
 class Subject(StrEnum):
@@ -57,6 +59,13 @@ class Subject(StrEnum):
 ISSUED = "invoice_issued"
 CREDITED = "invoice_credited"
 UNPAID = (Status.ISSUED, Status.PARTLY_PAID)
+
+
+def earned_in(kind: Kind) -> tuple[Account, ...]:
+    """Return the kinds of account against which the books ask for what such an invoice asks: what went back to these
+    was taken off it, and nobody paid it."""
+    earned = (Account.SALES, Account.TAX, Account.LATE_CHARGES, Account.BAD_DEBTS)
+    return (*earned, Account.DEPOSITS) if kind in REQUESTS else earned
 
 
 def status_of(*, total_minor: int, balance_minor: int, before: Status | None = None) -> Status:
@@ -229,14 +238,11 @@ def facts(sheet: Mapping[str, Any]) -> InvoiceFacts:
         subtotal_minor=sheet["subtotal_minor"],
         total_minor=sheet["total_minor"],
         paid_minor=sheet["paid_minor"],
+        taken_off_minor=sheet["taken_off_minor"],
         deposits=tuple(
             Deposit(number=each["number"], amount_minor=each["amount_minor"]) for each in sheet.get("deposits", ())
         ),
-        note=None
-        if sheet.get("kind", Kind.FINAL) not in REQUESTS
-        else words.say(
-            spoken, "Request for a payment on account. No tax is charged on it: it is on the final invoice."
-        ),
+        note=words.say(spoken, _REQUEST) if sheet.get("kind", Kind.FINAL) in REQUESTS else None,
         balance_minor=sheet["balance_minor"],
         terms=terms(spoken, sheet["payment_days"]),
         site_address=address_lines(buyer["site_address"]),

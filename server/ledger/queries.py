@@ -42,6 +42,19 @@ _MOVED = text("""
     WHERE a.kind = :kind AND a.owner = :owner AND a.currency = :currency AND t.entry_id = ANY(:entry_ids)
 """)
 
+_AGAINST = text("""
+    SELECT moved.owner, moved.currency, other.kind, sum(moved.minor)::bigint AS minor FROM (
+      SELECT a.owner, t.currency, t.credit_account_id AS other_id, t.amount_minor AS minor
+      FROM ledger_accounts a JOIN ledger_transfers t ON t.debit_account_id = a.id
+      WHERE a.kind = :kind AND a.owner = ANY(:owners)
+      UNION ALL
+      SELECT a.owner, t.currency, t.debit_account_id, -t.amount_minor
+      FROM ledger_accounts a JOIN ledger_transfers t ON t.credit_account_id = a.id
+      WHERE a.kind = :kind AND a.owner = ANY(:owners)
+    ) moved JOIN ledger_accounts other ON other.id = moved.other_id
+    WHERE other.kind = ANY(:others) GROUP BY moved.owner, moved.currency, other.kind
+""")
+
 _CHANGES = text("""
     SELECT a.owner, a.currency, e.reason,
            coalesce(sum(t.amount_minor) FILTER (WHERE t.debit_account_id = a.id), 0) AS debits,
@@ -92,6 +105,19 @@ def moved(session: Session, kind: Kind, owner: str, currency: str, *, entry_ids:
     asked = {"kind": kind.value, "owner": owner, "currency": currency, "entry_ids": list(entry_ids)}
     debits, credits = session.execute(_MOVED, asked).one()
     return balance(kind, debits_minor=int(debits), credits_minor=int(credits))
+
+
+def against(
+    session: Session, kind: Kind, owners: Collection[str], *, others: Collection[Kind]
+) -> dict[tuple[str, str], dict[Kind, int]]:
+    """Return by how much the transfers with accounts of other kinds changed each owner's account, by (owner, currency),
+    then by that kind, in minor units."""
+    found: dict[tuple[str, str], dict[Kind, int]] = {}
+    asked = {"kind": kind.value, "owners": list(owners), "others": [each.value for each in others]}
+    for owner, currency, other, minor in session.execute(_AGAINST, asked) if owners else ():
+        changed = minor if GROWS_ON[kind] is Side.DEBIT else -minor
+        found.setdefault((owner, currency), {})[Kind(other)] = int(changed)
+    return found
 
 
 def changes(session: Session, kind: Kind, *, since: datetime, until: datetime) -> dict[tuple[str, str], dict[str, int]]:

@@ -166,6 +166,13 @@ def test_a_paid_invoice_says_so_and_asks_for_nothing() -> None:
     assert "pay.example.com" not in text
 
 
+def test_an_invoice_that_was_credited_or_let_go_is_not_said_to_be_paid() -> None:
+    text = _text(pdf.invoice(dataclasses.replace(INVOICE, taken_off_minor=143665, balance_minor=0)))
+    assert not _missing(text, "Déduit depuis", "1 436,65 $", "Plus rien à payer.")
+    assert "Payée en entier" not in text
+    assert "Comment payer" not in text
+
+
 def test_a_long_invoice_goes_on_over_numbered_pages_with_its_table_head() -> None:
     text = _text(pdf.invoice(dataclasses.replace(INVOICE, lines=LINES * 30)))
     assert not _missing(text, "Page 1 de 3", "Page 2 de 3", "Page 3 de 3")

@@ -132,6 +132,8 @@ def test_an_objection_that_is_right_comes_off_the_invoice_with_its_taxes(chase: 
     tax_minor = ledger.totals(chase.session, Kind.TAX)["CAD"]
     assert decide(chase, DisputeStatus.UPHELD, day=3) is decide(chase, DisputeStatus.UPHELD, day=4)
     assert invoices.balance_of(chase.session, invoice) == TOTAL - 10000
+    (sheet,) = invoices.sheets(chase.session, [invoice])
+    assert (sheet["paid_minor"], sheet["taken_off_minor"]) == (0, 10000)
     (note,) = invoices.list_credit_notes(chase.session, invoice.id)
     assert (note.number, note.amount_minor) == (f"{invoice.number}-C1", 10000)
     credited_tax = sum(tax["amount_minor"] for tax in note.taxes)

@@ -271,3 +271,16 @@ def test_work_is_invoiced_whose_deposit_owes_more_than_was_asked(shop: Shop) -> 
     assert (shop.balance(final), shop.books(Kind.DEPOSITS)) == (Shop.TOTAL + 2000, 0)
     assert final.deposits == []
     assert_books_agree()
+
+
+def test_what_nobody_paid_of_a_deposit_is_not_said_to_have_been_paid_once_the_work_is_invoiced(shop: Shop) -> None:
+    plan(shop)
+    deposit = ask(shop, 1)
+    pay(shop, deposit, "pay_1", method=Method.CASH, amount_minor=2000)
+    final = finish(shop)
+    with transaction() as session:
+        asked, work = invoice_queries.sheets(
+            session, [invoice_queries.get_invoice(session, each.id) for each in (deposit, final)]
+        )
+    assert (asked["balance_minor"], asked["paid_minor"], asked["taken_off_minor"]) == (0, 2000, FIRST - 2000)
+    assert (work["balance_minor"], work["paid_minor"], work["taken_off_minor"]) == (Shop.TOTAL - 2000, 2000, 0)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from server.core.database import transaction
 from server.invoices import operations as invoices
+from server.invoices import queries
 from server.invoices.rules import Subject
 from server.payments.rules import Method
 from tests.paypage.conftest import Customer
@@ -95,3 +98,19 @@ def test_what_is_paid_says_thank_you(customer: Customer, shop: Shop) -> None:
     page = customer.look(customer.link(invoice))
     assert "Paid. Thank you!" in page
     assert "http-equiv" not in page
+
+
+def test_what_was_credited_is_not_said_to_be_paid(customer: Customer, shop: Shop) -> None:
+    part, whole = shop.invoice(), shop.invoice()
+    shop.collect(part, "pay_1", method=Method.CASH, amount_minor=Shop.TOTAL - 5000)
+    for invoice, minor in ((part, 5000), (whole, Shop.TOTAL)):
+        with transaction() as session:
+            known = queries.get_invoice(session, invoice.id, lock=True)
+            credit: dict[str, Any] = {"credit_note_id": f"crn_{known.id}", "reason": None}
+            invoices.credit(session, known, amount_minor=minor, **credit, now=shop.now())
+    page = customer.look(customer.link(part))
+    assert "Paid. Thank you!" in page
+    assert "$168.45 for" in page
+    page = customer.look(customer.link(whole))
+    assert "Paid. Thank you!" not in page
+    assert "Nothing to pay" in page

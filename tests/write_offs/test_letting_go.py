@@ -194,3 +194,15 @@ def test_over_http_the_office_asks_and_only_a_supervisor_agrees(
     assert again.get_json()["lines"][0]["reinstated_at"] is not None
     assert client.post("/api/v1/write_offs/wof_1/rejection", json={"note": "No"}, headers=desk).status_code == 409
     assert client.get("/api/v1/write_offs/wof_9", headers=desk).get_json()["code"] == "write_off_not_found"
+
+
+def test_what_was_let_go_is_not_said_to_have_been_paid(shop: Shop, owing: Invoice) -> None:
+    ask(owing)
+    agree()
+    with transaction() as session:
+        sheet = invoices.sheets(session, [invoices.get_invoice(session, owing.id)])[0]
+    assert (sheet["balance_minor"], sheet["paid_minor"], sheet["taken_off_minor"]) == (0, 10000, Shop.TOTAL - 10000)
+    reinstate(owing)
+    with transaction() as session:
+        again = invoices.sheets(session, [invoices.get_invoice(session, owing.id)])[0]
+    assert (again["balance_minor"], again["paid_minor"], again["taken_off_minor"]) == (Shop.TOTAL - 10000, 10000, 0)

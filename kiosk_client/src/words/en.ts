@@ -109,6 +109,7 @@ export const en = {
   'job.subtotal': 'Subtotal',
   'job.total': 'Total',
   'job.paid': 'Paid',
+  'job.takenOff': 'Taken off since',
   'job.balance': 'Balance',
   'job.done': 'Job done',
   'job.collect': 'Collect {amount}',

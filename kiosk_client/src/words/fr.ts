@@ -113,6 +113,7 @@ export const fr: Words = {
   'job.subtotal': 'Sous-total',
   'job.total': 'Total',
   'job.paid': 'Payé',
+  'job.takenOff': 'Déduit depuis',
   'job.balance': 'Solde',
   'job.done': 'Travail terminé',
   'job.collect': 'Encaisser {amount}',
