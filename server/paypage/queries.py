@@ -194,12 +194,16 @@ def _receipts(session: Session, attempts: dict[str, list[Payment]]) -> dict[str,
 
 def _beyond(session: Session, attempts: dict[str, list[Payment]], *, customer_id: str) -> dict[str, Beyond]:
     """Return what payments brought beyond what was owed, by payment. What was credit and is used up is not told."""
-    more = {payment.id: payment for tried in attempts.values() for payment in tried if payment.beyond_minor}
+    counted = (payment for tried in attempts.values() for payment in tried if payment.reversed_at is None)
+    more = {payment.id: payment for payment in counted if payment.beyond_minor}
     if not more:
         return {}
     zone = business.get_profile(session).time_zone
     found: dict[str, Beyond] = {}
+    left = {payment.id: payment.beyond_minor for payment in more.values()}
     for refund in payments.list_refunds(session, sorted(more)):
+        if refund.status in GIVEN_BACK:
+            left[refund.payment_id] -= refund.amount_minor - refund.tip_minor
         if refund.requested_by in BY_RULE and refund.status not in (RefundStatus.FAILED, RefundStatus.CANCELED):
             day = clock.local_date(refund.settled_at or refund.created_at, zone)
             found[refund.payment_id] = Beyond(
@@ -209,9 +213,10 @@ def _beyond(session: Session, attempts: dict[str, list[Payment]], *, customer_id
             )
     credit = ledger.credit_of(session, [customer_id]).get(customer_id, {})
     for payment in more.values():
-        left_minor = min(payment.beyond_minor, credit.get(payment.currency, 0))
+        left_minor = min(left[payment.id], credit.get(payment.currency, 0))
         if payment.id not in found and left_minor > 0:
             found[payment.id] = Beyond(amount_minor=left_minor)
+            credit[payment.currency] -= left_minor
     return found
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from server.access.rules import Role
 from server.business import operations as business
 from server.core.database import transaction
+from server.invoices import queries
 from server.invoices.models import Invoice
-from server.payments import flows, tasks
+from server.ledger.rules import Kind
+from server.payments import flows, operations, tasks
 from server.payments.rules import Method
 from tests.paypage.conftest import Customer
 from tests.shop import Shop
@@ -67,3 +72,48 @@ def test_a_refund_that_the_bank_sends_back_is_told_as_credit(customer: Customer,
     shop.pass_time(days=1, seconds=5)
     shop.resolve_open()
     assert "We keep it as your credit" in customer.look(link)
+
+
+def test_what_came_beyond_by_a_cheque_that_bounced_is_not_said_to_be_credit(customer: Customer, shop: Shop) -> None:
+    invoice = shop.invoice()
+    for payment_id in ("pay_1", "pay_2"):
+        with transaction() as session:
+            operations.open_payment(
+                session,
+                payment_id=payment_id,
+                invoice=queries.get_invoice(session, invoice.id, lock=True),
+                method=Method.CHEQUE,
+                amount_minor=Shop.TOTAL + 5000 if payment_id == "pay_1" else 5000,
+                reader_id=None,
+                reference=None,
+                keep_beyond=True,
+                taken_by="test",
+                now=shop.now(),
+            )
+    link = customer.link(invoice)
+    assert customer.look(link).count("$50.00 came beyond what was owed. We keep it as your credit") == 2
+    with transaction() as session:
+        about: dict[str, Any] = {"payment_id": "pay_2", "reversal_id": "rev_1", "reason": "NSF"}
+        operations.reverse_payment(session, **about, reversed_by="staff:anne", now=shop.now())
+    assert shop.books(Kind.CUSTOMER_CREDIT) == 5000
+    assert customer.look(link).count("$50.00 came beyond what was owed. We keep it as your credit") == 1
+    with transaction() as session:
+        about = {"refund_id": "ref_1", "payment_id": "pay_1", "amount_minor": 5000, "reason": "Too much"}
+        who: dict[str, Any] = {"requested_by": "staff:anne", "role": Role.OFFICE}
+        operations.open_refund(session, **about, **who, from_credit=True, reader_id=None, now=shop.now())
+    assert "beyond what was owed" not in customer.look(link)
+    again = shop.invoice()
+    with transaction() as session:
+        operations.open_payment(
+            session,
+            payment_id="pay_3",
+            invoice=queries.get_invoice(session, again.id, lock=True),
+            method=Method.CHEQUE,
+            amount_minor=Shop.TOTAL + 5000,
+            reader_id=None,
+            reference=None,
+            keep_beyond=True,
+            taken_by="test",
+            now=shop.now(),
+        )
+    assert "beyond what was owed" not in customer.look(link)
