@@ -102,6 +102,9 @@ def test_another_currency_on_an_account_is_refused() -> None:
         rules.read_camt(camt([entry("5.00", currency="USD")]))
     with pytest.raises(StatementCurrencyMixed):
         rules.read_csv("date,amount,currency\n2026-11-20,5.00,USD\n", currency="CAD")
+    for amount, currency in (("5.00 USD", "CAD"), ("€5.00", "CAD"), ("-£5.00", "EUR"), ("$5.00", "EUR")):
+        with pytest.raises(StatementCurrencyMixed):
+            rules.read_csv(f"date,amount\n2026-11-20,{amount}\n", currency=currency)
 
 
 def test_our_own_csv_layout() -> None:
@@ -127,6 +130,20 @@ def test_our_own_csv_layout() -> None:
         ("Transaction Date\tAmount\tDescription\n03/31/2026\t(85.00)\tFee\n", "USD", [-8500], date(2026, 3, 31)),
         ("\ufeffdate,amount\n2026-03-31,1500\n", "JPY", [1500], date(2026, 3, 31)),
         ("date,money out,money in\n2026-03-31,5.00,\n2026-03-31,,7.00\n", "CAD", [-500, 700], date(2026, 3, 31)),
+        ("date,amount\n2026-03-31,$7.00\n2026-03-31,-7.00 CAD\n", "CAD", [700, -700], date(2026, 3, 31)),
+        (
+            "Date;Debit/Credit;Amount\n31.03.2026;Debit;7,00\n31.03.2026;Credit;8,00\n",
+            "EUR",
+            [-700, 800],
+            date(2026, 3, 31),
+        ),
+        (
+            "Buchungsdatum;Betrag;Soll/Haben\n31.03.2026;7,00;S\n31.03.2026;8,00;H\n",
+            "EUR",
+            [-700, 800],
+            date(2026, 3, 31),
+        ),
+        ("Date;Montant;Sens\n31.03.2026;-7,00;D\n31.03.2026;8,00;C\n", "EUR", [-700, 800], date(2026, 3, 31)),
         ("date,money in\n2026-03-31,7.00\n2026-03-31,-7.00\n", "CAD", [700, -700], date(2026, 3, 31)),
     ],
 )
@@ -154,6 +171,7 @@ def test_newest_first_adds_up_too() -> None:
         "date,text\n2026-11-20,5\n",
         "date,amount\nsoon,5.00\n",
         "date,amount\n2026-11-20,five\n",
+        "date,amount,sens\n2026-11-20,5.00,vers nous\n",
         "date,amount\n03/04/2026,5.00\n",  # the third of April, or the fourth of March?
         "date,amount\n2026-11-20,5.00\x00\n",
         'date,amount\n"2026-11-20,5.00\n',

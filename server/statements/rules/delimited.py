@@ -1,8 +1,8 @@
 """CSV as banks export it: columns by the names of their header, in English, French or German.
 
 Our own layout: `date,amount,currency,reference,text,name,id,balance`; `date` and an amount are all it needs. An amount
-is signed, or stands in a column for money in or one for money out. Dates are ISO (2026-03-31), dotted (31.03.2026), or
-with slashes where the file itself shows which part is the day.
+is signed, or stands in a column for money in or one for money out, or beside one that says which it is. Dates are ISO
+(2026-03-31), dotted (31.03.2026), or with slashes where the file itself shows which part is the day.
 """
 
 from __future__ import annotations
@@ -30,6 +30,18 @@ _COLUMNS = {
     "amount": ("amount", "montant", "betrag", "value"),
     "credit": ("credit", "money in", "deposit", "depot", "gutschrift"),
     "debit": ("debit", "money out", "withdrawal", "retrait", "belastung"),
+    "way": (
+        "debit credit",
+        "credit debit",
+        "dr cr",
+        "cr dr",
+        "sens",
+        "debit ou credit",
+        "credit ou debit",
+        "soll haben",
+        "haben soll",
+        "s h",
+    ),
     "currency": ("currency", "devise", "waehrung", "wahrung"),
     "reference": ("reference", "referenz", "payment reference"),
     "text": ("text", "description", "details", "memo", "libelle", "communication", "verwendungszweck"),
@@ -37,6 +49,12 @@ _COLUMNS = {
     "id": ("id", "transaction id", "entry id", "numero"),
     "balance": ("balance", "solde", "saldo"),
 }
+_CURRENCY = re.compile(r"\b[A-Z]{3}\b|[$€£¥]")
+_IN = ("c", "cr", "credit", "h", "haben", "gutschrift")
+_OUT = ("d", "dr", "debit", "s", "soll", "belastung")
+# A dollar is many a currency's, and none of these.
+_SYMBOLS = {"€": ("EUR",), "£": ("GBP",), "¥": ("JPY", "CNY")}
+_OF_OWN = tuple(code for codes in _SYMBOLS.values() for code in codes)
 
 
 def read_csv(content: str | bytes, *, currency: str) -> ReadStatement:
@@ -116,16 +134,30 @@ def _lines(said: Sequence[Mapping[str, str]], currency: str) -> Iterator[ReadLin
 
 
 def _moved(row: Mapping[str, str], currency: str) -> int:
-    """Return what a row moves, in minor units, below 0 for money that went. Raises ValueError."""
+    """Return what a row moves, in minor units, below 0 for money that went. Raises ValueError,
+    StatementCurrencyMixed."""
     if row.get("amount"):
-        return _signed(row["amount"], currency)
+        minor = _signed(row["amount"], currency)
+        return -abs(minor) if "way" in row and _is_out(row["way"]) else minor
     # Many banks put a minus before all that went; before what came it takes that back.
     return _signed(row.get("credit", ""), currency) - abs(_signed(row.get("debit", ""), currency))
 
 
+def _is_out(way: str) -> bool:
+    """Say whether money went. Raises ValueError where a row does not say which way."""
+    said = _plain(way)
+    if said not in (*_IN, *_OUT):
+        raise ValueError("in or out?")
+    return said in _OUT
+
+
 def _signed(cell: str, currency: str) -> int:
-    """Return an amount such as `1 234,50`, `-1,234.50`, `(85.00)`, `85.00-`. Raises ValueError."""
-    digits = re.sub(r"\b[A-Z]{3}\b|[$€£¥]", "", cell.replace("\u2212", "-")).strip()
+    """Return an amount such as `1 234,50`, `-1,234.50`, `(85.00)`, `85.00-`, with its own currency or none. Raises
+    ValueError, StatementCurrencyMixed."""
+    for named in _CURRENCY.findall(cell):
+        if currency in _OF_OWN if named == "$" else currency not in _SYMBOLS.get(named, (named,)):
+            raise StatementCurrencyMixed(currency=currency, line_currency=named)
+    digits = _CURRENCY.sub("", cell.replace("\u2212", "-")).strip()
     is_below = digits.startswith(("-", "(")) or digits.endswith("-")
     plain = digits.strip("()+- ")
     if not plain:
