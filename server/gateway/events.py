@@ -67,7 +67,7 @@ def _read(payload: bytes) -> Event:
         id=body["id"],
         type=body["type"],
         account=body.get("account"),
-        object_id=about["id"],
+        object_id=about.get("id", ""),  # a balance has none
         intent_id=about["id"] if about["object"] == "payment_intent" else intent,
         payment_id=(about.get("metadata") or {}).get("payment_id"),
         happened_at=datetime.fromtimestamp(body["created"], UTC),

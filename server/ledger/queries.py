@@ -142,6 +142,13 @@ def list_about(session: Session, kind: Kind, owner: str) -> list[str]:
     return list(session.scalars(statement.distinct()))
 
 
+def list_entry_ids(session: Session, kind: Kind, owner: str) -> list[str]:
+    """Return the ids of the entries that ever moved an owner's accounts of a kind."""
+    touched = select(Account.id).where(Account.kind == kind, Account.owner == owner)
+    moved = or_(Transfer.debit_account_id.in_(touched), Transfer.credit_account_id.in_(touched))
+    return list(session.scalars(select(Transfer.entry_id).where(moved).distinct()))
+
+
 def list_entries(session: Session, kind: Kind, owner: str) -> list[dict[str, Any]]:
     """Return the entries that ever moved an owner's accounts of a kind, whole, in the order in which they were
     recorded: with their transfers, of account names as `kind:owner`."""

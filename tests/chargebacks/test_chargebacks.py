@@ -20,6 +20,7 @@ from server.payments.operations import RefundTooHigh
 from server.payments.rules import Method, RefundStatus
 from tests.chargebacks.bank import DISPUTE_FEE, FEE, ask, books, dispute, get, owed, pay, written
 from tests.payments.test_credit import give_back, keep_as_credit, pay_twice
+from tests.payments.test_several_invoices import collect
 from tests.poison import unwritable
 from tests.shop import Shop
 
@@ -187,6 +188,37 @@ def test_a_bank_that_changes_its_mind_settles_it_again(shop: Shop) -> None:
     for _ in range(2):
         ask(chargeback_id)
     assert (shop.balance(invoice), shop.books(Kind.CUSTOMER_CREDIT), shop.books(Kind.CHARGEBACKS)) == (0, 1000, 0)
+
+
+def test_what_a_bank_gives_back_after_the_invoice_was_paid_again_goes_back_out_of_the_credit(shop: Shop) -> None:
+    invoice = pay(shop)
+    chargeback_id = dispute(shop)
+    shop.control("POST", f"disputes/{chargeback_id}/lost")
+    ask(chargeback_id)
+    shop.collect(invoice, "pay_2", method=Method.CASH)
+    state = shop.sandbox.state
+    with state.lock:
+        state.get("dispute", chargeback_id)["status"] = "under_review"
+    shop.control("POST", f"disputes/{chargeback_id}/won")
+    ask(chargeback_id)
+    assert (shop.balance(invoice), shop.books(Kind.CUSTOMER_CREDIT)) == (0, Shop.TOTAL)
+    shop.refund("pay_1", amount_minor=Shop.TOTAL)
+    assert (shop.balance(invoice), shop.books(Kind.CUSTOMER_CREDIT)) == (0, 0)
+
+
+def test_what_two_chargebacks_keep_of_one_payment_is_owed_on_each_of_its_invoices(shop: Shop) -> None:
+    two = [shop.invoice() for _ in range(2)]
+    collect(shop, two)
+    shop.press("tap")
+    charge_id = shop.ask("pay_1").stripe_charge_id or ""
+    for _ in range(2):
+        chargeback_id = dispute(shop, amount=Shop.TOTAL)
+        shop.control("POST", f"disputes/{chargeback_id}/lost")
+        ask(chargeback_id)
+        state = shop.sandbox.state
+        with state.lock:  # a bank may take several parts of one charge back, one after the other
+            state.get("charge", charge_id)["disputed"] = False
+    assert [shop.balance(each) for each in two] == [Shop.TOTAL] * 2
 
 
 def test_a_chargeback_that_we_fail_over_holds_up_no_other(shop: Shop) -> None:

@@ -279,6 +279,21 @@ def test_what_came_after_all_is_counted_though_no_event_tells(shop: Shop) -> Non
     assert shop.at_stripe() == shop.captured() == Shop.TOTAL
 
 
+def test_an_intent_so_old_that_nobody_would_find_its_money_is_not_used_again(shop: Shop) -> None:
+    invoice = shop.invoice()
+    for day in range(6):
+        payment_id = f"pay_{day}"
+        shop.collect(invoice, payment_id)
+        shop.press("cancel")
+        shop.ask(payment_id)
+        shop.pass_time(days=1)
+    shop.process_late(payment_id)
+    shop.press("tap")
+    flows.look_for_untold(now=shop.now())
+    assert (shop.payment(payment_id).status, shop.balance(invoice)) == (Status.SUCCEEDED, 0)
+    assert shop.at_stripe() == shop.captured() == Shop.TOTAL
+
+
 def test_what_is_paid_beyond_the_balance_is_the_customers_credit(shop: Shop) -> None:
     invoice = shop.invoice()
     shop.fault("drop_before", PROCESS, times=3)

@@ -118,6 +118,11 @@ def test_an_old_event_sent_again_by_a_thief_is_refused(shop: Shop, app: Flask) -
     assert answer.status_code == 400
 
 
+def test_an_event_about_what_has_no_id_is_taken_and_dropped(shop: Shop, app: Flask) -> None:
+    assert deliver(app, event("evt_1", "balance.available", {"object": "balance", "available": []})) == 200
+    assert kept() == 0
+
+
 def test_an_event_about_a_payment_that_is_not_ours_is_left_alone(shop: Shop, app: Flask) -> None:
     assert deliver(app, succeeded("evt_1", "pi_of_another_shop")) == 200
     shop.work()

@@ -16,6 +16,7 @@ from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.invoices.rules import Status as InvoiceStatus
 from server.ledger.rules import Kind
+from server.payments import flows
 from server.payments.operations import reverse_payment
 from server.payments.rules import Method
 from server.write_offs import operations
@@ -31,6 +32,7 @@ from server.write_offs.operations import (
 )
 from server.write_offs.rules import Status
 from tests import quebec
+from tests.payments.test_mobile_reader import forward, learn
 from tests.shop import Shop
 
 
@@ -206,3 +208,24 @@ def test_what_was_let_go_is_not_said_to_have_been_paid(shop: Shop, owing: Invoic
     with transaction() as session:
         again = invoices.sheets(session, [invoices.get_invoice(session, owing.id)])[0]
     assert (again["balance_minor"], again["paid_minor"], again["taken_off_minor"]) == (Shop.TOTAL - 10000, 10000, 0)
+
+
+def test_a_card_for_a_debt_that_was_let_go_is_kept_and_pays_it_once_it_is_taken_up(shop: Shop) -> None:
+    invoice = shop.invoice()
+    ask(invoice)
+    agree()
+    learn(shop, forward(shop, payment_id="pay_phone", invoice_id=invoice.id))
+    shop.work()
+    assert (shop.refunded(), shop.books(Kind.CUSTOMER_CREDIT)) == (0, Shop.TOTAL)
+    with transaction() as session:
+        wanted = {"write_off_id": "wof_1", "invoice_id": invoice.id, "reinstated_by": "staff:anne"}
+        operations.reinstate(session, **wanted, now=clock.now())
+    flows.apply_credit(
+        customer_id=invoice.customer_id,
+        application_id="app_1",
+        invoice_id=invoice.id,
+        amount_minor=Shop.TOTAL,
+        applied_by="staff:anne",
+        now=clock.now(),
+    )
+    assert (shop.status(invoice), shop.balance(invoice), shop.books(Kind.CUSTOMER_CREDIT)) == ("paid", 0, 0)

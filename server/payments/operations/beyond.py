@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from server.business import queries as business
 from server.business.rules import SecondPayment
 from server.core import ids, queue
-from server.payments import rules
+from server.invoices.rules import Status as InvoiceStatus
+from server.payments import queries, rules
 from server.payments.models import Payment, Refund
 from server.payments.rules import BY_CARD, RefundStatus
 
@@ -19,6 +20,9 @@ def give_back_beyond(session: Session, payment: Payment, *, now: datetime) -> bo
     it. Returns whether it goes back."""
     # A bank may take a debit back for months: what it brought beyond stays credit, or it would be given back twice.
     if payment.by_debit or business.get_profile(session).second_payment is not SecondPayment.REFUND:
+        return False
+    # Who pays what was let go owed it: the office takes the debt up again, and the credit pays it.
+    if any(each.status is InvoiceStatus.WRITTEN_OFF for each in queries.list_covered(session, payment)):
         return False
     return give_back_by_rule(session, payment, rule=rules.SECOND_PAYMENT_RULE, now=now)
 

@@ -93,14 +93,15 @@ def refund_entry_ids(refund: Refund) -> tuple[str, str]:
 
 
 def entry_ids(session: Session, payment: Payment) -> list[str]:
-    """Return the entries of a payment and of its refunds."""
+    """Return the entries of a payment, of its refunds and of its chargebacks."""
     given = queries.list_refunds(session, [payment.id])
-    return [entry_id(payment), *(each for refund in given for each in refund_entry_ids(refund))]
+    by_the_bank = books.list_entry_ids(session, Kind.CHARGEBACKS, payment.id)
+    return [entry_id(payment), *(each for refund in given for each in refund_entry_ids(refund)), *by_the_bank]
 
 
 def credit_given(session: Session, payment: Payment) -> int:
-    """Return the credit that a payment and its returned refunds gave the customer and no refund took again; of deposits
-    what was paid beyond the work, by this payment and whichever others paid the same."""
+    """Return the credit that a payment, its returned refunds and its won chargebacks gave the customer and none took
+    again; of deposits what was paid beyond the work, by this payment and whichever others paid the same."""
     covered = queries.list_covered(session, payment)
     asked = [each.id for each in covered if each.kind in REQUESTS]
     beyond = invoices.deposits_beyond(session, asked) if asked else {}

@@ -138,9 +138,11 @@ def list_open_checkouts(session: Session, *invoice_ids: str) -> list[Payment]:
     return [payment for payment in list_open(session, *invoice_ids) if payment.method is rules.Method.PAY_LINK]
 
 
-def find_spare_intent(session: Session, invoice_ids: Sequence[str], *, capture_later: bool) -> str | None:
-    """Return the PaymentIntent that failed attempts on exactly these invoices left unpaid, or None: it is used again
-    for an attempt of the same kind, unless it was canceled at Stripe.
+def find_spare_intent(
+    session: Session, invoice_ids: Sequence[str], *, capture_later: bool, now: datetime
+) -> str | None:
+    """Return the PaymentIntent that failed attempts on exactly these invoices left unpaid of late, or None: it is used
+    again for an attempt of the same kind, unless it was canceled at Stripe.
 
     The attempts on one intent are all for the same invoices, so that whoever locks these may count its money.
     """
@@ -155,7 +157,8 @@ def find_spare_intent(session: Session, invoice_ids: Sequence[str], *, capture_l
         return None
     if payment.capture_before is not None or payment.capture_later is not capture_later:
         return None
-    return payment.stripe_intent_id
+    made_at = min(each.created_at for each in (payment, *list_sharing(session, payment)))
+    return payment.stripe_intent_id if now - made_at < rules.SPARE_FOR else None
 
 
 def list_sharing(session: Session, payment: Payment) -> list[Payment]:
