@@ -105,15 +105,20 @@ def list_outstanding(session: Session) -> list[str]:
 
 
 def list_alarming(session: Session, *, now: datetime) -> list[str]:
-    """Return the chargebacks that nobody has answered although the time to do so ends soon, not told of before."""
+    """Return the chargebacks to which the bank has no answer although the time for it ends soon, not told of before."""
     statement = select(Chargeback).where(Chargeback.status.in_(ANSWERABLE), Chargeback.alarmed_at.is_(None))
     return [found.id for found in session.scalars(statement) if is_alarming(found, now=now)]
 
 
 def is_alarming(chargeback: Chargeback, *, now: datetime) -> bool:
     """Say whether somebody must decide about a chargeback now."""
-    answered = chargeback.submission_asked_at is not None or chargeback.acceptance_asked_at is not None
-    return rules.alarm_due(chargeback.status, chargeback.evidence_due_at, answered=answered, now=now)
+    return rules.alarm_due(
+        chargeback.status,
+        chargeback.evidence_due_at,
+        accepted=chargeback.acceptance_asked_at is not None,
+        submitted_at=chargeback.submission_asked_at,
+        now=now,
+    )
 
 
 def list_to_answer(session: Session) -> list[Chargeback]:

@@ -56,10 +56,17 @@ LOOKED_FOR = timedelta(days=180)
 
 ALARM_BEFORE = timedelta(days=3)
 
+# By then Stripe has taken an answer that it is given: what takes longer may never reach the bank.
+HANDED_IN_WITHIN = timedelta(hours=1)
 
-def alarm_due(status: Status, evidence_due_at: datetime | None, *, answered: bool, now: datetime) -> bool:
-    """Say whether somebody must decide now: the time to answer ends within three days, and nobody has answered."""
-    if evidence_due_at is None or status not in ANSWERABLE or answered:
+
+def alarm_due(
+    status: Status, evidence_due_at: datetime | None, *, accepted: bool, submitted_at: datetime | None, now: datetime
+) -> bool:
+    """Say whether somebody must look now: the time to answer ends within three days, and the bank has no answer, nor
+    is one on its way since `submitted_at`."""
+    on_its_way = submitted_at is not None and now - submitted_at < HANDED_IN_WITHIN
+    if evidence_due_at is None or status not in ANSWERABLE or accepted or on_its_way:
         return False
     return now < evidence_due_at <= now + ALARM_BEFORE
 

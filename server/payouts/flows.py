@@ -59,7 +59,8 @@ def _told(line: PayoutLine) -> BalanceLine:
 
 def look(*, now: datetime) -> None:
     """Ask about every payout of the last month that we do not know, that went on, or that has lines which nothing of
-    ours explains yet: events may be lost for good. Where Stripe does not answer, next time.
+    ours explains yet: events may be lost for good. Where Stripe does not answer, next time. What was set aside and is
+    explained by now is taken out of there, however old.
     """
     with transaction() as session:
         first = payments.find_first_card_payment(session)
@@ -73,6 +74,11 @@ def look(*, now: datetime) -> None:
                 _take_in(seen.id, now=now)
     except (Refused, NotNow, OutcomeUnknown) as failure:
         _log.warning("payouts_not_looked_at", reason=failure.code)
+    with transaction() as session:
+        explicable = queries.list_explicable(session)
+    for payout_id in explicable:
+        with transaction() as session:
+            operations.explain_again(session, payout_id=payout_id, now=now)
 
 
 def _take_in(payout_id: str, *, now: datetime) -> None:

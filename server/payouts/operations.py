@@ -83,7 +83,18 @@ def _keep_lines(session: Session, payout: Payout, lines: Sequence[BalanceLine], 
     for told in lines:
         if told.id not in known and told.source_id != payout.id:
             known[told.id] = _add(session, payout, told, now=now)
-    unexplained = [line for line in known.values() if not line.explained]
+    _explain(session, list(known.values()), now=now)
+
+
+def explain_again(session: Session, *, payout_id: str, now: datetime) -> None:
+    """Take out of what is set aside of a payout, however old, what something of ours explains by now: the office said
+    which invoice it pays."""
+    session.get_one(Payout, payout_id, with_for_update=True)
+    _explain(session, queries.list_lines(session, [payout_id]).get(payout_id, []), now=now)
+
+
+def _explain(session: Session, lines: Sequence[PayoutLine], *, now: datetime) -> None:
+    unexplained = [line for line in lines if not line.explained]
     about = queries.explain(session, unexplained)
     for line in unexplained:
         line.subject_id, line.payment_id = about.get(line.id, (None, None))

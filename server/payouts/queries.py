@@ -136,6 +136,13 @@ def explain(session: Session, lines: Sequence[PayoutLine]) -> dict[str, tuple[st
     return {line.id: found[line.source_id] for line in lines if line.source_id in found}
 
 
+def list_explicable(session: Session) -> list[str]:
+    """Return the payouts that hold a line which was set aside and is explained by now."""
+    waiting = list(session.scalars(select(PayoutLine).where(PayoutLine.set_aside)))
+    explained = explain(session, waiting)
+    return sorted({line.payout_id for line in waiting if line.id in explained})
+
+
 def list_wrong_fees(session: Session, payout_id: str) -> list[PayoutLine]:
     """Return the lines of a payout whose fee is not booked to their payment, or another than Stripe says."""
     statement = (

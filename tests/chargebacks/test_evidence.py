@@ -200,3 +200,17 @@ def test_nobody_is_alarmed_about_what_is_answered(shop: Shop) -> None:
     shop.pass_time(days=5)
     tasks.look()
     assert "due" not in written(invoice, "chargeback")
+
+
+def test_the_office_hears_that_an_answer_never_reached_the_bank(shop: Shop) -> None:
+    invoice = pay(shop)
+    chargeback_id = dispute(shop)
+    ask(chargeback_id)
+    shop.fault("drop_before", "/v1/disputes/*", method="POST", times=1000)
+    shop.pass_time(days=5)
+    flows.submit(chargeback_id=chargeback_id, statement=None, asked_by="staff:sam", now=clock.now())
+    tasks.look()
+    assert "due" not in written(invoice, "chargeback"), "it may be on its way"
+    shop.pass_time(hours=1)
+    tasks.look()
+    assert "due" in written(invoice, "chargeback")

@@ -23,8 +23,9 @@ from server.dunning.operations import (
     PaymentPlanNotOpen,
 )
 from server.dunning.rules import Every, HoldKind, Part, PlanStatus, Reason, Source, Tried
+from server.invoices import queries as invoices
 from server.payments import queries as payment_queries
-from server.payments.rules import Channel, Consent
+from server.payments.rules import Channel, Consent, Method
 from tests import quebec
 from tests.dunning.chase import DUE, TOTAL, Chase
 from tests.shop import Shop
@@ -284,6 +285,17 @@ def test_the_card_is_charged_on_the_day_and_never_twice_for_one_part(shop: Shop,
     with transaction() as session:
         operations.settle_plans(session, now=clock.now())
         assert queries.get_payment_plan(session, "ppl_1").status is PlanStatus.COMPLETED
+
+
+def test_while_stripe_is_away_no_card_is_said_to_have_been_declined(shop: Shop, saved: str) -> None:
+    plan = agree(shop, saved)
+    shop.pass_time(days=1)
+    with transaction() as session:
+        invoice = invoices.get_invoice(session, next(iter(plan.owed)))
+    shop.collect(invoice, "pay_page", method=Method.PAY_LINK, amount_minor=1000)
+    shop.fault("drop_before", "/v1/checkout/sessions/*", times=3)
+    assert charge() == []
+    assert charge() == [(1, 1, True, None)]
 
 
 def test_an_answer_that_was_lost_is_never_a_second_charge(shop: Shop, saved: str) -> None:

@@ -13,8 +13,10 @@ from server.core.database import transaction
 from server.gateway import balance, payouts
 from server.ledger.rules import Kind
 from server.payments import flows as payments
+from server.payments import operations as payment_operations
 from server.payouts import flows, operations, queries, tasks
 from server.payouts.rules import LineKind, Status, kind_of, may_become
+from tests.payments.test_mobile_reader import forward, learn
 from tests.poison import unwritable
 from tests.shop import Shop
 
@@ -230,3 +232,25 @@ def test_a_payout_only_goes_on() -> None:
     assert may_become(Status.PAID, Status.FAILED)
     assert not may_become(Status.PAID, Status.IN_TRANSIT)
     assert not any(may_become(Status.FAILED, wanted) for wanted in Status)
+
+
+def test_money_that_gets_its_name_long_after_it_arrived_is_explained(shop: Shop) -> None:
+    pay(shop)
+    invoice = shop.invoice()
+    stranger = forward(shop)
+    learn(shop, stranger)
+    pay_out(shop)
+    shop.pass_time(days=1)
+    tasks.look()
+    assert shop.books(Kind.UNEXPLAINED) == NET
+    shop.pass_time(days=40)
+    with transaction() as session:
+        payment_operations.assign(
+            session, unassigned_id=stranger, invoice_id=invoice.id, assigned_by="staff:anne", now=shop.now()
+        )
+    shop.work()
+    for _ in range(2):
+        tasks.look()
+        payments.learn_missing_fees(now=shop.now())
+        shop.pass_time(minutes=5)
+    assert (shop.books(Kind.UNEXPLAINED), shop.books(Kind.STRIPE), shop.books(Kind.BANK)) == (0, 0, 2 * NET)

@@ -9,8 +9,19 @@ from server.core.errors import Problem
 from server.dunning import operations
 from server.payments import flows as payments
 
-# These pass by themselves: another payment is under way, or what the part was for is paid.
-_PASSING = frozenset({"payment_in_flight", "payment_outcome_unknown", "invoice_settled", "amount_too_high"})
+# These pass by themselves: another payment is under way, what the part was for is paid, or Stripe is away and nobody
+# could close the page that the customer has open. No card was asked.
+_PASSING = frozenset(
+    {
+        "payment_in_flight",
+        "payment_outcome_unknown",
+        "invoice_settled",
+        "amount_too_high",
+        "stripe_busy",
+        "stripe_outcome_unknown",
+        "refused_by_stripe",
+    }
+)
 
 
 def charge_part(*, plan_id: str, now: datetime) -> None:
