@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from server.business import queries as business
 from server.business.models import BankAccount
 from server.contracts.models import Contract
-from server.core import config
+from server.core import config, ids
 from server.core.database import among
 from server.core.errors import NotFound
 from server.invoices import rules
@@ -175,6 +175,25 @@ def list_credit_notes(session: Session, invoice_id: str) -> list[CreditNote]:
     """Return what was taken off an invoice, the first first."""
     wanted = select(CreditNote).where(CreditNote.invoice_id == invoice_id)
     return list(session.scalars(wanted.order_by(CreditNote.created_at, CreditNote.number)))
+
+
+def credited_entry_id(credit_note_id: str) -> str:
+    """Return the id of the entry of a credit note."""
+    return ids.derived("ent", "credited", credit_note_id)
+
+
+def credited_beyond(session: Session, invoices: Collection[Invoice]) -> dict[str, int]:
+    """Return what was paid of what was taken off each of these invoices, all of one customer, in minor units, where
+    anything was: it became the customer's credit."""
+    notes: dict[str, list[str]] = {}
+    for note in session.scalars(select(CreditNote).where(CreditNote.invoice_id.in_([each.id for each in invoices]))):
+        notes.setdefault(note.invoice_id, []).append(credited_entry_id(note.id))
+    found = {
+        each.id: ledger.moved(session, Kind.CUSTOMER_CREDIT, each.customer_id, each.currency, entry_ids=notes[each.id])
+        for each in invoices
+        if each.id in notes
+    }
+    return {each: minor for each, minor in found.items() if minor}
 
 
 def balance_of(session: Session, invoice: Invoice, *, at: datetime | None = None) -> int:

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from server.access.rules import Role
+from server.audit import queries as audit
 from server.chargebacks.models import Chargeback
 from server.chargebacks.rules import Status as ChargebackStatus
 from server.dunning import operations, queries, rules
@@ -22,7 +24,9 @@ from server.invoices.rules import taxes_within
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from server.messages.models import Message
+from server.payments import operations as payments
 from server.payments.models import Payment
+from server.write_offs import operations as write_offs
 from tests.dunning.chase import DUE, TOTAL, Chase
 
 
@@ -141,6 +145,58 @@ def test_an_objection_that_is_right_comes_off_the_invoice_with_its_taxes(chase: 
     assert sales_minor - ledger.totals(chase.session, Kind.SALES)["CAD"] == 10000 - credited_tax
     told = chase.session.scalars(select(Message).where(Message.kind == "arrangement").order_by(Message.created_at))
     assert "The quote said 100." in list(told)[-1].text
+
+
+def test_whoever_paid_all_the_same_and_was_right_has_it_as_credit(chase: Chase) -> None:
+    invoice = chase.invoice()
+    chase.run(day=1)
+    object_to(chase, invoice, day=2, amount_minor=10000)
+    chase.pay(invoice, day=3)
+    assert decide(chase, DisputeStatus.UPHELD, day=4).credited_minor == 10000
+    (sheet,) = invoices.sheets(chase.session, [invoice])
+    assert (sheet["balance_minor"], sheet["paid_minor"], sheet["taken_off_minor"]) == (0, TOTAL - 10000, 10000)
+    assert ledger.credit_of(chase.session, ["cus_1"]) == {"cus_1": {"CAD": 10000}}
+    told = chase.session.scalars(select(Message).where(Message.kind == "arrangement").order_by(Message.created_at))
+    assert "Vous en aviez payé 100,00\xa0$" in list(told)[-1].text
+    assert audit.list_wrong_in_books(chase.session) == []
+    (source,) = payments.list_sources(chase.session, "cus_1")
+    assert source.left_minor == 10000
+    about: dict[str, Any] = {"payment_id": source.payment.id, "refund_id": "ref_1", "reason": "Price"}
+    who: dict[str, Any] = {"requested_by": "staff:anne", "role": Role.OFFICE, "reader_id": None}
+    payments.open_refund(chase.session, **about, **who, amount_minor=10000, from_credit=True, now=chase.at(5))
+    assert ledger.credit_of(chase.session, ["cus_1"]) == {"cus_1": {"CAD": 0}}
+    assert payments.list_sources(chase.session, "cus_1") == []
+    assert invoices.balance_of(chase.session, invoice) == 0
+
+
+@pytest.mark.parametrize(("paid_minor", "credit_minor"), [(TOTAL - 5000, 5000), (TOTAL - 10000, 0), (1000, 0)])
+def test_what_was_paid_of_an_objection_that_is_right_is_credit_and_the_rest_comes_off(
+    chase: Chase, paid_minor: int, credit_minor: int
+) -> None:
+    invoice = chase.invoice()
+    object_to(chase, invoice, day=2, amount_minor=10000)
+    chase.pay(invoice, day=3, amount_minor=paid_minor)
+    assert decide(chase, DisputeStatus.UPHELD, day=4).credited_minor == 10000
+    assert ledger.credit_of(chase.session, ["cus_1"]).get("cus_1", {}).get("CAD", 0) == credit_minor
+    assert invoices.balance_of(chase.session, invoice) == TOTAL - 10000 - paid_minor + credit_minor
+
+
+def test_what_was_let_go_meanwhile_is_nobodys_credit(chase: Chase) -> None:
+    invoice = chase.invoice()
+    object_to(chase, invoice, day=2, amount_minor=10000)
+    said: dict[str, Any] = {"customer_id": "cus_1", "currency": "CAD", "reason": "Gone", "asked_by": "staff:anne"}
+    write_offs.ask(chase.session, write_off_id="wof_1", **said, now=chase.at(3))
+    write_offs.agree(chase.session, write_off_id="wof_1", agreed_by="staff:boss", now=chase.at(3))
+    assert decide(chase, DisputeStatus.UPHELD, day=4).credited_minor == 0
+    assert ledger.credit_of(chase.session, ["cus_1"]) == {}
+
+
+def test_a_payment_that_was_found_is_not_given_back_as_well(chase: Chase) -> None:
+    invoice = chase.invoice()
+    object_to(chase, invoice, day=2, reason=DisputeReason.PAID_ALREADY)
+    chase.pay(invoice, day=3)
+    assert decide(chase, DisputeStatus.UPHELD, day=4, cause=RootCause.PAYMENT_NOT_BOOKED).credited_minor == 0
+    assert ledger.credit_of(chase.session, ["cus_1"]) == {}
 
 
 def test_an_objection_can_be_to_the_last_cent_and_closes_the_case_when_right(chase: Chase) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -123,21 +125,40 @@ def decide_dispute(
         return objection
     if root_cause is None and status is not DisputeStatus.WITHDRAWN:
         raise RootCauseMissing
-    credited_minor = rules.credited(
-        status, disputed_minor=objection.amount_minor, balance_minor=invoices.balance_of(session, invoice)
-    )
+    (sheet,) = invoices.sheets(session, [invoice])
+    credited_minor = rules.credited(status, disputed_minor=objection.amount_minor, balance_minor=sheet["balance_minor"])
+    paid_minor = _paid_of(session, objection, sheet, root_cause) if status is DisputeStatus.UPHELD else 0
+    credited_minor = min(credited_minor + paid_minor, objection.amount_minor)
     if credited_minor:
         invoice_operations.credit(
-            session, invoice, credit_note_id=f"crn_{dispute_id}", amount_minor=credited_minor, reason=answer, now=now
+            session,
+            invoice,
+            credit_note_id=f"crn_{dispute_id}",
+            amount_minor=credited_minor,
+            paid_minor=paid_minor,
+            reason=answer,
+            now=now,
         )
     objection.status, objection.answer, objection.credited_minor = status, answer, credited_minor
     objection.root_cause = root_cause if status is not DisputeStatus.WITHDRAWN else None
     objection.decided_by, objection.decided_at = decided_by, now
     session.flush()
     _note(session, objection, invoice.customer_id, Kind.DISPUTE_CLOSED, by=decided_by, now=now)
-    letter = partial(rules.answer_letter, objection, invoice.number)
+    letter = partial(rules.answer_letter, objection, invoice.number, paid_minor)
     tell(session, invoice.customer_id, key=f"dispute:{dispute_id}:answer", letter=letter, now=now)
     return objection
+
+
+def _paid_of(session: Session, objection: Dispute, sheet: Mapping[str, Any], root_cause: RootCause | None) -> int:
+    """Return what of an objection that is right its customer paid all the same."""
+    credited_before = sum(each.amount_minor for each in invoices.list_credit_notes(session, objection.invoice_id))
+    return rules.paid_all_the_same(
+        objection.reason,
+        root_cause,
+        disputed_minor=objection.amount_minor,
+        paid_minor=sheet["paid_minor"],
+        left_minor=sheet["total_minor"] - credited_before - objection.amount_minor,
+    )
 
 
 def _note(session: Session, objection: Dispute, customer_id: str, kind: Kind, *, by: str, now: datetime) -> None:

@@ -51,6 +51,7 @@ from server.dunning.rules.disputes import (
     RootCause,
     credited,
     demanded,
+    paid_all_the_same,
 )
 from server.dunning.rules.exits import (
     EXIT_TEMPLATES,
@@ -253,6 +254,7 @@ __all__ = [
     "next_step_on",
     "objection_letter",
     "offer_letter",
+    "paid_all_the_same",
     "part_letter",
     "passed_over",
     "past_due",

@@ -65,5 +65,15 @@ def demanded(*, balance_minor: int, disputed_minor: int) -> int:
 
 
 def credited(status: DisputeStatus, *, disputed_minor: int, balance_minor: int) -> int:
-    """Return how much an objection takes off the invoice: all of it where it is right, never more than is owed."""
+    """Return how much of what an invoice owes an objection takes off it: all of it where it is right."""
     return min(disputed_minor, max(balance_minor, 0)) if status is DisputeStatus.UPHELD else 0
+
+
+def paid_all_the_same(
+    reason: DisputeReason, cause: RootCause | None, *, disputed_minor: int, paid_minor: int, left_minor: int
+) -> int:
+    """Return how much of an objection that is right its customer had paid by then: `paid_minor` less what is left of
+    the invoice without it. Of a payment that we had not booked nothing was paid twice."""
+    if reason is DisputeReason.PAID_ALREADY or cause is RootCause.PAYMENT_NOT_BOOKED:
+        return 0
+    return min(max(paid_minor - left_minor, 0), disputed_minor)

@@ -89,17 +89,22 @@ _ANSWERS = {
 }
 
 
-def answer_letter(dispute: Objection, number: str, locale: str, business: str) -> Letter:
-    """Return what became of an objection, with our own words about it."""
+def answer_letter(dispute: Objection, number: str, paid_minor: int, locale: str, business: str) -> Letter:
+    """Return what became of an objection, with our own words about it; `paid_minor` of it had been paid."""
     minor = dispute.credited_minor if dispute.status is DisputeStatus.UPHELD else dispute.amount_minor
     decided = words.say(
         locale, _ANSWERS[dispute.status], number=number, amount=words.money(minor, dispute.currency, locale)
+    )
+    kept = words.say(
+        locale,
+        "You had paid %(amount)s of it: it is your credit. Ask us to use it for an invoice, or to give it back.",
+        amount=words.money(paid_minor, dispute.currency, locale),
     )
     return Letter(
         subject=words.say(
             locale, "%(business)s: your objection to invoice %(number)s", number=number, business=business
         ),
-        said=(decided, *([dispute.answer] if dispute.answer else [])),
+        said=(decided, *([dispute.answer] if dispute.answer else []), *([kept] if paid_minor else [])),
     )
 
 

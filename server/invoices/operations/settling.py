@@ -79,9 +79,17 @@ def take_deposits(session: Session, invoice: Invoice, requests: Sequence[Invoice
 
 
 def credit(
-    session: Session, invoice: Invoice, *, credit_note_id: str, amount_minor: int, reason: str | None, now: datetime
+    session: Session,
+    invoice: Invoice,
+    *,
+    credit_note_id: str,
+    amount_minor: int,
+    paid_minor: int = 0,
+    reason: str | None,
+    now: datetime,
 ) -> None:
-    """Take an amount off an invoice, with the taxes in it; the caller holds its lock. Raises NotCreditable."""
+    """Take an amount off an invoice, with the taxes in it; `paid_minor` of it was paid and becomes the customer's
+    credit. The caller holds the invoice's lock. Raises NotCreditable."""
     if invoice.kind is not Kind.FINAL:
         raise NotCreditable
     earlier = queries.list_credit_notes(session, invoice.id)
@@ -106,7 +114,7 @@ def credit(
     untaxed_minor = amount_minor - sum(move.amount_minor for move in moves)
     ledger.post(
         session,
-        entry_id=ids.derived("ent", "credited", credit_note_id),
+        entry_id=queries.credited_entry_id(credit_note_id),
         reason=rules.CREDITED,
         about=invoice.id,
         currency=invoice.currency,
@@ -115,6 +123,7 @@ def credit(
             Move(max(untaxed_minor, 0), debit=(LedgerKind.SALES, ""), credit=owed),
             Move(max(-untaxed_minor, 0), debit=owed, credit=(LedgerKind.SALES, "")),
             *moves,
+            Move(paid_minor, debit=owed, credit=(LedgerKind.CUSTOMER_CREDIT, invoice.customer_id)),
         ],
         happened_at=now,
         now=now,

@@ -101,17 +101,24 @@ def entry_ids(session: Session, payment: Payment) -> list[str]:
 
 def credit_given(session: Session, payment: Payment) -> int:
     """Return the credit that a payment, its returned refunds and its won chargebacks gave the customer and none took
-    again; of deposits what was paid beyond the work, by this payment and whichever others paid the same."""
+    again; of deposits what was paid beyond the work, and of invoices what was paid and then taken off them, by this
+    payment and whichever others paid the same."""
     covered = queries.list_covered(session, payment)
     asked = [each.id for each in covered if each.kind in REQUESTS]
     beyond = invoices.deposits_beyond(session, asked) if asked else {}
+    works = [session.get_one(Invoice, each) for each in _finals(session, payment)] if asked else []
+    taken_off = invoices.credited_beyond(session, [*covered, *works])
+    shared = {*beyond, *taken_off}
+    if taken_off:
+        jobs = [each.job_id for each in (*covered, *works) if each.id in taken_off]
+        shared |= {each.id for each in invoices.list_requests(session, jobs)}
     # One that came late for these was taken by the invoice of the work itself.
-    asked_for = queries.list_for_invoices(session, list(beyond)) if beyond else []
-    paid_it = [each for each in asked_for if each.parts.keys() & beyond.keys()] or [payment]
+    asked_for = queries.list_for_invoices(session, sorted(shared)) if shared else []
+    paid_it = [each for each in asked_for if each.parts.keys() & shared] or [payment]
     about = [entry for each in paid_it for entry in entry_ids(session, each)]
     given_minor = books.moved(
         session, Kind.CUSTOMER_CREDIT, covered[0].customer_id, payment.currency, entry_ids=about
-    ) + sum(beyond.values())
+    ) + sum((*beyond.values(), *taken_off.values()))
     return max(min(given_minor, payment.amount_minor), 0)
 
 
