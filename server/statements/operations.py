@@ -138,7 +138,7 @@ def _settle(session: Session, lines: Sequence[BankLine], *, now: datetime) -> No
                 covered = [locked[each] for each in verdict.invoice_ids]
                 _receive(session, line, covered, decided_by="statement", zone=zone, now=now)
         elif line.is_return and not line.is_credit:
-            _take_back(session, line, now=now)
+            _take_back(session, line, zone=zone, now=now)
     session.flush()
 
 
@@ -173,20 +173,20 @@ def _receive(
         amount_minor=line.amount_minor,
         reference=said[:120],
         taken_by=decided_by,
-        booked_at=_moment(line.booked_on, zone, covered, now=now),
+        booked_at=_moment(line.booked_on, zone, *(invoice.created_at for invoice in covered), now=now),
         now=now,
     )
     _decide(line, LineStatus.MATCHED, decided_by=decided_by, now=now)
     line.payment_id = payment.id
 
 
-def _moment(booked_on: date, zone: ZoneInfo, covered: Sequence[Invoice], *, now: datetime) -> datetime:
-    """Return when money of a day counts as come: its noon, never before the invoice it pays, never later than now."""
-    noon = datetime.combine(booked_on, _NOON, tzinfo=zone)
-    return min(max(noon, *(invoice.created_at for invoice in covered)), now)
+def _moment(booked_on: date, zone: ZoneInfo, *after: datetime, now: datetime) -> datetime:
+    """Return when money of a day counts as come, or gone: its noon, never before what it pays or takes back (`after`),
+    never later than now."""
+    return min(max((datetime.combine(booked_on, _NOON, tzinfo=zone), *after)), now)
 
 
-def _take_back(session: Session, line: BankLine, *, now: datetime) -> None:
+def _take_back(session: Session, line: BankLine, *, zone: ZoneInfo, now: datetime) -> None:
     """Reverse the payment that a returned line undoes, or take it out of the credit it was held as; where that is not
     sure, or not possible, it waits."""
     payment = queries.find_returned(session, line)
@@ -205,6 +205,7 @@ def _take_back(session: Session, line: BankLine, *, now: datetime) -> None:
             reversal_id=ids.derived("rev", "bank_line", line.id),
             reason=words.say(spoken, words.msgid("The bank returned the transfer.")),
             reversed_by="statement",
+            happened_at=_moment(line.booked_on, zone, payment.settled_at or now, now=now),
             now=now,
         )
     except Problem:
@@ -259,6 +260,7 @@ def credit(session: Session, *, line_id: str, customer_id: str, decided_by: str,
         return line
     _require_open(line, returned=line.is_return)
     customers.get_customer(session, customer_id)
+    zone = ZoneInfo(business.get_profile(session).time_zone)
     bank, held = (Kind.BANK, ""), (Kind.CUSTOMER_CREDIT, customer_id)
     if not line.is_credit:
         free_minor = payments.unclaimed_minor(session, customer_id, line.currency)
@@ -273,7 +275,7 @@ def credit(session: Session, *, line_id: str, customer_id: str, decided_by: str,
         moves=[
             Move(line.amount_minor, debit=bank if line.is_credit else held, credit=held if line.is_credit else bank)
         ],
-        happened_at=now,
+        happened_at=_moment(line.booked_on, zone, now=now),
         now=now,
     )
     line.customer_id = customer_id

@@ -356,6 +356,24 @@ def test_the_books_stand_beside_the_closing_balance(bank: Shop) -> None:
     assert sheet["to_on"] - sheet["from_on"] == timedelta()
 
 
+def test_what_is_held_or_returned_counts_from_the_banks_day_too(bank: Shop) -> None:
+    invoice = bank.invoice()
+    booked = clock.local_date(bank.now(), "America/Toronto")
+    bank.pass_time(days=3)
+    paid = entry(TOTAL, reference=reference(invoice), end_to_end="E-1", day=booked)
+    back = entry(TOTAL, way="DBIT", end_to_end="E-1", returned=True, day=booked)
+    held = entry("5.00", day=booked)
+    _, returned, waiting = take_in(bank, paid, back, held, opening="0.00", closing="5.00")
+    assert returned.status is LineStatus.REVERSED
+    with transaction() as session:
+        operations.credit(session, line_id=waiting.id, customer_id="cus_1", decided_by="a", now=bank.now())
+    with transaction() as session:
+        kept = list(session.scalars(queries.statements_statement()))
+        (sheet,) = queries.statement_sheets(session, kept, time_zone="America/Toronto")
+    assert (sheet["closing_minor"], sheet["books_minor"]) == (500, 500)
+    assert list(audit.check(now=bank.now())) == []
+
+
 def test_a_transfer_that_is_reversed_while_the_bank_shows_it_is_not_taken_for_what_the_bank_shows(bank: Shop) -> None:
     invoice = bank.invoice()
     bank.collect(invoice, "pay_1", method=Method.BANK_TRANSFER)

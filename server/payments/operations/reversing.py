@@ -55,12 +55,13 @@ def reverse_payment(
     reason: str,
     fee_minor: int = 0,
     reversed_by: str,
+    happened_at: datetime | None = None,
     now: datetime,
 ) -> Payment:
     """Take a payment back out of the books by more entries: what it paid is owed again, the customer is told why.
 
     What went back of it before is owed as well, since the bank has both. `fee_minor` is what the bank charged us for
-    it. The payment stays `succeeded`, with `reversed_at`. The same id again
+    it. The money went at `happened_at`, or now. The payment stays `succeeded`, with `reversed_at`. The same id again
     changes nothing. Raises NotReversible, PaymentReversed, ReversalExists, PaymentRefunded.
     """
     payment, invoice = queries.get_locked(session, payment_id)
@@ -77,19 +78,27 @@ def reverse_payment(
         raise ReversalExists
     payment.reversal_id, payment.reversal_reason = reversal_id, reason
     payment.reversal_fee_minor, payment.reversed_by, payment.reversed_at = fee_minor, reversed_by, now
-    take_out(session, payment, invoice, reason=reason, now=now)
+    take_out(session, payment, invoice, reason=reason, happened_at=happened_at, now=now)
     return payment
 
 
-def take_out(session: Session, payment: Payment, invoice: Invoice, *, reason: str, now: datetime) -> None:
+def take_out(
+    session: Session,
+    payment: Payment,
+    invoice: Invoice,
+    *,
+    reason: str,
+    happened_at: datetime | None = None,
+    now: datetime,
+) -> None:
     """Book that a payment was taken back, and tell the customer why, in their words; the caller holds both locks."""
     session.flush()
-    balance_minor = _post(session, payment, invoice, now=now)
+    balance_minor = _post(session, payment, invoice, happened_at=happened_at or now, now=now)
     paid = invoices.get_invoice(session, payment.lead_id)
     _tell(session, payment, paid, reason=reason, balance_minor=balance_minor, now=now)
 
 
-def _post(session: Session, payment: Payment, invoice: Invoice, *, now: datetime) -> int:
+def _post(session: Session, payment: Payment, invoice: Invoice, *, happened_at: datetime, now: datetime) -> int:
     """Book it and return what its invoices owe then."""
     ledger.post(
         session,
@@ -98,7 +107,7 @@ def _post(session: Session, payment: Payment, invoice: Invoice, *, now: datetime
         about=invoice.id,
         currency=payment.currency,
         moves=undoing.moves(session, payment, payment.amount_minor, source=_source(session, payment)),
-        happened_at=now,
+        happened_at=happened_at,
         now=now,
     )
     if payment.reversal_fee_minor:
@@ -109,7 +118,7 @@ def _post(session: Session, payment: Payment, invoice: Invoice, *, now: datetime
             about=invoice.id,
             currency=payment.currency,
             moves=[Move(payment.reversal_fee_minor, debit=(Kind.FEES, ""), credit=(Kind.BANK, ""))],
-            happened_at=now,
+            happened_at=happened_at,
             now=now,
         )
     return undoing.settle_invoices(session, payment)
