@@ -211,6 +211,24 @@ def test_a_part_of_what_is_ticked_goes_to_the_oldest_first(customer: Customer, s
     assert (shop.balance(first), shop.balance(second)) == (0, 2 * Shop.TOTAL - 30000)
 
 
+def test_what_was_given_up_once_may_be_asked_for_when_others_are_paid(customer: Customer, shop: Shop) -> None:
+    first, second = shop.invoice(), shop.invoice()
+    shop.collect(second, "pay_reader")
+    shop.press("cancel")
+    shop.ask("pay_reader")
+    path = customer.link_to_everything()
+    customer.press_pay(path, invoice_id=first.id)
+    shop.pass_time(hours=13)
+    shop.resolve_open()
+    shop.collect(second, "pay_cash", method=Method.CASH)
+    page = customer.look(path)
+    asked = [customer.press_on(page, path, invoice_id=first.id) for _ in range(2)]
+    assert len({answer.location for answer in asked}) == 1
+    customer.do("pay", asked[0])
+    customer.look(path, "from=checkout")
+    assert (shop.balance(first), shop.captured()) == (0, Shop.TOTAL)
+
+
 def test_with_nothing_ticked_the_page_asks_for_a_tick(customer: Customer, shop: Shop) -> None:
     shop.invoice(), shop.invoice()
     path = customer.link_to_everything()

@@ -26,7 +26,7 @@ from server.payments import flows
 from server.payments import operations as payment_operations
 from server.payments import queries as payments
 from server.payments.models import Payment
-from server.payments.rules import Channel, Consent, Method, Status
+from server.payments.rules import OPEN, Channel, Consent, Method, Status
 from server.paypage import queries, rules
 from server.paypage.queries import Bill, Opened
 from server.receipts import operations as receipts
@@ -113,9 +113,11 @@ def checkout(token: str) -> Redirect | Response:
     sent = request.form.get("attempt", "")
     try:
         payment = _collect(bills, amount_minor, attempt=sent if sent.isdigit() else str(opened.attempt))
-        if payment.status in (Status.FAILED, Status.CANCELED) and sent != str(opened.attempt):
-            # An old form: what it asked for is over, and the customer asks again.
-            payment = _collect(bills, amount_minor, attempt=str(opened.attempt))
+        over = {one.id for bill in bills for one in bill.attempts if one.status not in OPEN}
+        if payment.id in over and payment.status is not Status.SUCCEEDED:
+            # What the form names is over, and the customer asks again. Only what is over for these invoices never gets
+            # less: the number on the page does, where others are paid.
+            payment = _collect(bills, amount_minor, attempt=f"after {len(over)}")
     except Problem as refused:
         return page(token, refusal=rules.refusal(refused.code), status=refused.status)
     if payment.status is Status.WAITING and payment.checkout_url:
