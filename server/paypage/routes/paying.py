@@ -26,7 +26,7 @@ from server.payments import flows
 from server.payments import operations as payment_operations
 from server.payments import queries as payments
 from server.payments.models import Payment
-from server.payments.rules import OPEN, Channel, Consent, Method, Status
+from server.payments.rules import GIVEN_UP, OPEN, Channel, Consent, Method, Status
 from server.paypage import queries, rules
 from server.paypage.queries import Bill, Opened
 from server.receipts import operations as receipts
@@ -112,12 +112,7 @@ def checkout(token: str) -> Redirect | Response:
         return page(token, refusal=rules.refusal("invoice_settled"), status=409)
     sent = request.form.get("attempt", "")
     try:
-        payment = _collect(bills, amount_minor, attempt=sent if sent.isdigit() else str(opened.attempt))
-        over = {one.id for bill in bills for one in bill.attempts if one.status not in OPEN}
-        if payment.id in over and payment.status is not Status.SUCCEEDED:
-            # What the form names is over, and the customer asks again. Only what is over for these invoices never gets
-            # less: the number on the page does, where others are paid.
-            payment = _collect(bills, amount_minor, attempt=f"after {len(over)}")
+        payment = _ask_for(bills, amount_minor, attempt=sent if sent.isdigit() else str(opened.attempt))
     except Problem as refused:
         return page(token, refusal=rules.refusal(refused.code), status=refused.status)
     if payment.status is Status.WAITING and payment.checkout_url:
@@ -145,14 +140,37 @@ def _amount(bills: Sequence[Bill]) -> int:
     return int(amount_minor)
 
 
-def _collect(bills: Sequence[Bill], amount_minor: int, *, attempt: str) -> Payment:
-    invoice_ids = sorted(bill.invoice["id"] for bill in bills)
+def _ask_for(bills: Sequence[Bill], amount_minor: int, *, attempt: str) -> Payment:
+    """Go on with the attempt that the form names; where that was given up, the customer asks again.
+
+    The next is named by how many are over for these invoices, which never gets less. The number in the form does, where
+    others are paid.
+    """
+    tried = {one.id: one.status for bill in bills for one in bill.attempts}
+    over = sum(status not in OPEN for status in tried.values())
     consent = _consent(bills[0])
-    kept = ["save"] if consent else []
+    for name in (attempt, f"after {over}"):
+        payment_id = _payment_id(bills, amount_minor, name, keeps=consent is not None)
+        if tried.get(payment_id) in GIVEN_UP:
+            continue
+        payment = _collect(bills, amount_minor, payment_id=payment_id, consent=consent)
+        if payment.status not in GIVEN_UP or payment_id not in tried:
+            return payment
+    # Its page was so old that it was closed just now.
+    payment_id = _payment_id(bills, amount_minor, f"after {over + 1}", keeps=consent is not None)
+    return _collect(bills, amount_minor, payment_id=payment_id, consent=consent)
+
+
+def _payment_id(bills: Sequence[Bill], amount_minor: int, attempt: str, *, keeps: bool) -> str:
+    invoice_ids = sorted(bill.invoice["id"] for bill in bills)
+    return ids.derived("pay", "paypage", *invoice_ids, attempt, str(amount_minor), *(["save"] if keeps else []))
+
+
+def _collect(bills: Sequence[Bill], amount_minor: int, *, payment_id: str, consent: Consent | None) -> Payment:
     return flows.collect(
-        payment_id=ids.derived("pay", "paypage", *invoice_ids, attempt, str(amount_minor), *kept),
+        payment_id=payment_id,
         consent=consent,
-        invoice_ids=invoice_ids,
+        invoice_ids=sorted(bill.invoice["id"] for bill in bills),
         method=Method.PAY_LINK,
         amount_minor=amount_minor,
         taken_by="customer",
