@@ -13,11 +13,13 @@ from server.business import operations as business
 from server.dunning import operations, queries, rules
 from server.dunning.models import Promise
 from server.dunning.operations import NothingToPromise, PromisePending, PromisesUsedUp, PromiseTooFar, PromiseTooHigh
-from server.dunning.rules import PromiseStatus, Reason, Source
+from server.dunning.rules import DisputeStatus, PromiseStatus, Reason, Source
 from server.payments import operations as payments
 from server.payments.operations.collecting import record_success
 from server.payments.rules import Method, Status
+from server.write_offs import operations as write_offs
 from tests.dunning.chase import DUE, TOTAL, Chase
+from tests.dunning.test_disputes import decide, object_to
 
 TODAY = date(2026, 4, 10)
 KEPT, PARTLY, BROKEN, PENDING = (
@@ -212,3 +214,45 @@ def test_money_on_its_way_when_the_day_ended_is_waited_for(chase: Chase) -> None
     record_success(chase.session, payment=payment, invoice=invoice, received_minor=TOTAL, charge=None, now=chase.at(21))
     run(chase, day=22)
     assert promise.status is KEPT
+
+
+@pytest.mark.parametrize(("paid_minor", "becomes"), [(1000, PARTLY), (0, BROKEN)])
+def test_nobody_kept_their_word_by_being_let_off(chase: Chase, paid_minor: int, becomes: PromiseStatus) -> None:
+    invoice = chase.invoice()
+    chase.run(day=1)
+    promise = give(chase, day=2, due=12)
+    if paid_minor:
+        chase.pay(invoice, day=3, amount_minor=paid_minor)
+    said: dict[str, Any] = {"customer_id": "cus_1", "currency": "CAD", "reason": "Gone", "asked_by": "staff:anne"}
+    write_offs.ask(chase.session, write_off_id="wof_1", **said, now=chase.at(4))
+    write_offs.agree(chase.session, write_off_id="wof_1", agreed_by="staff:boss", now=chase.at(5))
+    run(chase, day=6)
+    assert promise.status is PENDING
+    run(chase, day=13)
+    assert (promise.status, promise.received_minor) == (becomes, paid_minor)
+    assert chase.case(day=13)["closed_because"] == "written_off"
+
+
+@pytest.mark.parametrize(
+    ("promised_minor", "credited_minor", "paid_minor", "becomes"),
+    [
+        (TOTAL, TOTAL, 0, PromiseStatus.CANCELLED),
+        (TOTAL, 10000, TOTAL - 10000, KEPT),
+        (TOTAL, 10000, 1000, PARTLY),
+        (10000, 10000, 0, BROKEN),
+        (10000, 10000, 10000, KEPT),
+    ],
+)
+def test_what_is_credited_after_a_promise_was_not_paid_and_need_not_be(
+    chase: Chase, promised_minor: int, credited_minor: int, paid_minor: int, becomes: PromiseStatus
+) -> None:
+    invoice = chase.invoice()
+    chase.run(day=1)
+    promise = give(chase, day=2, due=12, amount_minor=promised_minor)
+    object_to(chase, invoice, day=3, amount_minor=credited_minor)
+    decide(chase, DisputeStatus.UPHELD, day=4)
+    if paid_minor:
+        chase.pay(invoice, day=5, amount_minor=paid_minor)
+    for day in (6, 13):
+        operations.decide_promises(chase.session, now=chase.at(day))
+    assert (promise.status, promise.received_minor) == (becomes, paid_minor)

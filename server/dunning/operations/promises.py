@@ -151,21 +151,25 @@ def decide_promises(session: Session, *, now: datetime) -> None:
         currency: queries.balances(session, [each.owed for each in waiting if each.currency == currency], currency)
         for currency in {each.currency for each in waiting}
     }
-    then = queries.owed_then(session, waiting)
+    taken_off = queries.list_taken_off(session, {key for each in waiting for key in each.owed})
     for each in waiting:
         held = {key: by_currency[each.currency].get(key, 0) for key in each.owed}
-        received_minor: int | None = rules.received(owed=then[each.id], balances=held)
         is_over = each.due_on < today
-        if is_over:
-            ended_at = queries.end_of(each.due_on, time_zone=time_zone)
-            owed = queries.owed_then(session, [each], at=ended_at)[each.id]
+        ended_at = queries.end_of(each.due_on, time_zone=time_zone) if is_over else None
+        owed, credited_minor, let_go_minor = rules.taken_off(
+            taken_off, owed=each.owed, since=each.made_at, until=ended_at
+        )
+        # What was credited since should not have been asked for, nor promised.
+        amount_minor = min(each.amount_minor, sum(each.owed.values()) - credited_minor)
+        received_minor: int | None = rules.received(owed=owed, balances=held)
+        if ended_at is not None:
             received_minor = queries.received_by(session, owed, each.currency, at=ended_at)
         if received_minor is None:
             continue
         status = rules.decide(
-            amount_minor=each.amount_minor,
+            amount_minor=amount_minor,
             received_minor=received_minor,
-            still_owed_minor=each.amount_minor if is_over else sum(held.values()),
+            still_owed_minor=each.amount_minor if is_over else sum(held.values()) + let_go_minor,
             is_over=is_over,
         )
         if status is not PromiseStatus.PENDING:
@@ -199,6 +203,7 @@ _DECIDED = {
     PromiseStatus.KEPT: Kind.PROMISE_KEPT,
     PromiseStatus.PARTLY_KEPT: Kind.PROMISE_PARTLY_KEPT,
     PromiseStatus.BROKEN: Kind.PROMISE_BROKEN,
+    PromiseStatus.CANCELLED: Kind.PROMISE_CANCELED,
 }
 
 

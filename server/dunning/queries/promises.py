@@ -17,12 +17,14 @@ from server.dunning import rules
 from server.dunning.models import Case, Dispute, PaymentPlan, Promise
 from server.dunning.queries.debts import list_open, of_debtors
 from server.dunning.queries.plans import get_plans
-from server.dunning.rules import DisputeStatus, PlanStatus, PromiseStatus, Source
+from server.dunning.rules import DisputeStatus, PlanStatus, PromiseStatus, Source, TakenOff
 from server.jobs.rules import day_bounds
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from server.payments import queries as payments
 from server.payments import rules as payment_rules
+from server.write_offs.models import Line, WriteOff
+from server.write_offs.rules import Status as WriteOffStatus
 
 
 class NoSuchPromise(NotFound):
@@ -102,14 +104,12 @@ def balances(session: Session, owed: Collection[Mapping[str, int]], currency: st
     return {invoice_id: by_currency.get(currency, 0) for invoice_id, by_currency in held.items()}
 
 
-def owed_then(
-    session: Session, words: Collection[Promise | PaymentPlan], *, at: datetime | None = None
-) -> dict[str, dict[str, int]]:
-    """Return what the invoices of promises and plans owed when these were given, by their id: without what was disputed
-    then and came off since, which nobody promised and nobody paid."""
+def owed_then(session: Session, words: Collection[PaymentPlan]) -> dict[str, dict[str, int]]:
+    """Return what the invoices of plans owed when these were drawn up, by their id: without what was disputed then and
+    came off since, which nobody promised and nobody paid."""
     invoice_ids = {invoice_id for given in words for invoice_id in given.owed}
     upheld = select(Dispute).where(among(Dispute.invoice_id, invoice_ids), Dispute.status == DisputeStatus.UPHELD)
-    credited = [each for each in session.scalars(upheld) if at is None or (each.decided_at and each.decided_at <= at)]
+    credited = list(session.scalars(upheld))
     found = {}
     for given in words:
         owed = dict(given.owed)
@@ -118,6 +118,27 @@ def owed_then(
                 owed[each.invoice_id] -= each.credited_minor
         found[given.id] = owed
     return found
+
+
+def list_taken_off(session: Session, invoice_ids: Collection[str]) -> list[TakenOff]:
+    """Return what came off these invoices without being paid: objections that were right, and debts let go."""
+    upheld = select(Dispute).where(among(Dispute.invoice_id, invoice_ids), Dispute.status == DisputeStatus.UPHELD)
+    found = [
+        TakenOff(invoice_id=each.invoice_id, amount_minor=each.credited_minor, at=each.decided_at, is_let_go=False)
+        for each in session.scalars(upheld)
+        if each.decided_at is not None
+    ]
+    lines = (
+        select(Line.invoice_id, Line.amount_minor, WriteOff.decided_at)
+        .join(WriteOff, WriteOff.id == Line.write_off_id)
+        .where(among(Line.invoice_id, invoice_ids), WriteOff.status == WriteOffStatus.BOOKED)
+        .where(Line.reinstated_at.is_(None))
+    )
+    return found + [
+        TakenOff(invoice_id=invoice_id, amount_minor=minor, at=at, is_let_go=True)
+        for invoice_id, minor, at in session.execute(lines)
+        if at is not None
+    ]
 
 
 def end_of(day: date, *, time_zone: str) -> datetime:

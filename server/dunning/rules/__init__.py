@@ -125,10 +125,12 @@ from server.dunning.rules.promises import (
     LATEST_PROMISE,
     PromiseStatus,
     Source,
+    TakenOff,
     decide,
     is_open_to,
     lets_down,
     received,
+    taken_off,
 )
 from server.dunning.rules.states import (
     OPEN_ACTIONS,
@@ -210,6 +212,7 @@ __all__ = [
     "Source",
     "Status",
     "Step",
+    "TakenOff",
     "Threshold",
     "Treatment",
     "Tried",
@@ -264,6 +267,7 @@ __all__ = [
     "promise_letter",
     "read",
     "received",
+    "taken_off",
     "treatment",
     "treatments_left",
     "waits_because",

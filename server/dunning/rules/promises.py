@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 # The desk may agree to a later day than a customer may name alone, yet not to any.
@@ -27,6 +28,29 @@ class Source(StrEnum):
     CUSTOMER = "customer"
 
 
+@dataclass(frozen=True, kw_only=True)
+class TakenOff:
+    """What came off an invoice without being paid: by a credit note, or let go (`is_let_go`)."""
+
+    invoice_id: str
+    amount_minor: int
+    at: datetime
+    is_let_go: bool
+
+
+def taken_off(
+    found: Iterable[TakenOff], *, owed: Mapping[str, int], since: datetime, until: datetime | None
+) -> tuple[dict[str, int], int, int]:
+    """Return what invoices owed without what came off them since, unpaid; and what of that was credited and let go."""
+    left, credited_minor, let_go_minor = dict(owed), 0, 0
+    for each in found:
+        if each.invoice_id in left and since < each.at and (until is None or each.at <= until):
+            left[each.invoice_id] -= each.amount_minor
+            credited_minor += 0 if each.is_let_go else each.amount_minor
+            let_go_minor += each.amount_minor if each.is_let_go else 0
+    return left, credited_minor, let_go_minor
+
+
 def received(*, owed: Mapping[str, int], balances: Mapping[str, int]) -> int:
     """Return what came towards invoices since they owed `owed`, by id in minor units: by whatever means.
 
@@ -36,7 +60,10 @@ def received(*, owed: Mapping[str, int], balances: Mapping[str, int]) -> int:
 
 
 def decide(*, amount_minor: int, received_minor: int, still_owed_minor: int, is_over: bool) -> PromiseStatus:
-    """Return what a promise became. Paid early is kept; before its day is over it is not broken (`is_over`)."""
+    """Return what a promise became. Paid early is kept; before its day is over it is not broken (`is_over`).
+    Where nothing of it is left to pay, nothing was promised."""
+    if amount_minor <= 0:
+        return PromiseStatus.CANCELLED
     if received_minor >= amount_minor or still_owed_minor <= 0:
         return PromiseStatus.KEPT
     if not is_over:
