@@ -230,3 +230,18 @@ def test_a_charge_whose_answer_was_lost_has_not_failed_where_the_next_try_was_on
         charge(shop, card, invoice, "pay_2")
     assert shop.ask("pay_1").status is Status.SUCCEEDED
     assert shop.at_stripe() == shop.captured() == 2 * Shop.TOTAL
+
+
+def test_a_charge_that_was_interrupted_does_not_go_on_once_the_consent_was_taken_back(shop: Shop) -> None:
+    card = save_by_tap(shop)
+    invoice = shop.invoice()
+    shop.fault("drop_before", "/v1/payment_intents", times=3)
+    assert charge(shop, card, invoice).status is Status.UNKNOWN
+    with transaction() as session:  # as if the process had died before it said so
+        queries.get_payment(session, "pay_1").status = Status.CREATED
+        operations.withdraw_card(session, card_id=card.id, withdrawn_by="customer", now=shop.now())
+    with pytest.raises(SavedCardGone):
+        charge(shop, card, invoice)
+    shop.pass_time(minutes=5)
+    assert shop.ask("pay_1").status is Status.FAILED
+    assert shop.captured() == Shop.TOTAL

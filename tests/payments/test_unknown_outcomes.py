@@ -279,18 +279,20 @@ def test_what_came_after_all_is_counted_though_no_event_tells(shop: Shop) -> Non
     assert shop.at_stripe() == shop.captured() == Shop.TOTAL
 
 
-def test_an_intent_so_old_that_nobody_would_find_its_money_is_not_used_again(shop: Shop) -> None:
+def test_what_came_after_all_by_an_intent_made_long_before_is_found_too(shop: Shop) -> None:
     invoice = shop.invoice()
-    for day in range(6):
-        payment_id = f"pay_{day}"
-        shop.collect(invoice, payment_id)
-        shop.press("cancel")
-        shop.ask(payment_id)
-        shop.pass_time(days=1)
-    shop.process_late(payment_id)
+    shop.collect(invoice, "pay_1")
+    shop.press("decline")
+    shop.ask("pay_1")
+    shop.pass_time(days=6)
+    shop.collect(invoice, "pay_2")
+    shop.press("cancel")
+    assert shop.ask("pay_2").status is Status.CANCELED
+    shop.process_late("pay_2")
     shop.press("tap")
-    flows.look_for_untold(now=shop.now())
-    assert (shop.payment(payment_id).status, shop.balance(invoice)) == (Status.SUCCEEDED, 0)
+    for _ in range(2):
+        flows.look_for_untold(now=shop.now())
+    assert [shop.payment(each).status for each in ("pay_1", "pay_2")] == [Status.FAILED, Status.SUCCEEDED]
     assert shop.at_stripe() == shop.captured() == Shop.TOTAL
 
 

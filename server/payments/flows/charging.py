@@ -30,7 +30,7 @@ def charge_saved(
     with transaction() as session:
         invoice = invoices.get_invoice(session, invoice_id, lock=True)
         known = queries.find_payment(session, payment_id)
-        if known is None:
+        if known is None or known.status is Status.CREATED:
             operations.require_chargeable(session, card_id=saved_card_id, invoice=invoice)
         payment = operations.open_payment(
             session,

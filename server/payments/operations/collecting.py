@@ -129,9 +129,8 @@ def open_payment(
     parts = parts_of(
         session, covered, shares=shares, method=method, amount_minor=amount_minor, beside_debit=beside_debit
     )
-    spare = None
-    if method is Method.CARD_READER:
-        spare = queries.find_spare_intent(session, list(parts), capture_later=capture_later, now=now)
+    at_reader = method is Method.CARD_READER
+    spare = queries.find_spare_intent(session, list(parts), capture_later=capture_later) if at_reader else None
     payment = Payment(
         id=payment_id,
         invoice_id=next(iter(parts)),

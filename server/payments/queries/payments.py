@@ -138,11 +138,9 @@ def list_open_checkouts(session: Session, *invoice_ids: str) -> list[Payment]:
     return [payment for payment in list_open(session, *invoice_ids) if payment.method is rules.Method.PAY_LINK]
 
 
-def find_spare_intent(
-    session: Session, invoice_ids: Sequence[str], *, capture_later: bool, now: datetime
-) -> str | None:
-    """Return the PaymentIntent that failed attempts on exactly these invoices left unpaid of late, or None: it is used
-    again for an attempt of the same kind, unless it was canceled at Stripe.
+def find_spare_intent(session: Session, invoice_ids: Sequence[str], *, capture_later: bool) -> str | None:
+    """Return the PaymentIntent that failed attempts on exactly these invoices left unpaid, or None: it is used again
+    for an attempt of the same kind, unless it was canceled at Stripe.
 
     The attempts on one intent are all for the same invoices, so that whoever locks these may count its money.
     """
@@ -157,8 +155,7 @@ def find_spare_intent(
         return None
     if payment.capture_before is not None or payment.capture_later is not capture_later:
         return None
-    made_at = min(each.created_at for each in (payment, *list_sharing(session, payment)))
-    return payment.stripe_intent_id if now - made_at < rules.SPARE_FOR else None
+    return payment.stripe_intent_id
 
 
 def list_sharing(session: Session, payment: Payment) -> list[Payment]:
@@ -197,6 +194,15 @@ def list_given_up(session: Session, intent_ids: Sequence[str]) -> list[str]:
     counted = {payment.stripe_intent_id for payment in found if payment.status not in rules.GIVEN_UP}
     latest = {payment.stripe_intent_id: payment.id for payment in found}
     return [payment_id for intent_id, payment_id in latest.items() if intent_id not in counted]
+
+
+def list_older_intents(session: Session, *, since: datetime) -> list[str]:
+    """Return the PaymentIntents from before a moment by which an attempt was made and given up since."""
+    older = select(Payment.stripe_intent_id).where(Payment.created_at < since, Payment.stripe_intent_id.is_not(None))
+    lately = select(Payment.stripe_intent_id).where(
+        Payment.status.in_(rules.GIVEN_UP), Payment.settled_at >= since, Payment.stripe_intent_id.in_(older)
+    )
+    return [intent_id for intent_id in session.scalars(lately.distinct()) if intent_id]
 
 
 def find_on_intent(session: Session, intent_id: str | None) -> Payment | None:

@@ -64,10 +64,6 @@ def may_become(status: Status, wanted: Status) -> bool:
 # After this the answer to an idempotency key may be forgotten (Stripe keeps them 24 h at least): ask, do not send.
 KEY_LIFE = timedelta(hours=20)
 
-# How long an intent that was left unpaid serves further attempts: what no event tells is looked for among the intents
-# of some days (FORWARDED_WITHIN), and one older than that would never be found.
-SPARE_FOR = timedelta(days=2)
-
 # A created attempt this old was left behind by a process that died: no call with its retries takes longer.
 LEFT_BEHIND_AFTER = timedelta(minutes=4)
 
