@@ -163,10 +163,10 @@ def _refused(
 
 def _changes(session: Session, invoice: Invoice, *, time_zone: str) -> list[tuple[date, int]]:
     """Return by how much each entry changed what the invoice owes, and on which day of the business. What was credited
-    should never have been asked for: it counts from the beginning."""
+    should never have been asked for: it counts from the beginning; that it was paid, from the day it was credited."""
     moved = ledger.list_changes(session, LedgerKind.RECEIVABLE, invoice.id, invoice.currency)
     return [
-        (invoice.issued_on if reason == CREDITED else clock.local_date(at, time_zone), minor)
+        (invoice.issued_on if reason == CREDITED and minor < 0 else clock.local_date(at, time_zone), minor)
         for at, reason, minor in moved
     ]
 

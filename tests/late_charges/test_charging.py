@@ -159,6 +159,15 @@ def test_what_is_credited_never_bore_interest(late: Late) -> None:
     assert late.sheet(invoice, day=DAY)["interest_minor"] == 11845 * 30 * 12 // 36500
 
 
+def test_what_was_paid_and_then_credited_never_bore_interest_either(late: Late) -> None:
+    late.switch_on()
+    invoice = late.invoice()
+    late.chase.pay(invoice, day=20)
+    said = {"credit_note_id": "crn_1", "amount_minor": 10000, "paid_minor": 10000, "reason": "Two hours too many"}
+    invoice_operations.credit(late.session, invoice, now=late.chase.at(20), **said)  # type: ignore[arg-type]
+    assert late.sheet(invoice, day=DAY)["interest_minor"] == 11845 * 19 * 12 // 36500
+
+
 def _let_go(late: Late, charge_id: str, status: Decision) -> None:
     said = {"status": status, "reason": "Long customer", "by": "staff:anne"}
     operations.let_go(late.session, charge_id=charge_id, now=late.chase.at(DAY + 1), **said)  # type: ignore[arg-type]
