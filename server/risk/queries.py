@@ -20,16 +20,21 @@ from server.standing import queries as standing
 from server.standing.models import CustomerStanding
 from server.standing.rules import PayerType, RiskClass
 
+# What was credited nobody paid, on whatever day we said so.
 _PAID = """
     SELECT i.customer_id, i.due_on, i.total_minor, max(e.happened_at) AS paid_at
     FROM invoices i JOIN ledger_accounts a ON a.kind = 'receivable' AND a.owner = i.id AND a.currency = i.currency
     JOIN ledger_transfers t ON t.credit_account_id = a.id JOIN ledger_entries e ON e.id = t.entry_id
-    WHERE i.status = 'paid' AND i.kind = 'final' AND i.currency = :currency AND i.issued_on >= :since
+    WHERE e.reason <> 'invoice_credited'
+      AND i.status = 'paid' AND i.kind = 'final' AND i.currency = :currency AND i.issued_on >= :since
       AND i.customer_id = ANY(:customer_ids)
     GROUP BY i.id ORDER BY max(e.happened_at), i.id
 """
 _OPEN = """
-    SELECT i.customer_id, i.currency, i.created_at, i.due_on, i.status,
+    SELECT i.customer_id, i.currency, i.created_at, i.due_on,
+           EXISTS (SELECT FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id
+                   WHERE t.credit_account_id = a.id AND e.reason <> 'invoice_credited')
+           AND i.status = 'partly_paid' AS in_parts,
            (SELECT coalesce(sum(CASE WHEN t.debit_account_id = a.id THEN t.amount_minor ELSE -t.amount_minor END), 0)
             FROM ledger_transfers t WHERE a.id IN (t.debit_account_id, t.credit_account_id))::bigint AS balance_minor
     FROM invoices i JOIN ledger_accounts a ON a.kind = 'receivable' AND a.owner = i.id AND a.currency = i.currency
@@ -85,7 +90,7 @@ def _record(
         paid=paid,
         running=[late for row in here if (late := (today - row.due_on).days) > 0],
         open_minor=sum(row.balance_minor for row in here),
-        in_parts=any(row.status == "partly_paid" for row in opened),
+        in_parts=any(row.in_parts for row in opened),
         broken_promises=sum(row.kind == "promise_broken" for row in signals),
         signals=[row.kind for row in signals if since is not None and row.happened_at >= since],
     )

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from server.contacts import operations as contacts
+from server.invoices import operations as invoices
 from server.jobs.operations import JobExists
 from server.risk import operations, queries
 from server.standing import operations as standing
@@ -16,7 +17,7 @@ from server.standing import queries as standings
 from server.standing.operations import DepositDue, DoNotBook, OverrideExists, OverrideOver, ProposalDecided
 from server.standing.rules import ClassPolicy, Policy, RiskClass, Standing
 from tests import quebec
-from tests.dunning.chase import Chase
+from tests.dunning.chase import TOTAL, Chase
 
 
 @pytest.fixture
@@ -51,6 +52,28 @@ def test_whoever_pays_on_time_becomes_reliable_and_the_history_says_when(chase: 
     assert [(change["was"], change["became"]) for change in sheet(chase, day=11)["history"]] == [
         ("new_unknown", "reliable")
     ]
+
+
+def test_nobody_pays_late_because_we_took_long_to_say_that_they_were_right(chase: Chase) -> None:
+    for number in range(6):
+        invoice = chase.invoice()
+        chase.pay(invoice, day=3, amount_minor=TOTAL - 5000)
+        note: dict[str, Any] = {"credit_note_id": f"crn_{number}", "amount_minor": 5000, "reason": None}
+        invoices.credit(chase.session, invoice, **note, now=chase.at(60))
+    all_of_it: dict[str, Any] = {"credit_note_id": "crn_all", "amount_minor": TOTAL, "reason": None}
+    invoices.credit(chase.session, chase.invoice(), **all_of_it, now=chase.at(60))
+    found = review(chase, day=70)
+    assert found["explanation"] == "6 invoices paid, on average 3 days after the due date."
+    assert found["risk_class"] == "reliable"
+
+
+def test_whoever_owes_less_by_a_credit_note_has_not_paid_in_parts(chase: Chase) -> None:
+    invoice = chase.invoice()
+    note: dict[str, Any] = {"credit_note_id": "crn_1", "amount_minor": 5000, "reason": None}
+    invoices.credit(chase.session, invoice, **note, now=chase.at(1))
+    assert review(chase, day=70)["suggested_payer_type"] == "non_payer"
+    chase.pay(invoice, day=71, amount_minor=1000)
+    assert review(chase, day=72)["suggested_payer_type"] == "short_of_cash"
 
 
 def test_a_broken_promise_stops_bookings_and_paying_releases_by_itself(chase: Chase) -> None:
