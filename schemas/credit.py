@@ -5,9 +5,10 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.payments import METHODS
-from schemas.wire import AmountMinor, Id, Moment, Text, Wire
+from schemas.wire import AmountMinor, Currency, Id, Moment, Text, Wire
 
 BY_HAND = ("cash", "bank_transfer")
+PAYOUT_STATUSES = ("awaiting_approval", "succeeded", "canceled")
 
 
 class ApplyCredit(Wire):
@@ -48,6 +49,33 @@ class RefundCredit(Wire):
             raise ValidationError("Say its number or reference.", "reference")
 
 
+class PayOutCredit(Wire):
+    """Money that is held for a customer and that no payment brought, to be transferred back to them."""
+
+    payout_id = Id(required=True)
+    amount_minor = AmountMinor(required=True, least=1)
+    currency = Currency(required=True)
+    reason = Text(300, required=True)
+    reference = Text(120, required=True, metadata={"description": "Of the transfer"})
+
+
+class CreditPayout(Wire):
+    """Credit that was transferred back to its customer, or waits for a second person's approval."""
+
+    payout_id = fields.String(attribute="id")
+    customer_id = fields.String()
+    status = fields.String(validate=validate.OneOf(PAYOUT_STATUSES))
+    amount_minor = fields.Integer()
+    currency = fields.String()
+    reason = fields.String()
+    reference = fields.String()
+    requested_by = fields.String()
+    approved_by = fields.String(allow_none=True)
+    rejected_by = fields.String(allow_none=True)
+    created_at = Moment()
+    paid_at = Moment(allow_none=True)
+
+
 class CreditSource(Wire):
     """A payment that credit came from."""
 
@@ -65,3 +93,9 @@ class Credit(Wire):
     credit = fields.Dict(keys=fields.String(), values=fields.Integer())
     sources = fields.List(fields.Nested(CreditSource))
     applications = fields.List(fields.Nested(CreditApplication))
+    held = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        metadata={"description": "What of it no payment brought and may be transferred back, by currency"},
+    )
+    payouts = fields.List(fields.Nested(CreditPayout))

@@ -11,12 +11,15 @@ from server.access.rules import Role
 from server.business import operations as business
 from server.core.database import engine, transaction
 from server.dunning import operations, queries
+from server.ledger.rules import Kind
 from server.payments.rules import Method
+from server.statements import flows as statements
 from server.write_offs import operations as write_offs
 from tests import quebec
 from tests.cash.test_floats import Round
-from tests.office.conftest import EMAIL, OWNER, Desk
+from tests.office.conftest import EMAIL, OWNER, Desk, hidden
 from tests.shop import Shop
+from tests.statements.files import ACCOUNT, camt, entry
 
 OTHERS = "somebody else has to agree"
 
@@ -129,3 +132,29 @@ def test_who_made_the_key_that_handed_cash_over_is_not_asked_to_count_it(desk: D
     assert ("Somebody else than you counts it." in page, "Countersign" in page) == (True, False)
     day.hand_over(5000, "hnd_2")
     assert "Countersign" in desk.get("/cash")
+
+
+def test_what_is_held_for_a_customer_is_transferred_back_above_the_limit_by_two(
+    owner: Desk, other: Desk, shop: Shop
+) -> None:
+    with transaction() as session:
+        business.set_bank_account(session, currency="CAD", holder="Roy", routing="815-30000", account_number=ACCOUNT)
+    content = camt([entry("1500.00", bank_reference="B1")])
+    (line,) = statements.take_in(content=content, currency="CAD", imported_by="staff:anne", now=shop.now())[1]
+    path = "/customers/cus_1"
+    assert owner.post(f"/bank/lines/{line.id}/credit", {"customer_id": "cus_1"}, on="/bank").status_code == 303
+    page = owner.get(path)
+    assert "Transfer back $1,500.00" in page
+    said = {"payout_id": hidden(page, "payout_id"), "currency": "CAD", "amount": "1200", "reason": "By mistake"}
+    unsaid = owner.post(f"{path}/credit/payouts", said, on=path)
+    assert (unsaid.status_code, "needs its number or reference" in unsaid.text) == (422, True)
+    for _again in range(2):
+        assert owner.post(f"{path}/credit/payouts", {**said, "reference": "V-1"}, on=path).status_code == 303
+    page = owner.get(path)
+    assert (OTHERS in page, "Transfer back $300.00" in page, shop.books(Kind.BANK)) == (True, True, 150000)
+    decide = f"/credit_payouts/{said['payout_id']}/decision"
+    assert owner.post(decide, {"decision": "approve"}, on=path).status_code == 403
+    assert "Approve it" in other.get(path)
+    assert other.post(decide, {"decision": "perhaps"}, on=path).status_code == 400
+    assert other.post(decide, {"decision": "approve"}, on=path).status_code == 303
+    assert (shop.books(Kind.BANK), shop.books(Kind.CUSTOMER_CREDIT)) == (30000, 30000)

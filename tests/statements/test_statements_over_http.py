@@ -66,6 +66,29 @@ def test_a_line_is_assigned_credited_or_left_alone(client: FlaskClient, street: 
     assert (decided.status_code, (decided.json or {})["code"]) == (409, "bank_line_decided")
 
 
+def test_what_is_held_is_paid_out_with_a_reference_and_above_the_limit_by_a_second_person(
+    client: FlaskClient, street: Shop
+) -> None:
+    content = "date,amount,id\n2026-11-20,2000.00,T1\n"
+    told = client.post(STATEMENTS, json={"content": content}, headers=street.desk).json or {}
+    line_id = told["new_lines"][0]["line_id"]
+    client.post(f"{LINES}/{line_id}/credit", json={"customer_id": "cus_1"}, headers=street.desk)
+    credit = "/api/v1/customers/cus_1/credit"
+    said: dict[str, Any] = {"payout_id": "cpo_1", "amount_minor": 150000, "currency": "CAD", "reason": "By mistake"}
+    unsaid = client.post(f"{credit}/payouts", json=said, headers=street.desk)
+    assert (unsaid.status_code, list((unsaid.json or {})["errors"])) == (422, ["reference"])
+    asked = client.post(f"{credit}/payouts", json={**said, "reference": "V-1"}, headers=street.desk)
+    assert (asked.status_code, (asked.json or {})["status"]) == (201, "awaiting_approval")
+    shown = client.get(credit, headers=street.desk).json or {}
+    assert (shown["held"], [it["payout_id"] for it in shown["payouts"]]) == ({"CAD": 50000}, ["cpo_1"])
+    beyond = {**said, "payout_id": "cpo_2", "amount_minor": 50001, "reference": "V-2"}
+    refused = client.post(f"{credit}/payouts", json=beyond, headers=street.desk)
+    assert (refused.status_code, (refused.json or {})["code"]) == (422, "credit_too_high")
+    for decision in ("approval", "rejection"):
+        answer = client.post(f"/api/v1/credit_payouts/cpo_1/{decision}", headers=street.desk)
+        assert (answer.status_code, (answer.json or {})["code"]) == (403, "forbidden")
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from server.access import queries as access
 from server.access.models import Staff
 from server.access.rules import Role
 from server.business.models import Business
@@ -23,12 +24,14 @@ from server.jobs.models import Job
 from server.jobs.rules import stages
 from server.office.queries.rows import ROWS, page_of
 from server.payments import operations as payments
-from server.payments.queries import saved_cards, usual_method
+from server.payments.models import CreditPayout
+from server.payments.queries import list_credit_payouts, saved_cards, usual_method
+from server.payments.rules import RefundStatus
 from server.photos import queries as photos
 from server.risk import queries as risk
 
 
-def customer_page(session: Session, customer_id: str, *, profile: Business, now: datetime) -> dict[str, Any]:
+def customer_page(session: Session, customer_id: str, *, profile: Business, by: str, now: datetime) -> dict[str, Any]:
     """Return a customer with what is open and their latest jobs. Raises CustomerNotFound."""
     customer = customers.get_with_credit(session, customer_id)
     latest = jobs.jobs_statement(customer_id=customer_id, time_zone=profile.time_zone)
@@ -40,12 +43,23 @@ def customer_page(session: Session, customer_id: str, *, profile: Business, now:
         "jobs": jobs.list_with_totals(session, visits, languages={customer_id: customer["language"]}),
         "usual_method": usual_method(session, customer_id),
         "sources": payments.list_sources(session, customer_id),
+        "held": payments.list_held(session, customer_id),
+        "payouts": _waiting_payouts(session, customer_id, by=by),
         "cases": dunning.list_open_cases(session, customer_id),
         "pay_url": invoices.pay_urls(session, Subject.CUSTOMER, [customer_id]).get(customer_id),
         "is_revoked": invoices.is_revoked(session, Subject.CUSTOMER, customer_id),
         "today": clock.local_date(now, profile.time_zone),
         "standing": risk.get_sheet(session, customer_id, locale=words.spoken(), now=now),
     }
+
+
+def _waiting_payouts(session: Session, customer_id: str, *, by: str) -> list[tuple[CreditPayout, str | None, bool]]:
+    """Return the payouts of credit to approve, each with who asked for it, and whether that is who looks."""
+    found = list_credit_payouts(session, customer_id)
+    waiting = [payout for payout in found if payout.status is RefundStatus.AWAITING_APPROVAL]
+    asked_by = {payout.requested_by for payout in waiting}
+    names, own = access.names_of(session, asked_by), access.list_of_person(session, asked_by, of=by)
+    return [(each, names.get(each.requested_by), each.requested_by in own) for each in waiting]
 
 
 def job_list(session: Session, *, page: int) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from schemas.credit import ApplyCredit, RefundCredit
+from schemas.credit import ApplyCredit, PayOutCredit, RefundCredit
 from schemas.payments import Collect
 from server.access.routes import caller
-from server.access.rules import Role, allow
+from server.access.rules import Role, allow, may
 from server.core import clock, ids
 from server.core.database import transaction
 from server.core.words import msgid as _
@@ -24,7 +24,8 @@ from server.invoices.rules import Subject
 from server.office import queries
 from server.office.routes.desk import blueprint
 from server.office.routes.forms import attempt, typed_minor
-from server.payments import flows
+from server.office.routes.standing import DECIDERS
+from server.payments import flows, operations
 from server.payments import queries as payments
 from server.payments.rules import BY_CARD, Method, RefundStatus
 from server.standing import rules as standing_words
@@ -34,6 +35,11 @@ REFUNDED = {
     RefundStatus.WAITING: _("The reader asks for the card that paid."),
     RefundStatus.AWAITING_APPROVAL: _("The refund waits for the approval of a supervisor."),
     RefundStatus.FAILED: _("The refund did not go through. Nothing was given back."),
+}
+PAID_OUT = {
+    RefundStatus.SUCCEEDED: _("The transfer is recorded: we hold it no longer."),
+    RefundStatus.AWAITING_APPROVAL: _("The transfer waits for the approval of a supervisor. Make it after that."),
+    RefundStatus.CANCELED: _("It is turned down: we still hold it."),
 }
 BY_HAND = [method.value for method in Method if method not in BY_CARD]
 
@@ -92,7 +98,7 @@ def customer(customer_id: str) -> str:
 def _customer_page(customer_id: str, *, refusal: str | None = None) -> str:
     now = clock.now()
     with transaction() as session:
-        shown = queries.customer_page(session, customer_id, profile=g.business, now=now)
+        shown = queries.customer_page(session, customer_id, profile=g.business, by=caller().principal, now=now)
     return render_template(
         "office/customer.html",
         **shown,
@@ -102,6 +108,8 @@ def _customer_page(customer_id: str, *, refusal: str | None = None) -> str:
         payment_id=ids.new("pay", now=now),
         application_id=ids.new("app", now=now),
         refund_id=ids.new("ref", now=now),
+        payout_id=ids.new("cpo", now=now),
+        may_decide=may(caller().role, DECIDERS),
     )
 
 
@@ -182,5 +190,45 @@ def refund_credit(customer_id: str) -> Redirect | Response:
             now=clock.now(),
         )
         return REFUNDED.get(refunded.status, _("The refund is under way."))
+
+    return _attempt(customer_id, act)
+
+
+@blueprint.post("/customers/<customer_id>/credit/payouts")
+@allow(Role.OFFICE)
+def pay_out_credit(customer_id: str) -> Redirect | Response:
+    """Write down a transfer of what is held for a customer; the same form sent twice is one payout."""
+
+    def act() -> str:
+        currency = request.form.get("currency", "")
+        said = {name: request.form.get(name, "").strip() for name in ("payout_id", "reason", "reference")}
+        wanted = PayOutCredit().load({**said, "currency": currency, "amount_minor": typed_minor(currency)})
+        asking: dict[str, Any] = {"requested_by": caller().principal, "role": caller().role, "now": clock.now()}
+        with transaction() as session:
+            payout = operations.pay_out_credit(session, customer_id=customer_id, **wanted, **asking)
+        return PAID_OUT[payout.status]
+
+    return _attempt(customer_id, act)
+
+
+@blueprint.post("/credit_payouts/<payout_id>/decision")
+@allow(*DECIDERS)
+def decide_credit_payout(payout_id: str) -> Redirect | Response:
+    """Be the second person: approve a payout of credit that waits, or turn it down."""
+    with transaction() as session:
+        customer_id = payments.get_credit_payout(session, payout_id).customer_id
+    decision, by = request.form.get("decision"), caller().principal
+    if decision not in ("approve", "reject"):
+        abort(400)
+
+    def act() -> str:
+        with transaction() as session:
+            if decision == "approve":
+                decided = operations.approve_credit_payout(
+                    session, payout_id=payout_id, approved_by=by, now=clock.now()
+                )
+            else:
+                decided = operations.reject_credit_payout(session, payout_id=payout_id, rejected_by=by)
+        return PAID_OUT[decided.status]
 
     return _attempt(customer_id, act)

@@ -2,6 +2,7 @@
 
 from server.payments.models.credit import (
     CreditApplication,
+    CreditPayout,
 )
 from server.payments.models.events import (
     StripeEvent,
@@ -33,6 +34,7 @@ from server.payments.models.unassigned import (
 
 __all__ = [
     "CreditApplication",
+    "CreditPayout",
     "Fee",
     "Payment",
     "PaymentShare",

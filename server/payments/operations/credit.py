@@ -20,7 +20,7 @@ from server.ledger import queries as books
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.payments import queries, rules
-from server.payments.models import CreditApplication, Payment, Refund
+from server.payments.models import CreditApplication, CreditPayout, Payment, Refund
 from server.payments.operations import undoing
 from server.payments.operations.collecting import free_parts
 from server.payments.rules import REFUND_UNBOOKED, Method, Status
@@ -103,8 +103,8 @@ def application_entry_id(application: CreditApplication) -> str:
 
 
 def unclaimed_minor(session: Session, customer_id: str, currency: str, *, but: str = "") -> int:
-    """Return a customer's credit that no refund under way will take, those of the payment `but` aside; nobody else
-    spends it until the transaction ends."""
+    """Return a customer's credit that no refund or payout under way will take, those of the payment `but` and the
+    payout `but` aside; nobody else spends it until the transaction ends."""
     customers.lock_credit(session, customer_id)
     claims = (
         select(Refund.payment_id, func.sum(Refund.amount_minor - Refund.tip_minor))
@@ -118,6 +118,11 @@ def unclaimed_minor(session: Session, customer_id: str, currency: str, *, but: s
         min(int(minor), undoing.credit_left(session, queries.get_payment(session, payment_id)))
         for payment_id, minor in session.execute(claims).all()
     )
+    waiting = (CreditPayout.paid_at.is_(None), CreditPayout.rejected_by.is_(None), CreditPayout.id != but)
+    payouts = select(func.sum(CreditPayout.amount_minor)).where(
+        CreditPayout.customer_id == customer_id, CreditPayout.currency == currency, *waiting
+    )
+    claimed_minor += int(session.scalar(payouts) or 0)
     return max(books.balance_of(session, Kind.CUSTOMER_CREDIT, customer_id, currency) - claimed_minor, 0)
 
 

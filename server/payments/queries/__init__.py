@@ -5,8 +5,12 @@ from server.payments.queries.capturing import (
     list_to_capture,
 )
 from server.payments.queries.credit import (
+    NoSuchCreditPayout,
+    get_credit_payout,
+    get_credit_payout_locked,
     get_of_customer,
     list_applications,
+    list_credit_payouts,
 )
 from server.payments.queries.fees import (
     fees_minor,
@@ -86,6 +90,7 @@ from server.payments.queries.sheets import (
 from server.payments.queries.tips import list_tip_payouts, tips_of
 
 __all__ = [
+    "NoSuchCreditPayout",
     "NoSuchPayment",
     "NoSuchReader",
     "NoSuchRefund",
@@ -108,6 +113,8 @@ __all__ = [
     "find_refund",
     "find_spare_intent",
     "find_stripe_customer",
+    "get_credit_payout",
+    "get_credit_payout_locked",
     "get_event",
     "get_locked",
     "get_of_customer",
@@ -122,6 +129,7 @@ __all__ = [
     "is_known_intent",
     "list_applications",
     "list_covered",
+    "list_credit_payouts",
     "list_fees",
     "list_for_invoices",
     "list_given_up",

@@ -37,6 +37,8 @@ def get_credit(customer_id: str) -> dict[str, Any]:
                 for source in sources
             ],
             "applications": queries.list_applications(session, customer_id=customer_id),
+            "held": operations.list_held(session, customer_id),
+            "payouts": queries.list_credit_payouts(session, customer_id),
         }
 
 
@@ -67,3 +69,37 @@ def refund_credit(wanted: dict[str, Any], customer_id: str) -> dict[str, Any]:
     )
     with transaction() as session:
         return queries.refund_sheets(session, [refund], locale=problems.language())[0]
+
+
+@blueprint.post("/customers/<customer_id>/credit/payouts")
+@allow(Role.OFFICE)
+@blueprint.arguments(wire.PayOutCredit)
+@blueprint.response(201, wire.CreditPayout)
+def pay_out_credit(wanted: dict[str, Any], customer_id: str) -> models.CreditPayout:
+    """Write down a transfer to a customer of what is held for them and no payment brought.
+
+    `status` is `awaiting_approval` above the caller's limit for refunds, until somebody else approves.
+    """
+    said = {**wanted, "requested_by": caller().principal, "role": caller().role}
+    with transaction() as session:
+        return operations.pay_out_credit(session, customer_id=customer_id, **said, now=clock.now())
+
+
+@blueprint.post("/credit_payouts/<payout_id>/approval")
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@blueprint.response(200, wire.CreditPayout)
+def approve_credit_payout(payout_id: str) -> models.CreditPayout:
+    """Let a payout of credit that waits go ahead, as another than who asked for it."""
+    with transaction() as session:
+        return operations.approve_credit_payout(
+            session, payout_id=payout_id, approved_by=caller().principal, now=clock.now()
+        )
+
+
+@blueprint.post("/credit_payouts/<payout_id>/rejection")
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@blueprint.response(200, wire.CreditPayout)
+def reject_credit_payout(payout_id: str) -> models.CreditPayout:
+    """Turn a payout of credit that waits down, as another than who asked for it."""
+    with transaction() as session:
+        return operations.reject_credit_payout(session, payout_id=payout_id, rejected_by=caller().principal)
