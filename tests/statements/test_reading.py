@@ -216,3 +216,15 @@ def test_like_lines_of_a_day_are_told_apart_and_stay_the_same_lines() -> None:
     first, second = rules.line_keys(twice), rules.line_keys(more)
     assert len(set(second)) == 3
     assert second[:2] == first
+
+
+def test_a_number_that_is_the_accounts_or_a_rows_names_no_line() -> None:
+    """A bank that calls its account, or the place in the file, `Numéro`."""
+
+    def keys(*rows: str) -> list[str]:
+        return rules.line_keys(rules.read_csv("\n".join(("date,montant,libellé,numéro", *rows)), currency="CAD").lines)
+
+    (one,) = keys("2026-11-20,5.00,Facture 1,4471290")
+    (other,) = keys("2026-11-20,5.00,Facture 2,4471290")
+    assert one != other, "two transfers of the account"
+    assert keys("2026-11-20,5.00,Facture 2,1", "2026-11-20,5.00,Facture 1,2") == [other, one], "wherever they stand"

@@ -46,7 +46,7 @@ _COLUMNS = {
     "reference": ("reference", "referenz", "payment reference"),
     "text": ("text", "description", "details", "memo", "libelle", "communication", "verwendungszweck"),
     "name": ("name", "payer", "counterparty", "donneur d ordre", "nom", "auftraggeber"),
-    "id": ("id", "transaction id", "entry id", "numero"),
+    "id": ("id", "transaction id", "entry id"),
     "balance": ("balance", "solde", "saldo"),
 }
 _CURRENCY = re.compile(r"\b[A-Z]{3}\b|[$€£¥]")
