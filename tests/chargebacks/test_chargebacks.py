@@ -16,10 +16,12 @@ from server.core.database import transaction
 from server.gateway import disputes
 from server.ledger.rules import Kind
 from server.payments import flows as payment_flows
+from server.payments import operations as payments
 from server.payments.operations import RefundTooHigh
 from server.payments.rules import Method, RefundStatus
 from tests.chargebacks.bank import DISPUTE_FEE, FEE, ask, books, dispute, get, owed, pay, written
 from tests.payments.test_credit import give_back, keep_as_credit, pay_twice
+from tests.payments.test_mobile_reader import forward, learn, show
 from tests.payments.test_several_invoices import collect
 from tests.poison import unwritable
 from tests.shop import Shop
@@ -246,6 +248,21 @@ def test_what_no_event_told_is_looked_for(shop: Shop) -> None:
     assert shop.balance(invoice) == 0
     tasks.look()
     assert shop.balance(invoice) == Shop.TOTAL
+
+
+def test_what_a_bank_took_before_the_office_gave_the_money_a_name_is_looked_for(shop: Shop) -> None:
+    invoice = shop.invoice()
+    stranger = forward(shop)
+    learn(shop, stranger)
+    charge = show(shop, stranger).charge
+    shop.control("POST", "disputes", {"charge": charge.id if charge else ""})
+    shop.pass_time(days=1)
+    with transaction() as session:
+        payments.assign(
+            session, unassigned_id=stranger, invoice_id=invoice.id, assigned_by="staff:anne", now=shop.now()
+        )
+    tasks.look()
+    assert shop.books(Kind.CHARGEBACKS) == Shop.TOTAL
 
 
 def test_a_dispute_of_somebody_elses_payment_is_let_be(shop: Shop) -> None:

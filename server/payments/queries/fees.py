@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from server.payments import rules
-from server.payments.models import Fee, Payment, Refund
+from server.payments.models import Fee, Payment, Refund, UnassignedPayment
 from server.payments.rules import Status
 
 
@@ -33,8 +33,11 @@ def fees_minor(session: Session, found: Sequence[Payment]) -> dict[str, int]:
 
 
 def find_first_card_payment(session: Session) -> datetime | None:
-    """Return when a card was first to be charged, or None: Stripe holds nothing of ours from before."""
-    return session.scalar(select(func.min(Payment.created_at)).where(Payment.method.in_(rules.BY_CARD)))
+    """Return when a card was first to be charged, or None: Stripe holds nothing of ours from before. Money that the
+    office gave a name later came before it had one."""
+    first = select(func.min(Payment.created_at)).where(Payment.method.in_(rules.BY_CARD)).scalar_subquery()
+    unassigned = select(func.min(UnassignedPayment.created_at)).scalar_subquery()
+    return session.scalar(select(func.least(first, unassigned)))
 
 
 def unsettled() -> ColumnElement[bool]:
