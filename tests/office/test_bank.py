@@ -94,3 +94,21 @@ def test_only_the_owner_says_where_transfers_go(bank: Desk) -> None:
     assert "EUR ···· 0189" in bank.get(PAGE)
     assert bank.post("/bank/accounts", {"currency": "EUR", "remove": "1"}, on=PAGE).status_code == 303
     assert "EUR ···· 0189" not in bank.get(PAGE)
+
+
+def test_a_return_that_names_nothing_is_taken_out_of_a_customers_credit(bank: Desk, shop: Shop) -> None:
+    back = entry("5.00", way="DBIT", returned=True, bank_reference="B2")
+    send(bank, camt([entry("5.00", bank_reference="B1"), back]))
+    page = bank.get(PAGE)
+    held = page.partition("Hold it for a customer")[0].rpartition("/office/bank/lines/")[2].partition("/")[0]
+    form = page.partition("It was held for a customer")[0].rpartition("/office/bank/lines/")[2]
+    returned, _, action = form.partition('"')[0].partition("/")
+    assert (action, returned != held) == ("credit", True)
+    early = bank.post(f"/bank/lines/{returned}/credit", {"customer_id": "cus_1"}, on=PAGE)
+    assert (early.status_code, "more than the credit this customer has" in early.text) == (422, True)
+    for line_id, told in ((held, "We hold it for the customer."), (returned, "We hold it no longer.")):
+        said = bank.post(f"/bank/lines/{line_id}/credit", {"customer_id": "cus_1"}, on=PAGE)
+        assert said.status_code == 303
+        assert told in bank.get(PAGE)
+    assert (shop.books(Kind.BANK), shop.books(Kind.CUSTOMER_CREDIT)) == (0, 0)
+    assert "Nothing to decide" in bank.get(PAGE)

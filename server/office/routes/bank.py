@@ -42,10 +42,10 @@ def _bank_page(refusal: str | None = None) -> str:
     )
 
 
-def _do(act: Callable[[], None], done: str) -> Redirect | Response:
+def _do(act: Callable[[], str | None], done: str = "") -> Redirect | Response:
     """Do it and say so, or say why not."""
     try:
-        act()
+        done = act() or done
     except ValidationError:
         return make_response(_bank_page(_("This cannot be accepted as it is.")), 422)
     except Problem as refused:
@@ -91,16 +91,17 @@ def assign_line(line_id: str) -> Redirect | Response:
 @blueprint.post("/bank/lines/<line_id>/credit")
 @allow(Role.OFFICE)
 def credit_line(line_id: str) -> Redirect | Response:
-    """Hold a line's money for a customer."""
+    """Hold a line's money for a customer, or hold it no longer where it came back."""
 
-    def act() -> None:
+    def act() -> str:
         customer_id = request.form.get("customer_id", "")
         with transaction() as session:
-            operations.credit(
+            line = operations.credit(
                 session, line_id=line_id, customer_id=customer_id, decided_by=caller().principal, now=clock.now()
             )
+        return _("We hold it for the customer.") if line.is_credit else _("We hold it no longer.")
 
-    return _do(act, _("We hold it for the customer."))
+    return _do(act)
 
 
 @blueprint.post("/bank/lines/<line_id>/recognition")
