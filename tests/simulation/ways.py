@@ -85,7 +85,10 @@ def agree_on_a_deposit(history: History) -> str:
     schedule = [{"label": "Commande", "percent": "30", "when": "on_signature"}]
     job = {"job_id": job_id, "customer_id": customer_id, "technician_id": history.world.technicians[number % 2]}
     plan = {"title": "Salle de bain", "scheduled_at": clock.now().isoformat(), "schedule": schedule, "lines": [line]}
-    done(history.office.post("/jobs", {**job, **plan, "site_address": {**SITE, "country": "CA"}}))
+    booked = history.office.post("/jobs", {**job, **plan, "site_address": {**SITE, "country": "CA"}})
+    if booked.said.get("code") == "do_not_book":
+        return "no job is booked for who pays so badly"
+    done(booked)
     contract = done(history.office.post(f"/jobs/{job_id}/contract", {"contract_id": f"con_{history.seed}_{number}"}))
     signed = {"signature_id": f"sig_{history.seed}_{number}", "signer_name": CUSTOMER}
     proof = {"document_sha256": contract["document_sha256"], "typed_name": CUSTOMER}
