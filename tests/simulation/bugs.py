@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from server.chargebacks.operations import recording
 from server.core import ids, queue
 from server.core.database import transaction
-from server.gateway import intents, readers, refunds
+from server.gateway import client, intents, readers, refunds
 from server.gateway.readers import ReaderState
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
@@ -134,6 +134,12 @@ def send_each_try_under_a_new_key() -> None:
         return send(self, method, url, headers, *rest, **more)
 
     put(stripe.RequestsClient, "request", keyed)
+
+
+@plant
+def take_a_busy_service_for_the_last_word() -> None:
+    """A try that was one too many says that the one before it never ran, although its answer was lost."""
+    put(client, "_Line", stripe.RequestsClient)
 
 
 @plant

@@ -11,13 +11,18 @@ from server.gateway import readers
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
 from server.payments.rules import SETTLING
 from tests.simulation.afterwards import use_credit
-from tests.simulation.history import Ask, History
+from tests.simulation.history import Ask, History, Json
 from tests.simulation.verbs import press_button, verb
 
-# The last is on its way: no reader has it yet.
-_UNHEARD = ("drop_after", "reader_timeout", "reader_timeout_delivered", "connection_error_authorized", "drop_before")
-# The SDK tries three times.
-_TIMES = {"drop_after": 3, "drop_before": 3}
+# How nobody hears of a command. The SDK tries three times. The last is on its way: no reader has it yet.
+_UNHEARD: dict[str, list[Json]] = {
+    "drop_after": [{"kind": "drop_after", "times": 3}],
+    "drop_after, then busy": [{"kind": "drop_after"}, {"kind": "error_429", "nth": 2, "times": 2}],
+    "reader_timeout": [{"kind": "reader_timeout"}],
+    "reader_timeout_delivered": [{"kind": "reader_timeout_delivered"}],
+    "connection_error_authorized": [{"kind": "connection_error_authorized"}],
+    "drop_before": [{"kind": "drop_before", "times": 3}],
+}
 _DAYS_OF_A_DEBIT = 5 * 24 * 3600
 
 
@@ -27,8 +32,9 @@ def hear_nothing_of_a_card(history: History) -> str:
     take cash, or ask what became of the first. A command that was still on its way arrives after somebody asked, and
     the card is tapped."""
     invoice = history.any_invoice()
-    kind = history.random.choice(_UNHEARD)
-    history.arm({"kind": kind, "path": "*/process_payment_intent", "times": _TIMES.get(kind, 1)})
+    kind = history.random.choice(list(_UNHEARD))
+    for fault in _UNHEARD[kind]:
+        history.arm({**fault, "path": "*/process_payment_intent"})
     asked = history.new_attempt("card_reader", invoice, amount_minor=max(history.owed_minor(invoice), 1))
     reader = history.lit
     words = [kind, history.do(asked)]
