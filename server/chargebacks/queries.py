@@ -135,25 +135,23 @@ def sheets(session: Session, found: Sequence[Chargeback], *, locale: str) -> lis
     """Return chargebacks as the wire has them: whose payment, why in words, what the bank holds; and the `language` of
     their evidence, which is the customer's."""
     held = withdrawn_minor(session, [chargeback.id for chargeback in found])
-    about = (
-        select(Payment.id, Invoice.id, Invoice.number, Invoice.buyer, Invoice.language)
-        .join(Invoice, Invoice.id == Payment.invoice_id)
-        .where(Payment.id.in_({chargeback.payment_id for chargeback in found}))
-    )
-    invoices = {row[0]: row[1:] for row in session.execute(about)}
+    wanted = select(Payment).where(Payment.id.in_({chargeback.payment_id for chargeback in found}))
+    paid = {payment.id: payment.lead_id for payment in session.scalars(wanted)}
+    leads = select(Invoice).where(Invoice.id.in_(set(paid.values())))
+    invoices = {invoice.id: invoice for invoice in session.scalars(leads)}
     sheets = []
     for chargeback in found:
-        invoice_id, number, buyer, language = invoices[chargeback.payment_id]
+        invoice = invoices[paid[chargeback.payment_id]]
         columns = {column.key: getattr(chargeback, column.key) for column in Chargeback.__table__.columns}
         sheets.append(
             {
                 **columns,
                 "reason_words": words.say(locale, rules.reason_words(chargeback.reason)),
                 "held_minor": held.get(chargeback.id, 0) - chargeback.reopened_minor,
-                "invoice_id": invoice_id,
-                "invoice_number": number,
-                "customer_name": buyer["name"],
-                "language": language,
+                "invoice_id": invoice.id,
+                "invoice_number": invoice.number,
+                "customer_name": invoice.buyer["name"],
+                "language": invoice.language,
             }
         )
     return sheets

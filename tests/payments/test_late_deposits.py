@@ -9,9 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from server.audit import flows as audit
+from server.chargebacks import queries as chargebacks
 from server.core.database import engine, transaction
 from server.ledger.rules import Kind
 from server.messages.rules import Kind as MessageKind
+from server.office import queries as office
 from server.payments import flows, queries, rules
 from server.payments.operations import AmountTooHigh, PaymentInFlight
 from server.payments.rules import Method, Status
@@ -184,6 +186,12 @@ def test_what_a_bank_takes_back_of_a_late_deposit_is_owed_on_the_invoice_of_the_
     assert (shop.balance(final), shop.balance(deposit)) == (Shop.TOTAL, 0)
     assert bank.written(final, "chargeback_outcome") == ["lost"]
     assert_books_agree()
+    lost = bank.get(chargeback_id)
+    with transaction() as session:
+        (sheet,) = chargebacks.sheets(session, [lost], locale="en")
+        (newest,) = office.list_newest_payments(session)
+    assert (sheet["invoice_id"], sheet["invoice_number"]) == (final.id, final.number)
+    assert (newest["payment"].id, newest["invoice"].id) == ("pay_1", final.id)
 
 
 def test_a_debit_that_fails_late_is_told_with_the_invoice_that_is_owed(shop: Shop) -> None:

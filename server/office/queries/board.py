@@ -194,5 +194,8 @@ def _invoices(session: Session, ids: Sequence[str]) -> dict[str, tuple[Invoice, 
 
 
 def _with_invoices(session: Session, statement: Select[Payment]) -> list[dict[str, Any]]:
-    found = session.execute(statement.join(Invoice, Invoice.id == Payment.invoice_id).add_columns(Invoice))
-    return [{"payment": payment, "invoice": invoice} for payment, invoice in found]
+    """Return payments, each with the invoice that it pays, the first of several."""
+    found = list(session.scalars(statement))
+    leads = select(Invoice).where(Invoice.id.in_({payment.lead_id for payment in found}))
+    invoices = {invoice.id: invoice for invoice in session.scalars(leads)}
+    return [{"payment": payment, "invoice": invoices[payment.lead_id]} for payment in found]
