@@ -169,7 +169,8 @@ def decide_promises(session: Session, *, now: datetime) -> None:
         status = rules.decide(
             amount_minor=amount_minor,
             received_minor=received_minor,
-            still_owed_minor=each.amount_minor if is_over else sum(held.values()) + let_go_minor,
+            still_owed_minor=each.amount_minor if is_over else sum(held.values()),
+            let_go_minor=let_go_minor,
             is_over=is_over,
         )
         if status is not PromiseStatus.PENDING:

@@ -59,16 +59,21 @@ def received(*, owed: Mapping[str, int], balances: Mapping[str, int]) -> int:
     return sum(max(minor - balances.get(invoice_id, 0), 0) for invoice_id, minor in owed.items())
 
 
-def decide(*, amount_minor: int, received_minor: int, still_owed_minor: int, is_over: bool) -> PromiseStatus:
+def decide(
+    *, amount_minor: int, received_minor: int, still_owed_minor: int, let_go_minor: int = 0, is_over: bool
+) -> PromiseStatus:
     """Return what a promise became. Paid early is kept; before its day is over it is not broken (`is_over`).
-    Where nothing of it is left to pay, nothing was promised."""
+    Where nothing of it is left to pay, or all that was left was let go, nothing was promised."""
     if amount_minor <= 0:
         return PromiseStatus.CANCELLED
-    if received_minor >= amount_minor or still_owed_minor <= 0:
+    is_nothing_owed = still_owed_minor <= 0
+    if received_minor >= amount_minor or (is_nothing_owed and not let_go_minor):
         return PromiseStatus.KEPT
-    if not is_over:
+    if not is_over and not is_nothing_owed:
         return PromiseStatus.PENDING
-    return PromiseStatus.PARTLY_KEPT if received_minor > 0 else PromiseStatus.BROKEN
+    if received_minor > 0:
+        return PromiseStatus.PARTLY_KEPT
+    return PromiseStatus.BROKEN if is_over else PromiseStatus.CANCELLED
 
 
 def is_open_to(
