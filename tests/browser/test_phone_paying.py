@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from server.core.database import transaction
+from server.ledger.rules import Kind
 from server.payments.models import Payment
 from tests.browser.conftest import Phone, Town
 from tests.browser.test_everybody import problems, reach
@@ -104,6 +105,25 @@ def test_an_amount_that_was_typed_stays_until_it_is_received(phone: Phone) -> No
     phone.tap("Collect the rest")
     expect(page.get_by_label("Amount to collect now")).to_have_value("118.45")
     assert payments() == [("cash", "succeeded", 10000)]
+
+
+def test_more_than_is_owed_is_taken_by_hand_once_the_customer_agrees_that_it_is_their_credit(
+    town: Town, phone: Phone
+) -> None:
+    page = at_the_pay_sheet(phone)
+    page.get_by_label("Amount to collect now").fill("300")
+    expect(page.get_by_role("alert")).to_contain_text("At most $218.45 by card or QR code.")
+    expect(page.get_by_role("button", name="Card", exact=True)).to_be_disabled()
+    phone.tap("Cash, cheque or transfer")
+    asked = page.get_by_label("The customer agrees that $81.55 more than is owed is kept as their credit.")
+    phone.tap("Record $300.00 received")
+    assert payments() == [], "nobody has agreed"
+    assert problems(page) == []
+    asked.check()
+    phone.tap("Record $300.00 received")
+    expect(page.get_by_text("$300.00 received")).to_be_visible()
+    assert payments() == [("cash", "succeeded", 30000)]
+    assert town.shop.books(Kind.CUSTOMER_CREDIT) == 8155
 
 
 def test_the_code_closes_itself_when_the_customer_has_paid(town: Town, phone: Phone, page: Page) -> None:

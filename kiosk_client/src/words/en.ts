@@ -161,6 +161,8 @@ export const en = {
   'pay.amount': 'Amount to collect now',
   'pay.amountWrong': 'Write an amount such as {example}, at most {most}.',
   'save.open': 'Keep this card for later payments',
+  'pay.beyondHand': 'At most {most} by card or QR code. Cash, a cheque or a transfer may be more: you will be asked.',
+  'pay.keepBeyond': 'The customer agrees that {amount} more than is owed is kept as their credit.',
   'pay.debit': '{amount} is on its way from the customer’s bank, expected by {day}. Do not collect it again.',
   'pay.card': 'Card',
   'pay.qr': 'QR code',
