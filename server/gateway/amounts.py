@@ -67,6 +67,11 @@ def require_chargeable(amount_minor: int, currency: str) -> None:
         raise AmountTooLarge(most_minor=from_stripe(_LARGEST // step * step, currency), currency=currency)
 
 
+def step_minor(currency: str) -> int:
+    """Return the steps a card can be charged in, in our minor units: what has three decimals ends in 0."""
+    return 10 if currency in _THREE_DECIMALS else 1
+
+
 def _decimals(currency: str) -> int:
     if currency in _WITHOUT_DECIMALS:
         return 0

@@ -39,13 +39,18 @@ def check_currency(currency: str, param: str) -> str:
     return currency.lower()
 
 
+def check_step(amount: int, currency: str, param: str) -> None:
+    """Refuse an amount between the steps that a currency is charged in."""
+    step = IN_STEPS.get(currency, 1)
+    if amount % step:
+        raise invalid_parameter(f"Invalid amount: {currency} must be charged in multiples of {step}.", param)
+
+
 def check_amount(amount: int, currency: str, param: str) -> None:
     """Refuse an amount in minor units that is below 1, below the currency's minimum, or above eight digits."""
     if amount < 1:
         raise invalid_parameter("This value must be greater than or equal to 1.", param, "parameter_invalid_integer")
-    step = IN_STEPS.get(currency, 1)
-    if amount % step:
-        raise invalid_parameter(f"Invalid amount: {currency} must be charged in multiples of {step}.", param)
+    check_step(amount, currency, param)
     smallest = SMALLEST.get(currency, 1)
     if amount < smallest:
         raise StripeError(

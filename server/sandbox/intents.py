@@ -1,7 +1,7 @@
 """PaymentIntents: one attempt to collect an amount, whatever the number of cards tried."""
 
 from server.sandbox import cards, charges, events, metadata, receipts
-from server.sandbox.amounts import check_amount, check_currency
+from server.sandbox.amounts import check_amount, check_currency, check_step
 from server.sandbox.cards import Card, Decline
 from server.sandbox.errors import StripeError, invalid_parameter
 from server.sandbox.state import Json, State, new_id
@@ -129,6 +129,7 @@ def capture(state: State, params: Json, ids: tuple[str, ...]) -> Json:
     amount = ({"amount_to_capture": intent["amount_capturable"]} | params)["amount_to_capture"]
     if amount < 1:
         raise invalid_parameter("Invalid positive integer", "amount_to_capture", "parameter_invalid_integer")
+    check_step(amount, intent["currency"], "amount_to_capture")
     if amount > intent["amount_capturable"]:
         raise StripeError(
             f"The amount to capture ({amount}) is greater than the amount that is capturable "
