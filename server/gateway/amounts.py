@@ -57,7 +57,7 @@ def from_stripe(amount: int, currency: str) -> int:
 def require_chargeable(amount_minor: int, currency: str) -> None:
     """Raise AmountNotChargeable, AmountTooSmall or AmountTooLarge where Stripe would refuse to charge this amount."""
     amount = to_stripe(amount_minor, currency)
-    step = 10 if currency in _THREE_DECIMALS else max(to_stripe(1, currency), 1)
+    step = max(to_stripe(step_minor(currency), currency), 1)
     least = _SMALLEST.get(currency, step)
     if amount % step or money.exponent(currency) > _decimals(currency):
         raise AmountNotChargeable(step_minor=step, currency=currency)

@@ -6,9 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from server.access import queries as access
 from server.access.rules import Role
-from server.business import queries as business
 from server.core import ids
 from server.core.errors import Conflict
 from server.customers import queries as customers
@@ -16,10 +14,10 @@ from server.ledger import operations as ledger
 from server.ledger import queries as books
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
-from server.payments import queries, rules
+from server.payments import queries
 from server.payments.models import CreditPayout
 from server.payments.operations.credit import CreditTooHigh, unclaimed_minor
-from server.payments.operations.refunding import RefundDecided, SecondPersonNeeded
+from server.payments.operations.refunding import require_second_person, waits
 from server.payments.rules import RefundStatus
 
 # What lines of the bank's statements brought, less what the bank took back of it.
@@ -96,12 +94,7 @@ def pay_out_credit(
         created_at=now,
     )
     session.add(payout)
-    profile = business.get_profile(session)
-    limit_minor = (
-        profile.technician_refund_limit_minor if role is Role.TECHNICIAN else profile.office_refund_limit_minor
-    )
-    same_currency = currency == profile.currency
-    if not rules.needs_second_person(total_minor, limit_minor=limit_minor, same_currency=same_currency):
+    if not waits(session, total_minor, currency=currency, role=role):
         _pay(session, payout, now=now)
     session.flush()
     return payout
@@ -113,7 +106,7 @@ def approve_credit_payout(session: Session, *, payout_id: str, approved_by: str,
     payout = queries.get_credit_payout_locked(session, payout_id)
     if payout.approved_by == approved_by:
         return payout
-    _require_second_person(session, payout, approved_by)
+    require_second_person(session, payout, approved_by)
     _require_held(session, payout.customer_id, payout.amount_minor, payout.currency, but=payout.id)
     payout.approved_by = approved_by
     _pay(session, payout, now=now)
@@ -127,7 +120,7 @@ def reject_credit_payout(session: Session, *, payout_id: str, rejected_by: str) 
     payout = queries.get_credit_payout_locked(session, payout_id)
     if payout.rejected_by == rejected_by:
         return payout
-    _require_second_person(session, payout, rejected_by)
+    require_second_person(session, payout, rejected_by)
     payout.rejected_by = rejected_by
     session.flush()
     return payout
@@ -137,13 +130,6 @@ def _require_held(session: Session, customer_id: str, amount_minor: int, currenc
     free_minor = held_minor(session, customer_id, currency, but=but)
     if amount_minor > free_minor:
         raise CreditTooHigh(credit_minor=free_minor, currency=currency)
-
-
-def _require_second_person(session: Session, payout: CreditPayout, decided_by: str) -> None:
-    if access.are_one_person(session, payout.requested_by, decided_by):
-        raise SecondPersonNeeded
-    if payout.status is not RefundStatus.AWAITING_APPROVAL:
-        raise RefundDecided(refund_status=payout.status)
 
 
 def _pay(session: Session, payout: CreditPayout, *, now: datetime) -> None:

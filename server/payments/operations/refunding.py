@@ -16,7 +16,7 @@ from server.invoices.models import Invoice
 from server.ledger import operations as ledger
 from server.ledger.rules import Kind
 from server.payments import queries, rules
-from server.payments.models import Payment, Refund
+from server.payments.models import CreditPayout, Payment, Refund
 from server.payments.operations import credit, receipting, undoing
 from server.payments.operations.collecting import lands_in
 from server.payments.operations.undoing import refund_entry_ids
@@ -118,7 +118,7 @@ def open_refund(
         created_at=now,
     )
     session.add(refund)
-    if not _waits(session, payment, total_minor, role=role):
+    if not waits(session, total_minor, currency=payment.currency, role=role):
         _release(session, refund, payment, invoice, now=now)
     session.flush()
     return refund
@@ -135,13 +135,13 @@ def _claim(session: Session, payment: Payment, amount_minor: int, *, tip_minor: 
     return claimed_minor + claimed_tip_minor + amount_minor
 
 
-def _waits(session: Session, payment: Payment, total_minor: int, *, role: Role) -> bool:
-    """Say whether a second person must agree to what would have gone back of a payment in all."""
+def waits(session: Session, total_minor: int, *, currency: str, role: Role) -> bool:
+    """Say whether a second person must agree to what would have gone back in all, of a payment or to a customer."""
     profile = business.get_profile(session)
     limit_minor = (
         profile.technician_refund_limit_minor if role is Role.TECHNICIAN else profile.office_refund_limit_minor
     )
-    same_currency = payment.currency == profile.currency
+    same_currency = currency == profile.currency
     return rules.needs_second_person(total_minor, limit_minor=limit_minor, same_currency=same_currency)
 
 
@@ -151,7 +151,7 @@ def approve_refund(session: Session, *, refund_id: str, approved_by: str, now: d
     refund, payment, invoice = queries.get_refund_locked(session, refund_id)
     if refund.approved_by == approved_by:
         return refund
-    _require_second_person(session, refund, approved_by)
+    require_second_person(session, refund, approved_by)
     if refund.by_hand:
         left_minor = max(undoing.credit_left(session, payment) - credit.at_the_bank(session, payment), 0)
         if refund.amount_minor > left_minor:
@@ -167,18 +167,19 @@ def reject_refund(session: Session, *, refund_id: str, rejected_by: str, now: da
     refund, _, _ = queries.get_refund_locked(session, refund_id)
     if refund.rejected_by == rejected_by:
         return refund
-    _require_second_person(session, refund, rejected_by)
+    require_second_person(session, refund, rejected_by)
     refund.rejected_by = rejected_by
     _settle(refund, RefundStatus.CANCELED, failure_code="rejected", now=now)
     session.flush()
     return refund
 
 
-def _require_second_person(session: Session, refund: Refund, decided_by: str) -> None:
-    if access.are_one_person(session, refund.requested_by, decided_by):
+def require_second_person(session: Session, asked: Refund | CreditPayout, decided_by: str) -> None:
+    """Raise SecondPersonNeeded where who decides is who asked, RefundDecided where that was decided before."""
+    if access.are_one_person(session, asked.requested_by, decided_by):
         raise SecondPersonNeeded
-    if refund.status is not RefundStatus.AWAITING_APPROVAL:
-        raise RefundDecided(refund_status=refund.status)
+    if asked.status is not RefundStatus.AWAITING_APPROVAL:
+        raise RefundDecided(refund_status=asked.status)
 
 
 def _release(session: Session, refund: Refund, payment: Payment, invoice: Invoice, *, now: datetime) -> None:
