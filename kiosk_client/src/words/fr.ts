@@ -167,8 +167,8 @@ export const fr: Words = {
   'pay.amountWrong': 'Écrivez un montant comme {example}, au plus {most}.',
   'save.open': 'Conserver cette carte pour d’autres paiements',
   'pay.beyondHand':
-    'Au plus {most} par carte ou code QR. En espèces, par chèque ou par virement, ce peut être plus : on vous demandera.',
-  'pay.keepBeyond': 'Le client accepte que {amount} de plus que son dû soient gardés comme crédit.',
+    'Au plus {most} par carte ou code QR. En espèces, par chèque ou par virement, vous pouvez noter plus, si le client est d’accord.',
+  'pay.keepBeyond': 'Le client accepte que les {amount} de trop soient gardés à son crédit.',
   'pay.debit':
     '{amount} arrive de la banque du client, attendu au plus tard le {day}. Ne l’encaissez pas une deuxième fois.',
   'pay.card': 'Carte',
