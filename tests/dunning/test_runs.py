@@ -12,6 +12,9 @@ from server.dunning import operations, queries
 from server.dunning.models import Case
 from server.dunning.operations import DryRunOnly, RunExists
 from server.dunning.queries import NoSuchRun
+from server.dunning.rules import ActionStatus
+from server.messages import operations as messages
+from server.messages.rules import Status as MessageStatus
 from tests import quebec
 from tests.dunning.chase import DUE, TOTAL, Chase
 
@@ -63,6 +66,17 @@ def test_a_run_does_what_its_dry_run_said(chase: Chase) -> None:
     assert debtors(done["sent"]) == debtors(dry["planned"])
     assert debtors(done["skipped"]) == debtors(dry["skipped"])
     assert len(chase.reminders()) == 1
+
+
+def test_a_dry_run_knows_of_a_message_that_has_just_gone_as_a_run_does(chase: Chase) -> None:
+    chase.invoice()
+    chase.run(day=5)
+    (written,) = chase.reminders()
+    messages.claim(chase.session, message_id=written.id, now=chase.at(5))
+    messages.record_outcome(chase.session, message_id=written.id, outcome=MessageStatus.SENT, now=chase.at(5))
+    dry = run(chase, day=5, as_of=15, dry_run=True)
+    assert debtors(dry["planned"]) == [("cus_1", 2, None)]
+    assert [action.status for action in chase.actions()] == [ActionStatus.CLAIMED]
 
 
 def test_a_step_that_is_taken_again_after_it_was_sent_stays_sent(chase: Chase) -> None:

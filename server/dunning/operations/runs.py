@@ -14,8 +14,8 @@ from server.core.errors import Conflict, Unacceptable
 from server.core.memory import uncollected
 from server.dunning import queries
 from server.dunning.models import Run, RunLine
-from server.dunning.operations.cases import close_settled, follow_classes, open_cases
-from server.dunning.operations.steps import plan
+from server.dunning.operations.cases import follow_classes, open_cases
+from server.dunning.operations.steps import plan, settle, take_turns
 from server.dunning.queries import Look, lawful
 from server.dunning.rules import LineStatus
 
@@ -87,9 +87,10 @@ def run(session: Session, *, run_id: str, now: datetime) -> None:
 @uncollected()
 def look_dry(session: Session, asked: Run, *, now: datetime) -> list[Look]:
     """Do what a run does up to the steps themselves, in a savepoint of the caller's that is rolled back."""
+    take_turns(session)
     plan_afresh(session)
     wanted = queries.get_plan(session, asked.plan_id) if asked.plan_id else None
-    close_settled(session, today=asked.as_of, now=now)
+    settle(session, today=asked.as_of, now=now)
     open_cases(session, today=asked.as_of, by=wanted, now=now)
     follow_classes(session, now=now)
     by = queries.read_plan(wanted) if wanted else None
