@@ -7,7 +7,7 @@ the network and never nests (law 3). `outside_transaction` is what callers of ot
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -101,8 +101,16 @@ def transaction() -> Iterator[Session]:
     try:
         with Session(engine(), expire_on_commit=False) as session, session.begin():
             yield session
+            session.flush()
+            for act in session.info.pop("last", ()):
+                act()
     finally:
         _open.reset(token)
+
+
+def last(session: Session, act: Callable[[], object]) -> None:
+    """Do this when all else in the transaction is done: who locks a row that everybody needs waits for nothing more."""
+    session.info.setdefault("last", []).append(act)
 
 
 class InUse(Conflict):

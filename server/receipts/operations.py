@@ -50,7 +50,7 @@ def write(session: Session, *, outcome: Outcome, invoice: Invoice, now: datetime
     """Write down all that the receipt of an outcome will ever say; the same outcome again is the same receipt.
 
     `invoice` is the first of those the outcome names. The caller holds the locks of all of them and of the payment. The
-    number is taken here, and its row stays locked until the commit: lock nothing more after this.
+    number is taken here, and its row stays locked until the commit: write it as the `last` of a transaction.
     """
     receipt_id = ids.derived("rcp", outcome.kind, outcome.refund_id or outcome.payment_id)
     written = queries.find_receipt(session, receipt_id)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from server.core.database import last
 from server.gateway.intents import Charge
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
@@ -33,9 +34,10 @@ def thank(
     now: datetime,
 ) -> None:
     """Give the receipt of money that came, and send it."""
-    receipt = _write(
+    _write(
         session,
         payment,
+        lambda receipt: receipts.announce(session, receipt, key=f"receipt:{payment.id}", now=now),
         kind=Kind.PAYMENT,
         amount_minor=payment.amount_minor,
         tip_minor=payment.tip_minor,
@@ -47,7 +49,6 @@ def thank(
         preferred_locales=charge.preferred_locales if charge else (),
         now=now,
     )
-    receipts.announce(session, receipt, key=f"receipt:{payment.id}", now=now)
 
 
 def tell_declined(session: Session, payment: Payment, *, charge: Charge, now: datetime) -> None:
@@ -69,9 +70,17 @@ def tell_of_refund(session: Session, refund: Refund, payment: Payment, *, now: d
     was told that it had. They name the card that paid, in the language of the receipt it got then."""
     earlier = receipt_queries.list_for_payments(session, [payment.id])
     paid = next((rules.read(receipt.facts) for receipt in earlier if receipt.kind is Kind.PAYMENT), None)
-    receipt = _write(
+
+    def send(receipt: Receipt) -> None:
+        if receipt.kind is Kind.REFUND:
+            receipts.announce(session, receipt, key=f"refund:{refund.id}", now=now)
+        elif _was_told(session, refund, earlier, now=now):
+            receipts.announce(session, receipt, key=f"refund_failed:{refund.id}", now=now)
+
+    _write(
         session,
         payment,
+        send,
         kind=Kind.REFUND if refund.status in GIVEN_BACK else Kind.REFUND_FAILED,
         refund_id=refund.id,
         amount_minor=refund.amount_minor,
@@ -82,10 +91,6 @@ def tell_of_refund(session: Session, refund: Refund, payment: Payment, *, now: d
         preferred_locales=(paid.language,) if paid else (),
         now=now,
     )
-    if receipt.kind is Kind.REFUND:
-        receipts.announce(session, receipt, key=f"refund:{refund.id}", now=now)
-    elif _was_told(session, refund, earlier, now=now):
-        receipts.announce(session, receipt, key=f"refund_failed:{refund.id}", now=now)
 
 
 def _was_told(session: Session, refund: Refund, earlier: Sequence[Receipt], *, now: datetime) -> bool:
@@ -94,7 +99,15 @@ def _was_told(session: Session, refund: Refund, earlier: Sequence[Receipt], *, n
     return given and not messages.withdraw(session, key=f"refund:{refund.id}", now=now)
 
 
-def _write(session: Session, payment: Payment, *, now: datetime, **said: Any) -> Receipt:
+def _write(
+    session: Session,
+    payment: Payment,
+    send: Callable[[Receipt], None] = lambda _receipt: None,
+    *,
+    now: datetime,
+    **said: Any,
+) -> None:
+    """Say how things stand now; the receipt takes its number, and is sent, when all else is done."""
     covered = queries.list_covered(session, payment)
     about: dict[str, Any] = {
         "payment_id": payment.id,
@@ -105,7 +118,7 @@ def _write(session: Session, payment: Payment, *, now: datetime, **said: Any) ->
         "happened_at": now,
     }
     outcome = Outcome(**{**about, **said})
-    return receipts.write(session, outcome=outcome, invoice=covered[0], now=now)
+    last(session, lambda: send(receipts.write(session, outcome=outcome, invoice=covered[0], now=now)))
 
 
 def _balance(session: Session, payment: Payment) -> int:
