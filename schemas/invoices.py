@@ -88,6 +88,9 @@ class Invoice(Wire):
     taken_off_minor = fields.Integer(
         metadata={"description": "What was credited, let go or withdrawn since: owed no more, and paid by nobody"}
     )
+    owed_back_minor = fields.Integer(
+        metadata={"description": "What was refunded of money that never came in the end: owed beside the total"}
+    )
     balance_minor = fields.Integer()
     fee_minor = fields.Integer(metadata={"description": "What collecting it by card has cost so far"})
     pay_url = fields.String(allow_none=True)

@@ -193,7 +193,7 @@ export function withPayment(sheet: JobSheet, payment: Payment): JobSheet {
   const payments = [...sheet.payments.filter((one) => one.payment_id !== payment.payment_id), payment]
   const { balance_minor } = payment
   return onInvoice({ ...sheet, payments }, paidBy(payment), (invoice) => {
-    const paid_minor = invoice.total_minor - (invoice.taken_off_minor ?? 0) - balance_minor
+    const paid_minor = Math.max(0, invoice.total_minor - (invoice.taken_off_minor ?? 0) - balance_minor)
     const status = balance_minor === 0 ? 'paid' : paid_minor > 0 ? 'partly_paid' : invoice.status
     return { ...invoice, status, balance_minor, paid_minor }
   })

@@ -119,6 +119,8 @@ export interface Invoice {
   paid_minor: number
   /** What was credited, let go or withdrawn since; a sheet kept from before does not say. */
   taken_off_minor?: number
+  /** What was refunded of money that never came in the end: owed beside the total. */
+  owed_back_minor?: number
   balance_minor: number
   pay_url: string | null
 }

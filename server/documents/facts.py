@@ -103,6 +103,8 @@ class InvoiceFacts(Document):
     terms: str
     taken_off_minor: int = 0
     """What was credited, let go or withdrawn since: owed no more, and paid by nobody."""
+    owed_back_minor: int = 0
+    """What was refunded of money that never came in the end: owed beside the total."""
     site_address: tuple[str, ...] = ()
     po_number: str | None = None
     pay_url: str | None = None

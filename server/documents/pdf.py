@@ -79,6 +79,7 @@ def invoice_words(facts: InvoiceFacts) -> bytes:
         qr=code,
         paid=paid,
         is_less=facts.taken_off_minor != 0,
+        is_more=facts.owed_back_minor != 0,
         transfer_qr=qr.svg(facts.transfer_code) if facts.transfer_code else None,
         swiss_qr=qr.swiss_svg(bill.code, title=bill.reference) if bill else None,
         swiss_words=_swiss_words(facts.locale[:2]),

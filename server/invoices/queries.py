@@ -238,7 +238,9 @@ def _sheet(
         **columns,
         "issued_at": invoice.created_at,
         # What was credited, let go or withdrawn is owed no more, and nobody paid it.
-        "paid_minor": asked_minor - balance_minor,
+        "paid_minor": max(asked_minor - balance_minor, 0),
+        # A part of a payment was given back, and then its cheque bounced: that part is owed as well.
+        "owed_back_minor": max(balance_minor - asked_minor, 0),
         "taken_off_minor": invoice.total_minor - asked_minor,
         "balance_minor": balance_minor,
         "fee_minor": fee_minor,

@@ -58,6 +58,8 @@ class Subject(StrEnum):
 # Why the books know an invoice, and why they took an amount off it.
 ISSUED = "invoice_issued"
 CREDITED = "invoice_credited"
+TAKEN_OFF = {CREDITED, "write_off", "write_off_reinstated", "late_charge_let_go"}
+"""Why entries make less, or more again, of what an invoice asks, while nobody paid."""
 UNPAID = (Status.ISSUED, Status.PARTLY_PAID)
 
 
@@ -239,6 +241,7 @@ def facts(sheet: Mapping[str, Any]) -> InvoiceFacts:
         total_minor=sheet["total_minor"],
         paid_minor=sheet["paid_minor"],
         taken_off_minor=sheet["taken_off_minor"],
+        owed_back_minor=sheet["owed_back_minor"],
         deposits=tuple(
             Deposit(number=each["number"], amount_minor=each["amount_minor"]) for each in sheet.get("deposits", ())
         ),

@@ -173,6 +173,12 @@ def test_an_invoice_that_was_credited_or_let_go_is_not_said_to_be_paid() -> None
     assert "Comment payer" not in text
 
 
+def test_what_was_refunded_and_never_paid_stands_beside_the_total() -> None:
+    text = _text(pdf.invoice(dataclasses.replace(INVOICE, owed_back_minor=1000, balance_minor=154665)))
+    assert not _missing(text, "Remboursé, et jamais payé", "10,00 $")
+    assert "Déjà payé" not in text
+
+
 def test_a_long_invoice_goes_on_over_numbered_pages_with_its_table_head() -> None:
     text = _text(pdf.invoice(dataclasses.replace(INVOICE, lines=LINES * 30)))
     assert not _missing(text, "Page 1 de 3", "Page 2 de 3", "Page 3 de 3")

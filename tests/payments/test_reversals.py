@@ -12,6 +12,7 @@ from server.audit import flows as audit
 from server.business import operations as business
 from server.core.database import transaction
 from server.core.errors import Problem
+from server.invoices import queries as invoice_queries
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from server.messages.models import Message
@@ -146,6 +147,9 @@ def test_a_cheque_that_bounces_after_a_part_of_it_was_given_back_is_owed_with_th
         operations.reject_refund(session, refund_id="ref_2", rejected_by="staff:paul", now=shop.now())
     reverse(shop)
     assert shop.balance(invoice) == Shop.TOTAL + 1000, "we handed 10.00 out and got nothing"
+    with transaction() as session:
+        [sheet] = invoice_queries.sheets(session, [invoice])
+    assert (sheet["paid_minor"], sheet["owed_back_minor"]) == (0, 1000), "nothing is paid below nothing"
     assert (shop.books(Kind.CHEQUES), shop.books(Kind.BANK)) == (0, -1000)
     assert list(audit.check(now=shop.now())) == []
 

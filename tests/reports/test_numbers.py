@@ -17,6 +17,8 @@ from sqlalchemy import event
 from server.access import operations as access
 from server.core import clock, database
 from server.core.database import transaction
+from server.invoices import operations as invoicing
+from server.invoices import queries as invoice_queries
 from server.invoices.models import Invoice
 from server.ledger.rules import Kind
 from server.payments.rules import Method
@@ -160,3 +162,33 @@ def test_a_deposit_is_no_sale_beside_the_invoice_of_the_work(shop: Shop) -> None
     with transaction() as session:
         [found] = queries.numbers(session, on=today(), time_zone=ZONE, today=today())
     assert (found.invoiced_minor, found.on_site_minor) == (Shop.TOTAL, Shop.TOTAL)
+
+
+def test_what_is_taken_off_or_let_go_is_paid_by_nobody(shop: Shop) -> None:
+    credited, kept = shop.invoice(), shop.invoice()
+    credit(shop, credited, Shop.TOTAL)
+    pay(shop, kept)
+    assert figures() == (2 * Shop.TOTAL, Shop.TOTAL, Decimal("0.0"), Decimal("-30.0"))
+    shop.pass_time(days=40)
+    credit(shop, shop.invoice(), Shop.TOTAL)
+    assert figures() == (3 * Shop.TOTAL, Shop.TOTAL, Decimal("0.0"), Decimal("-30.0"))
+    credit(shop, kept, 10000, paid_minor=10000)  # what was paid of it is the customer's credit, and was paid that day
+    assert figures() == (3 * Shop.TOTAL, Shop.TOTAL, Decimal("0.0"), Decimal("-30.0"))
+    late = shop.invoice()
+    shop.pass_time(days=40)
+    credit(shop, late, Shop.TOTAL)
+    with transaction() as session:
+        assert queries.conduct(session, on=today(), time_zone=ZONE, today=today()).late_received_minor == 0
+
+
+def credit(shop: Shop, invoice: Invoice, amount_minor: int, *, paid_minor: int = 0) -> None:
+    said: dict[str, Any] = {"credit_note_id": f"crn_{invoice.id}", "reason": None, "now": shop.now()}
+    with transaction() as session:
+        locked = invoice_queries.get_invoice(session, invoice.id, lock=True)
+        invoicing.credit(session, locked, amount_minor=amount_minor, paid_minor=paid_minor, **said)
+
+
+def figures() -> tuple[int, int, Decimal | None, Decimal | None]:
+    with transaction() as session:
+        [found] = queries.numbers(session, on=today(), time_zone=ZONE, today=today())
+    return found.invoiced_minor, found.on_site_minor, found.dso_true_days, found.weighted_delay_days

@@ -110,6 +110,7 @@ export const en = {
   'job.total': 'Total',
   'job.paid': 'Paid',
   'job.takenOff': 'Taken off since',
+  'job.owedBack': 'Refunded, and never paid',
   'job.balance': 'Balance',
   'job.done': 'Job done',
   'job.collect': 'Collect {amount}',

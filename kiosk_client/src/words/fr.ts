@@ -114,6 +114,7 @@ export const fr: Words = {
   'job.total': 'Total',
   'job.paid': 'Payé',
   'job.takenOff': 'Déduit depuis',
+  'job.owedBack': 'Remboursé, et jamais payé',
   'job.balance': 'Solde',
   'job.done': 'Travail terminé',
   'job.collect': 'Encaisser {amount}',

@@ -156,7 +156,7 @@ def _paid_of(session: Session, objection: Dispute, sheet: Mapping[str, Any], roo
         objection.reason,
         root_cause,
         disputed_minor=objection.amount_minor,
-        paid_minor=sheet["paid_minor"],
+        paid_minor=sheet["paid_minor"] - sheet["owed_back_minor"],
         left_minor=sheet["total_minor"] - credited_before - objection.amount_minor,
     )
 

@@ -19,6 +19,7 @@ from server.core import money, words
 from server.core.errors import Unacceptable
 from server.dunning.queries import curves
 from server.dunning.rules.recovery import Curve
+from server.invoices.rules import TAKEN_OFF
 from server.ledger.rules import Kind
 from server.reports import rules
 from server.reports.queries.disputed import list_disputed
@@ -59,20 +60,22 @@ _SALES = text("""
     SELECT id, currency, issued_on, due_on, total_minor FROM invoices
     WHERE issued_on BETWEEN :first AND :last AND kind NOT IN ('deposit', 'progress') ORDER BY issued_on, number
 """)
+# What was credited or let go (`taken_off`) nobody paid, and what had been paid of it stays paid.
 _PAID = text("""
-    SELECT invoice_id, paid_on, sum(minor) FROM (
-      SELECT a.owner AS invoice_id, (e.happened_at AT TIME ZONE :time_zone)::date AS paid_on, t.amount_minor AS minor
+    SELECT invoice_id, day, reason = ANY(:taken_off) AS taken_off, sum(minor) FROM (
+      SELECT a.owner AS invoice_id, (e.happened_at AT TIME ZONE :time_zone)::date AS day, e.reason,
+             t.amount_minor AS minor
       FROM invoices i JOIN ledger_accounts a ON a.kind = 'receivable' AND a.owner = i.id
       JOIN ledger_transfers t ON t.credit_account_id = a.id
       JOIN ledger_entries e ON e.id = t.entry_id AND e.recorded_at < :known
       WHERE i.issued_on BETWEEN :first AND :last
       UNION ALL
-      SELECT a.owner, (e.happened_at AT TIME ZONE :time_zone)::date, -t.amount_minor
+      SELECT a.owner, (e.happened_at AT TIME ZONE :time_zone)::date, e.reason, -t.amount_minor
       FROM invoices i JOIN ledger_accounts a ON a.kind = 'receivable' AND a.owner = i.id
       JOIN ledger_transfers t ON t.debit_account_id = a.id
       JOIN ledger_entries e ON e.id = t.entry_id AND e.reason <> 'invoice_issued' AND e.recorded_at < :known
       WHERE i.issued_on BETWEEN :first AND :last
-    ) moved GROUP BY invoice_id, paid_on ORDER BY paid_on
+    ) moved GROUP BY invoice_id, day, 3 ORDER BY day
 """)
 
 
@@ -159,13 +162,14 @@ def list_open(session: Session, *, on: date, time_zone: str, as_known: bool = Fa
 def list_sales(
     session: Session, *, first: date, last: date, time_zone: str, known_until: datetime | None = None
 ) -> list[Sale]:
-    """Return the invoices issued from one day to another, with what was paid on each, day by day, as far as it was
-    known at a moment."""
+    """Return the invoices issued from one day to another, with what was paid on each and what was taken off it, day by
+    day, as far as it was known at a moment."""
     span = {"first": first, "last": last}
     known = known_until or datetime.max.replace(tzinfo=UTC)
-    paid: dict[str, list[tuple[date, int]]] = defaultdict(list)
-    for invoice_id, day, minor in session.execute(_PAID, {**span, "time_zone": time_zone, "known": known}):
-        paid[invoice_id].append((day, int(minor)))
+    moved: dict[tuple[str, bool], list[tuple[date, int]]] = defaultdict(list)
+    about = {"time_zone": time_zone, "known": known, "taken_off": sorted(TAKEN_OFF)}
+    for invoice_id, day, taken_off, minor in session.execute(_PAID, {**span, **about}):
+        moved[invoice_id, taken_off].append((day, int(minor)))
     return [
         Sale(
             invoice_id=row[0],
@@ -173,7 +177,8 @@ def list_sales(
             issued_on=row[2],
             due_on=row[3],
             total_minor=int(row[4]),
-            paid=tuple(paid[row[0]]),
+            paid=tuple(moved[row[0], False]),
+            taken_off=tuple(moved[row[0], True]),
         )
         for row in session.execute(_SALES, span)
     ]
@@ -259,7 +264,7 @@ def _numbers(
     period = [sale for sale in sales if sale.issued_on > on - timedelta(days=PERIOD_DAYS)]
     invoiced_minor = sum(sale.total_minor for sale in period)
     on_site_minor = sum(sale.on_site_minor for sale in period)
-    credit_minor = invoiced_minor - on_site_minor
+    credit_minor = sum(sale.on_credit_minor for sale in period)
     total_minor, current_minor = ages.total_minor, ages.buckets[Bucket.CURRENT]
     dso = rules.days_of_sales(total_minor, credit_minor, days=PERIOD_DAYS)
     best = rules.days_of_sales(current_minor, credit_minor, days=PERIOD_DAYS)
@@ -292,7 +297,7 @@ def _monthly(sales: Iterable[Sale], *, on: date) -> list[tuple[int, int]]:
     """Return (days, credit sales) of each month, the latest first."""
     sums: dict[date, int] = defaultdict(int)
     for sale in sales:
-        sums[sale.issued_on.replace(day=1)] += sale.total_minor - sale.on_site_minor
+        sums[sale.issued_on.replace(day=1)] += sale.on_credit_minor
     return [((last - first).days + 1, sums[first]) for first, last in rules.months_back(on, 12)]
 
 

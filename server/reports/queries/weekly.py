@@ -117,7 +117,7 @@ class _Then:
     def dso(self, currency: str) -> Any:
         """Days of sales outstanding over 90 days."""
         sales: list[Sale] = self.sales.get(currency, [])
-        credit_minor = sum(sale.total_minor - sale.on_site_minor for sale in sales)
+        credit_minor = sum(sale.on_credit_minor for sale in sales)
         return days_of_sales(self.figures(currency)["open"], credit_minor, days=PERIOD_DAYS)
 
 

@@ -62,7 +62,8 @@ class Open(Owed):
 
 @dataclass(frozen=True, kw_only=True)
 class Sale:
-    """An invoice as it was issued, and what was paid on it day by day: `paid` are (day, amount)."""
+    """An invoice as it was issued, and what was paid on it day by day: `paid` are (day, amount), and so is what nobody
+    paid since it was credited or let go, `taken_off`."""
 
     invoice_id: str
     currency: str
@@ -70,15 +71,21 @@ class Sale:
     due_on: date
     total_minor: int
     paid: tuple[tuple[date, int], ...]
+    taken_off: tuple[tuple[date, int], ...] = ()
 
     @property
     def on_site_minor(self) -> int:
         """What was paid before the van left: on the day of the invoice."""
         return sum(minor for day, minor in self.paid if day <= self.issued_on)
 
+    @property
+    def on_credit_minor(self) -> int:
+        """What was sold on credit: owed at the end of the day of the invoice."""
+        return self.open_minor(self.issued_on)
+
     def open_minor(self, on: date) -> int:
         """What was still owed at the end of a day."""
-        return self.total_minor - sum(minor for day, minor in self.paid if day <= on)
+        return self.total_minor - sum(minor for day, minor in (*self.paid, *self.taken_off) if day <= on)
 
 
 def by_bucket(found: Iterable[Owed], *, on: date) -> dict[Bucket, int]:
@@ -145,7 +152,8 @@ def effectiveness(*, begin_minor: int, sales_minor: int, end_minor: int, end_cur
 
 @dataclass(frozen=True, kw_only=True)
 class Roll:
-    """Of what was in a bucket a month ago, in percent: what slid into a later one, and what was paid."""
+    """Of what was in a bucket a month ago, in percent: what slid into a later one, and what is owed no more (cured):
+    paid, credited or let go."""
 
     bucket: Bucket
     was_minor: int
