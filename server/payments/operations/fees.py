@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import update
@@ -13,15 +13,15 @@ from server.gateway.balance import BalanceLine
 from server.ledger import operations as ledger
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
-from server.payments import queries
+from server.payments import queries, rules
 from server.payments.models import Fee, Payment
 
 
 def book_fees(session: Session, *, payment_id: str, lines: Sequence[BalanceLine], now: datetime) -> None:
     """Book what Stripe kept of a payment, once for each line of its balance; of a fee that changed, the change.
 
-    The cost is the invoice's. A line without a fee is kept too: it says that Stripe has told. What Stripe exchanged
-    into another currency is exchanged in the books, once.
+    The cost is the invoice's; of several it is divided as the payment is. A line without a fee is kept too: it says
+    that Stripe has told. What Stripe exchanged into another currency is exchanged in the books, once.
     """
     payment, _ = queries.get_locked(session, payment_id)
     known = {fee.id: fee for fee in queries.list_fees(session, payment_id)}
@@ -50,6 +50,7 @@ def book_fees(session: Session, *, payment_id: str, lines: Sequence[BalanceLine]
                 session,
                 entry_id=ids.derived("ent", "fee", line.id, str(fee.revision)),
                 owner=payment.invoice_id,
+                parts=payment.parts if len(payment.parts) > 1 else None,
                 amount_minor=change_minor,
                 currency=line.currency,
                 happened_at=line.happened_at,
@@ -96,21 +97,26 @@ def post_fee(
     *,
     entry_id: str,
     owner: str,
+    parts: Mapping[str, int] | None = None,
     amount_minor: int,
     currency: str,
     happened_at: datetime,
     now: datetime,
 ) -> None:
-    """Post what Stripe kept (below 0: gave back), as a cost of an invoice, or of the business where `owner` is ""."""
-    cost, held = (Kind.FEES, owner), (Kind.STRIPE, "")
-    kept = amount_minor > 0
+    """Post what Stripe kept (below 0: gave back), as a cost of an invoice, or of the business where `owner` is "";
+    with `parts` (minor units by id) as a cost of these invoices."""
+    held, kept = (Kind.STRIPE, ""), amount_minor > 0
+    shares = rules.in_proportion(abs(amount_minor), parts or {owner: 1})
     ledger.post(
         session,
         entry_id=entry_id,
         reason="fee_charged" if kept else "fee_returned",
         about=owner,
         currency=currency,
-        moves=[Move(abs(amount_minor), debit=cost if kept else held, credit=held if kept else cost)],
+        moves=[
+            Move(minor, debit=(Kind.FEES, each) if kept else held, credit=held if kept else (Kind.FEES, each))
+            for each, minor in shares.items()
+        ],
         happened_at=happened_at,
         now=now,
     )

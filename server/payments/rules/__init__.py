@@ -92,6 +92,7 @@ from server.payments.rules.shares import (
     allocate,
     follow,
     give_back,
+    in_proportion,
     split,
 )
 
@@ -148,6 +149,7 @@ __all__ = [
     "follow",
     "free_to_collect",
     "give_back",
+    "in_proportion",
     "is_debit",
     "is_settling",
     "left_to_refund",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+
+from server.core import money
 
 
 def allocate(amount_minor: int, wanted: Mapping[str, int]) -> dict[str, int]:
@@ -15,6 +18,18 @@ def allocate(amount_minor: int, wanted: Mapping[str, int]) -> dict[str, int]:
         if taken_minor:
             shares[invoice_id] = taken_minor
         left_minor -= taken_minor
+    return shares
+
+
+def in_proportion(amount_minor: int, parts: Mapping[str, int]) -> dict[str, int]:
+    """Return an amount divided as `parts` are, to the minor unit: each share is what it and those before it come to,
+    rounded half up, less what those before it got."""
+    whole_minor, before_minor, divided_minor = sum(parts.values()), 0, 0
+    shares = {}
+    for invoice_id, minor in parts.items():
+        before_minor += minor
+        shares[invoice_id] = money.share(amount_minor, Decimal(before_minor) / whole_minor) - divided_minor
+        divided_minor += shares[invoice_id]
     return shares
 
 
