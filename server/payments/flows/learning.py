@@ -46,11 +46,12 @@ def look_for_untold(*, now: datetime) -> None:
     OutcomeUnknown.
     """
     since = now - rules.FORWARDED_WITHIN
-    taken = [intent.id for intent in intents.list_succeeded(since)]
+    taken = {intent.id: intent.payment_id or "" for intent in intents.list_succeeded(since)}
     given = {refund.id: refund.intent_id for refund in refunds.list_since(since)}
     with transaction() as session:
         # Stripe lists by when an intent was made: one that was used again lately may be older.
         given_up = queries.list_given_up(session, [*taken, *queries.list_older_intents(session, since=since)])
+        given_up += queries.list_closed_pages(session, taken)
         unknown = queries.list_refunded_untold(session, given)
     queue.each(
         [*given_up, *unknown],

@@ -30,8 +30,8 @@ def see_page(payment: Payment) -> tuple[Verdict, Intent | None]:
     charge = page.intent.charge if page.intent else None
     verdict = rules.read_page(
         page.status,
-        paid=page.paid,
         intent_status=page.intent.status if page.intent else None,
+        was_on_its_way=rules.is_debit(payment.method, payment.status),
         failure_code=(charge.decline_code or charge.failure_code) if charge else None,
     )
     return verdict, page.intent

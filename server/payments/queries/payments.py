@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -194,6 +194,15 @@ def list_given_up(session: Session, intent_ids: Sequence[str]) -> list[str]:
     counted = {payment.stripe_intent_id for payment in found if payment.status not in rules.GIVEN_UP}
     latest = {payment.stripe_intent_id: payment.id for payment in found}
     return [payment_id for intent_id, payment_id in latest.items() if intent_id not in counted]
+
+
+def list_closed_pages(session: Session, named: Mapping[str, str]) -> list[str]:
+    """Return the attempts by a page that were given up and have taken money all the same: those that PaymentIntents
+    name, by their ids, which nobody holds."""
+    held = set(session.scalars(select(Payment.stripe_intent_id).where(Payment.stripe_intent_id.in_(named))))
+    wanted = {payment_id for intent_id, payment_id in named.items() if intent_id not in held}
+    pages = select(Payment.id).where(among(Payment.id, wanted), Payment.method == Method.PAY_LINK)
+    return list(session.scalars(pages.where(Payment.status.in_(rules.GIVEN_UP))))
 
 
 def list_older_intents(session: Session, *, since: datetime) -> list[str]:

@@ -22,17 +22,20 @@ _BY_DEBIT = ("acss_debit", "us_bank_account", "sepa_debit", "bacs_debit", "au_be
 _SATURDAY = 5
 
 
-def read_page(page_status: str, *, paid: bool, intent_status: str | None, failure_code: str | None) -> Verdict:
-    """Return what a page became. One that is complete and unpaid is a debit: the bank answers in days.
+def read_page(
+    page_status: str, *, intent_status: str | None, was_on_its_way: bool, failure_code: str | None
+) -> Verdict:
+    """Return what a page became. The PaymentIntent decides: what it took, or a bank is about to pay, is not undone by
+    the page's closing. One that is complete and unpaid is a debit: the bank answers in days.
 
     `failure_code` is Stripe's, of the latest charge. Source: Stripe, "Fulfill orders: handle delayed notification
     payment methods".
     """
-    if paid and intent_status == "succeeded":
+    if intent_status == "succeeded":
         return Verdict(status=Status.SUCCEEDED)
     if page_status == "open":
         return Verdict(status=Status.WAITING)
-    if page_status == "expired":
+    if page_status == "expired" and intent_status != "processing" and not was_on_its_way:
         return Verdict(status=Status.CANCELED)
     if intent_status in ("requires_payment_method", "canceled"):
         return Verdict(status=Status.FAILED, failure_code=debit_failure(failure_code))
