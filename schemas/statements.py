@@ -52,6 +52,8 @@ class Proposal(Wire):
     customer_name = fields.String(allow_none=True)
     payment_id = fields.String(allow_none=True, metadata={"description": "The transfer that was written down"})
     balance_minor = fields.Integer()
+    reference = fields.String(allow_none=True, metadata={"description": "What was written down with it"})
+    recorded_at = Moment(allow_none=True, metadata={"description": "When it was written down"})
     on = fields.Date(allow_none=True, metadata={"description": "When it was paid in or written down, or was to arrive"})
 
 

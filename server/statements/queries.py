@@ -20,7 +20,7 @@ from server.invoices.rules import UNPAID, Status
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from server.payments.models import Payment
-from server.payments.queries import NoSuchPayment, covering
+from server.payments.queries import NoSuchPayment, covering, list_covered
 from server.payments.rules import Method
 from server.payments.rules import Status as PaymentStatus
 from server.payouts.models import Payout
@@ -32,7 +32,8 @@ MOST_PROPOSALS = 5
 _MOST_LOOKED_AT = 500
 # How far the bank's day may be from ours for the same money.
 _ON_ITS_WAY = timedelta(days=14)
-_KNOWN: dict[str, Any] = {"invoice_ids": [], "customer_id": None, "customer_name": None, "payment_id": None}
+_NOT_RECORDED: dict[str, Any] = {"payment_id": None, "reference": None, "recorded_at": None}
+_KNOWN: dict[str, Any] = {"invoice_ids": [], "customer_id": None, "customer_name": None, **_NOT_RECORDED}
 _IS_UNSHOWN = ~select(BankLine.id).where(BankLine.payment_id == Payment.id).exists()
 
 
@@ -268,18 +269,7 @@ def _list_known(session: Session, lines: Sequence[BankLine]) -> list[dict[str, A
         }
         for it in cash.banking_sheets(session, list(session.scalars(bankings)))
     ]
-    recorded = [
-        {
-            **_KNOWN,
-            "why": "recorded",
-            "payment_id": payment.id,
-            "numbers": [payment.reference or payment.id],
-            "on": (payment.settled_at or payment.created_at).date(),
-            "balance_minor": payment.amount_minor,
-            "currency": payment.currency,
-        }
-        for payment in session.scalars(_recorded(since=since).where(_IS_UNSHOWN))
-    ]
+    recorded = [_sheet(session, payment) for payment in session.scalars(_recorded(since=since).where(_IS_UNSHOWN))]
     payouts = select(Payout).where(Payout.arrives_on >= since, Payout.booked_at.is_not(None))
     return [*paid_in, *recorded] + [
         {
@@ -292,6 +282,24 @@ def _list_known(session: Session, lines: Sequence[BankLine]) -> list[dict[str, A
         }
         for payout in session.scalars(payouts)
     ]
+
+
+def _sheet(session: Session, payment: Payment) -> dict[str, Any]:
+    """Return a transfer that a person wrote down, with all by which they tell it from another."""
+    covered = list_covered(session, payment)
+    return {
+        "why": "recorded",
+        "payment_id": payment.id,
+        "invoice_ids": [invoice.id for invoice in covered],
+        "numbers": [invoice.number for invoice in covered],
+        "customer_id": covered[0].customer_id,
+        "customer_name": covered[0].buyer["name"],
+        "reference": payment.reference,
+        "recorded_at": payment.created_at,
+        "on": (payment.settled_at or payment.created_at).date(),
+        "balance_minor": payment.amount_minor,
+        "currency": payment.currency,
+    }
 
 
 def _sum(banking: dict[str, Any]) -> dict[str, Any]:
@@ -329,7 +337,7 @@ def _proposed(
             "numbers": [invoices[each].number for each in ids],
             "customer_id": invoices[ids[0]].customer_id,
             "customer_name": invoices[ids[0]].buyer["name"],
-            "payment_id": None,
+            **_NOT_RECORDED,
             "balance_minor": sum(balances[each] for each in ids),
             "on": None,
         }

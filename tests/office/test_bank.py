@@ -10,8 +10,10 @@ from werkzeug.test import TestResponse
 
 from server.access.models import Staff
 from server.business import operations as business
+from server.core import clock
 from server.core.database import transaction
 from server.ledger.rules import Kind
+from server.payments.rules import Method
 from tests.office.conftest import EMAIL, Desk, hidden
 from tests.shop import Shop
 from tests.statements.files import ACCOUNT, camt, entry
@@ -71,6 +73,22 @@ def test_a_line_is_counted_by_number_held_or_left_alone(bank: Desk, shop: Shop) 
     assert bank.post(f"/bank/lines/{alone}/dismissal", {"reason": "Payout"}, on=PAGE).status_code == 303
     assert "Payout" in bank.get(PAGE)
     assert shop.books(Kind.CUSTOMER_CREDIT) in (500, 600)
+
+
+def test_two_transfers_of_a_day_and_an_amount_are_told_apart(bank: Desk, shop: Shop) -> None:
+    first, second = shop.invoice(), shop.invoice()
+    for number, (invoice, reference) in enumerate([(first, "Seen on their phone"), (second, None)]):
+        shop.collect(invoice, f"pay_{number}", method=Method.BANK_TRANSFER, amount_minor=10000, reference=reference)
+        shop.pass_time(minutes=7)
+    send(bank, camt([entry("100.00", day=clock.local_date(shop.now(), "America/Toronto"), bank_reference="B1")]))
+    page = bank.get(PAGE)
+    buttons = [
+        button.partition("</button>")[0] for button in page.split('<button class="button">') if "recorded" in button
+    ]
+    one, other = (button for button in buttons if "In the books already" in button)
+    assert f"10:00\u202fam for {first.number} of Marie Tremblay, reference Seen on their phone" in one
+    assert f"10:07\u202fam for {second.number} of Marie Tremblay" in other
+    assert "reference" not in other
 
 
 @pytest.mark.parametrize(
