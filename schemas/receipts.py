@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.wire import Moment, Text, Wire
 
-KINDS = ("payment", "declined", "refund", "refund_failed")
+KINDS = ("payment", "declined", "refund", "refund_failed", "credit_payout")
 CHANNELS = ("email", "text")
 PAPERS = ("a4", "letter", "80mm")
 
@@ -50,9 +50,9 @@ class Receipt(Wire):
     receipt_id = fields.String(attribute="id")
     number = fields.String()
     kind = fields.String(validate=validate.OneOf(KINDS))
-    payment_id = fields.String()
+    payment_id = fields.String(allow_none=True, metadata={"description": "None where held credit was transferred back"})
     refund_id = fields.String(allow_none=True)
-    invoice_id = fields.String()
+    invoice_id = fields.String(allow_none=True)
     invoice_number = fields.String()
     language = fields.String()
     seller = fields.Dict(metadata={"description": "Name, address, tax numbers and time zone, as on the invoice"})

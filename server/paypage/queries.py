@@ -188,7 +188,7 @@ def _receipts(session: Session, attempts: dict[str, list[Payment]]) -> dict[str,
     for receipt in receipts.list_for_payments(session, sorted(paid)):
         if receipt.kind is not Kind.DECLINED:
             said = (receipts.page_url(receipt), receipt_rules.read(receipt.facts))
-            by_payment.setdefault(receipt.payment_id, []).append(said)
+            by_payment.setdefault(receipt.payment_id or "", []).append(said)
     return by_payment
 
 

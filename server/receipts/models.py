@@ -23,19 +23,26 @@ class ReceiptSeries(Base):
 
 
 class Receipt(Base):
-    """A receipt as it was written: `facts` are all that it says, and a trigger refuses any change."""
+    """A receipt as it was written: `facts` are all that it says, and a trigger refuses any change. It is of a payment
+    and its invoice, or of a customer alone (`customer_id`) whose credit was transferred back."""
 
     __tablename__ = "receipts"
     __table_args__ = (
         CheckConstraint("(refund_id IS NOT NULL) = (kind IN ('refund', 'refund_failed'))", name="refund"),
+        CheckConstraint(
+            "(kind = 'credit_payout') = (customer_id IS NOT NULL) AND (kind = 'credit_payout') = (payment_id IS NULL)"
+            " AND (kind = 'credit_payout') = (invoice_id IS NULL)",
+            name="of_a_customer",
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[Kind]
-    payment_id: Mapped[str] = mapped_column(ForeignKey("payments.id"), index=True)
+    payment_id: Mapped[str | None] = mapped_column(ForeignKey("payments.id"), index=True)
     refund_id: Mapped[str | None] = mapped_column(ForeignKey("refunds.id"), index=True)
-    invoice_id: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+    invoice_id: Mapped[str | None] = mapped_column(ForeignKey("invoices.id"), index=True)
+    customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
     facts: Mapped[str] = mapped_column(SealedText)
     token_hash: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]

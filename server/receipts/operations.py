@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from server.core import config, ids
 from server.core.errors import Conflict, Unacceptable
 from server.customers import queries as customers
 from server.customers import rules as customer_rules
+from server.customers.models import Customer
 from server.documents import pdf
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
@@ -52,18 +54,59 @@ def write(session: Session, *, outcome: Outcome, invoice: Invoice, now: datetime
     `invoice` is the first of those the outcome names. The caller holds the locks of all of them and of the payment. The
     number is taken here, and its row stays locked until the commit: write it as the `last` of a transaction.
     """
-    receipt_id = ids.derived("rcp", outcome.kind, outcome.refund_id or outcome.payment_id)
+    receipt_id = queries.receipt_id(outcome.kind, outcome.refund_id or outcome.payment_id)
     written = queries.find_receipt(session, receipt_id)
     if written is not None:
         return written
-    facts = _facts(session, outcome, invoice)
+    about = {"payment_id": outcome.payment_id, "refund_id": outcome.refund_id, "invoice_id": invoice.id}
+    return _keep_facts(session, receipt_id, _facts(session, outcome, invoice), about, now=now)
+
+
+def write_of_credit(
+    session: Session,
+    *,
+    payout_id: str,
+    customer_id: str,
+    amount_minor: int,
+    currency: str,
+    reference: str,
+    now: datetime,
+) -> Receipt:
+    """Write down the receipt of held credit that was transferred back to its customer, as `write` does; the same payout
+    again is the same receipt."""
+    receipt_id = queries.receipt_id(Kind.CREDIT_PAYOUT, payout_id)
+    written = queries.find_receipt(session, receipt_id)
+    if written is not None:
+        return written
+    customer, profile = customers.get_customer(session, customer_id), business.get_profile(session)
+    seller = profile.seller
+    facts = Facts(
+        kind=Kind.CREDIT_PAYOUT,
+        language=_language(session, customer),
+        currency=currency,
+        seller=seller,
+        customer_name=customer.name,
+        invoice_number="",
+        place=rules.place(customer.addresses[0] if customer.addresses else seller["address"]),
+        happened_at=now,
+        method="bank_transfer",
+        amount_minor=amount_minor,
+        balance_minor=0,
+        split=(),
+        reference=reference,
+        number=_next_number(session),
+    )
+    return _keep_facts(session, receipt_id, facts, {"customer_id": customer_id}, now=now)
+
+
+def _keep_facts(
+    session: Session, receipt_id: str, facts: Facts, about: Mapping[str, str | None], *, now: datetime
+) -> Receipt:
     receipt = Receipt(
         id=receipt_id,
         number=facts.number,
-        kind=outcome.kind,
-        payment_id=outcome.payment_id,
-        refund_id=outcome.refund_id,
-        invoice_id=invoice.id,
+        kind=facts.kind,
+        **about,
         facts=rules.kept(facts),
         token_hash=token_hash(rules.link_token(config.current().link_key, receipt_id)),
         created_at=now,
@@ -73,16 +116,20 @@ def write(session: Session, *, outcome: Outcome, invoice: Invoice, now: datetime
     return receipt
 
 
+def _language(session: Session, customer: Customer, preferred_locales: Sequence[str] = ()) -> str:
+    return rules.language(
+        customer=customer.language if customer.language_known else None,
+        preferred_locales=preferred_locales,
+        business=business.get_profile(session).languages,
+    )
+
+
 def _facts(session: Session, outcome: Outcome, invoice: Invoice) -> Facts:
     customer = customers.get_customer(session, invoice.customer_id)
     buyer, seller = invoice.buyer, invoice.seller
     return Facts(
         kind=outcome.kind,
-        language=rules.language(
-            customer=customer.language if customer.language_known else None,
-            preferred_locales=outcome.preferred_locales,
-            business=business.get_profile(session).languages,
-        ),
+        language=_language(session, customer, outcome.preferred_locales),
         currency=invoice.currency,
         seller=seller,
         customer_name=buyer["name"],
@@ -112,9 +159,9 @@ def _next_number(session: Session) -> str:
 
 def announce(session: Session, receipt: Receipt, *, key: str, now: datetime) -> None:
     """Send a receipt to the customer's e-mail address, unasked, once for each `key`."""
-    invoice = session.get_one(Invoice, receipt.invoice_id)
-    to = customers.get_customer(session, invoice.customer_id).email
-    message = _mail(session, receipt, invoice, to=to, key=key, now=now)
+    customer_id, invoice = _whose(session, receipt)
+    to = customers.get_customer(session, customer_id).email
+    message = _mail(session, receipt, invoice, customer_id, to=to, key=key, now=now)
     _keep(session, receipt, message, sent_by=OURSELVES, now=now)
 
 
@@ -125,8 +172,8 @@ def send(
 
     Raises AddressMissing, PhoneInvalid, TextingNotSetUp, SentTooOften.
     """
-    invoice = invoices.get_invoice(session, receipt.invoice_id, lock=True)
-    customer = customers.get_customer(session, invoice.customer_id)
+    customer_id, invoice = _whose(session, receipt, lock=True)
+    customer = customers.get_customer(session, customer_id)
     if channel is Channel.TEXT and config.current().sms_account_sid is None:
         raise TextingNotSetUp
     to = to or (customer.email if channel is Channel.EMAIL else customer.phone)
@@ -141,9 +188,22 @@ def send(
     if len(sent) >= rules.MOST_SENDINGS:
         raise SentTooOften(most=rules.MOST_SENDINGS)
     key = ids.derived("receipt", receipt.id, channel, to, str(len(earlier)))
-    message = (_mail if channel is Channel.EMAIL else _text)(session, receipt, invoice, to=to, key=key, now=now)
+    message = (_mail if channel is Channel.EMAIL else _text)(
+        session, receipt, invoice, customer_id, to=to, key=key, now=now
+    )
     _keep(session, receipt, message, sent_by=sent_by, now=now)
     return session.get_one(ReceiptSending, message.id), message
+
+
+def _whose(session: Session, receipt: Receipt, *, lock: bool = False) -> tuple[str, Invoice | None]:
+    """Return the customer whose receipt it is, and its invoice where it has one. With `lock` nobody else sends it."""
+    if receipt.invoice_id is not None:
+        invoice = invoices.get_invoice(session, receipt.invoice_id, lock=lock)
+        return invoice.customer_id, invoice
+    customer_id = receipt.customer_id or ""
+    if lock:
+        customers.lock_credit(session, customer_id)
+    return customer_id, None
 
 
 def _opens_again(sending: ReceiptSending, message: Message, *, now: datetime) -> bool:
@@ -160,7 +220,16 @@ def _keep(session: Session, receipt: Receipt, message: Message, *, sent_by: str,
     )
 
 
-def _mail(session: Session, receipt: Receipt, invoice: Invoice, *, to: str | None, key: str, now: datetime) -> Message:
+def _mail(
+    session: Session,
+    receipt: Receipt,
+    invoice: Invoice | None,
+    customer_id: str,
+    *,
+    to: str | None,
+    key: str,
+    now: datetime,
+) -> Message:
     facts = rules.read(receipt.facts)
     printed = rules.printed(facts, queries.page_url(receipt))
     about = ReceiptNotice if receipt.kind in (Kind.PAYMENT, Kind.DECLINED) else RefundNotice
@@ -173,13 +242,13 @@ def _mail(session: Session, receipt: Receipt, invoice: Invoice, *, to: str | Non
             said=printed.said,
             sections=tuple((section.heading, section.rows) for section in printed.sections),
             page_url=printed.page_url,
-            pay_url=invoices.find_pay_url(session, invoice) if facts.balance_minor else None,
+            pay_url=invoices.find_pay_url(session, invoice) if invoice and facts.balance_minor else None,
         ),
-        sender=sender(invoice.seller),
+        sender=sender(facts.seller),
         to=to,
         locale=printed.locale,
-        customer_id=invoice.customer_id,
-        invoice_id=invoice.id,
+        customer_id=customer_id,
+        invoice_id=invoice.id if invoice else None,
         attachments=[
             Attachment(
                 filename=f"{receipt.number}.pdf",
@@ -194,18 +263,20 @@ def _mail(session: Session, receipt: Receipt, invoice: Invoice, *, to: str | Non
     )
 
 
-def _text(session: Session, receipt: Receipt, invoice: Invoice, *, to: str, key: str, now: datetime) -> Message:
+def _text(
+    session: Session, receipt: Receipt, invoice: Invoice | None, customer_id: str, *, to: str, key: str, now: datetime
+) -> Message:
     facts = rules.read(receipt.facts)
     return messages.write_text(
         session,
         key=key,
         kind=Why.RECEIPT if receipt.kind in (Kind.PAYMENT, Kind.DECLINED) else Why.REFUND,
         words=rules.in_short(facts, queries.page_url(receipt)),
-        sender_name=invoice.seller["name"],
+        sender_name=facts.seller["name"],
         to=to,
         locale=facts.language,
-        customer_id=invoice.customer_id,
-        invoice_id=invoice.id,
+        customer_id=customer_id,
+        invoice_id=invoice.id if invoice else None,
         now=now,
     )
 

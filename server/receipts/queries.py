@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from server.core import config
+from server.core import config, ids
 from server.core.errors import NotFound
 from server.invoices.rules import token_hash
 from server.messages import queries as messages
 from server.messages.models import Message
 from server.receipts import rules
 from server.receipts.models import Receipt, ReceiptSending
+from server.receipts.rules import Kind
 
 
 class NoSuchReceipt(NotFound):
@@ -28,6 +29,11 @@ def get_receipt(session: Session, receipt_id: str) -> Receipt:
     return _one(session, select(Receipt).where(Receipt.id == receipt_id))
 
 
+def receipt_id(kind: Kind, about: str) -> str:
+    """Return the id of the receipt of a payment, a refund or a payout of credit: one for each outcome."""
+    return ids.derived("rcp", kind, about)
+
+
 def get_of_payment(session: Session, payment_id: str) -> Receipt:
     """Return the receipt of a payment, or the slip of its decline. Raises NoSuchReceipt."""
     return _one(session, select(Receipt).where(Receipt.payment_id == payment_id, Receipt.refund_id.is_(None)))
@@ -36,6 +42,11 @@ def get_of_payment(session: Session, payment_id: str) -> Receipt:
 def get_of_refund(session: Session, refund_id: str) -> Receipt:
     """Return the receipt of a refund, or the slip of its failure. Raises NoSuchReceipt."""
     return _one(session, select(Receipt).where(Receipt.refund_id == refund_id))
+
+
+def get_of_credit_payout(session: Session, payout_id: str) -> Receipt:
+    """Return the receipt of held credit that was transferred back. Raises NoSuchReceipt."""
+    return _one(session, select(Receipt).where(Receipt.id == receipt_id(Kind.CREDIT_PAYOUT, payout_id)))
 
 
 def get_by_token(session: Session, token: str) -> Receipt:

@@ -28,7 +28,11 @@ from server.payments.models import CreditPayout
 from server.payments.queries import list_credit_payouts, saved_cards, usual_method
 from server.payments.rules import RefundStatus
 from server.photos import queries as photos
+from server.receipts import queries as receipts
+from server.receipts.rules import Kind
 from server.risk import queries as risk
+
+NEWEST = 8
 
 
 def customer_page(session: Session, customer_id: str, *, profile: Business, by: str, now: datetime) -> dict[str, Any]:
@@ -45,6 +49,7 @@ def customer_page(session: Session, customer_id: str, *, profile: Business, by: 
         "sources": payments.list_sources(session, customer_id),
         "held": payments.list_held(session, customer_id),
         "payouts": _waiting_payouts(session, customer_id, by=by),
+        "paid_out": _paid_out(session, customer_id),
         "cases": dunning.list_open_cases(session, customer_id),
         "pay_url": invoices.pay_urls(session, Subject.CUSTOMER, [customer_id]).get(customer_id),
         "is_revoked": invoices.is_revoked(session, Subject.CUSTOMER, customer_id),
@@ -60,6 +65,13 @@ def _waiting_payouts(session: Session, customer_id: str, *, by: str) -> list[tup
     asked_by = {payout.requested_by for payout in waiting}
     names, own = access.names_of(session, asked_by), access.list_of_person(session, asked_by, of=by)
     return [(each, names.get(each.requested_by), each.requested_by in own) for each in waiting]
+
+
+def _paid_out(session: Session, customer_id: str) -> list[tuple[CreditPayout, str | None]]:
+    """Return the latest payouts of credit that went, each with the id of its receipt, where it has one."""
+    paid = [each for each in list_credit_payouts(session, customer_id) if each.paid_at is not None]
+    ids = [receipts.receipt_id(Kind.CREDIT_PAYOUT, each.id) for each in paid[:NEWEST]]
+    return [(each, id_ if receipts.find_receipt(session, id_) else None) for each, id_ in zip(paid, ids, strict=False)]
 
 
 def job_list(session: Session, *, page: int) -> dict[str, Any]:

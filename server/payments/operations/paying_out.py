@@ -16,6 +16,7 @@ from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.payments import queries
 from server.payments.models import CreditPayout
+from server.payments.operations import receipting
 from server.payments.operations.credit import CreditTooHigh, unclaimed_minor
 from server.payments.operations.refunding import require_second_person, waits
 from server.payments.rules import RefundStatus
@@ -144,3 +145,4 @@ def _pay(session: Session, payout: CreditPayout, *, now: datetime) -> None:
         happened_at=now,
         now=now,
     )
+    receipting.tell_of_credit_payout(session, payout, now=now)

@@ -15,7 +15,7 @@ from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.messages import operations as messages
 from server.payments import queries
-from server.payments.models import Payment, Refund
+from server.payments.models import CreditPayout, Payment, Refund
 from server.payments.rules import GIVEN_BACK, Method, Status, shown_method
 from server.receipts import operations as receipts
 from server.receipts import queries as receipt_queries
@@ -91,6 +91,24 @@ def tell_of_refund(session: Session, refund: Refund, payment: Payment, *, now: d
         preferred_locales=(paid.language,) if paid else (),
         now=now,
     )
+
+
+def tell_of_credit_payout(session: Session, payout: CreditPayout, *, now: datetime) -> None:
+    """Give the receipt of held credit that was transferred back, and send it."""
+
+    def give() -> None:
+        receipt = receipts.write_of_credit(
+            session,
+            payout_id=payout.id,
+            customer_id=payout.customer_id,
+            amount_minor=payout.amount_minor,
+            currency=payout.currency,
+            reference=payout.reference,
+            now=now,
+        )
+        receipts.announce(session, receipt, key=f"credit_payout:{payout.id}", now=now)
+
+    last(session, give)
 
 
 def _was_told(session: Session, refund: Refund, earlier: Sequence[Receipt], *, now: datetime) -> bool:

@@ -91,6 +91,38 @@ def send_refund_receipt(wanted: dict[str, Any], refund_id: str) -> dict[str, Any
     return _send(_of_refund(refund_id), wanted)
 
 
+@blueprint.get("/credit_payouts/<payout_id>/receipt")
+@allow(Role.OFFICE)
+@blueprint.response(200, wire.Receipt)
+def get_credit_payout_receipt(payout_id: str) -> dict[str, Any]:
+    """Get the receipt of held credit that was transferred back to its customer."""
+    return _sheet(_of_credit_payout(payout_id))
+
+
+@blueprint.get("/credit_payouts/<payout_id>/receipt.pdf")
+@allow(Role.OFFICE)
+@blueprint.arguments(wire.ReceiptPaper, location="query")
+@blueprint.response(200, **PDF)
+def get_credit_payout_receipt_pdf(wanted: dict[str, Any], payout_id: str) -> Response:
+    """Get the receipt of held credit that was transferred back as a PDF, on a sheet or on a strip 80 mm wide."""
+    return _pdf(_of_credit_payout(payout_id), wanted)
+
+
+@blueprint.post("/credit_payouts/<payout_id>/receipt/sendings")
+@allow(Role.OFFICE)
+@blueprint.arguments(wire.SendReceipt)
+@blueprint.response(201, wire.ReceiptSending)
+def send_credit_payout_receipt(wanted: dict[str, Any], payout_id: str) -> dict[str, Any]:
+    """Send the receipt of held credit that was transferred back again, or to another address; asked twice within two
+    minutes it goes once."""
+    return _send(_of_credit_payout(payout_id), wanted)
+
+
+def _of_credit_payout(payout_id: str) -> models.Receipt:
+    with transaction() as session:
+        return receipt_queries.get_of_credit_payout(session, payout_id)
+
+
 def _of_payment(payment_id: str) -> models.Receipt:
     with transaction() as session:
         payment = queries.get_payment(session, payment_id, technician_id=caller().technician_id)

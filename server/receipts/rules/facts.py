@@ -16,12 +16,14 @@ from server.core.words import LANGUAGES
 
 
 class Kind(StrEnum):
-    """What happened. A `declined` slip says that no money was taken, `refund_failed` that none went back."""
+    """What happened. A `declined` slip says that no money was taken, `refund_failed` that none went back;
+    `credit_payout` that money held for a customer was transferred back to them."""
 
     PAYMENT = "payment"
     DECLINED = "declined"
     REFUND = "refund"
     REFUND_FAILED = "refund_failed"
+    CREDIT_PAYOUT = "credit_payout"
 
 
 class Channel(StrEnum):
@@ -91,7 +93,8 @@ class Outcome:
 class Facts:
     """All that a receipt says. `amount_minor` is without the tip; `split` is everything so far, this one included.
 
-    `seller` is the invoice's; `happened_at` is told by the clocks of the seller's time zone.
+    `seller` is the invoice's, or the business as it is where there is no invoice (`invoice_number` is "");
+    `happened_at` is told by the clocks of the seller's time zone.
     """
 
     kind: Kind

@@ -16,18 +16,21 @@ _TITLES = {
     Kind.DECLINED: _("Payment declined"),
     Kind.REFUND: _("Refund"),
     Kind.REFUND_FAILED: _("Refund not completed"),
+    Kind.CREDIT_PAYOUT: _("Credit transferred back"),
 }
 _SUBJECTS = {
     Kind.PAYMENT: _("Receipt for invoice %(number)s from %(business)s"),
     Kind.DECLINED: _("Declined payment for invoice %(number)s from %(business)s"),
     Kind.REFUND: _("Refund for invoice %(number)s from %(business)s"),
     Kind.REFUND_FAILED: _("Refund not completed for invoice %(number)s from %(business)s"),
+    Kind.CREDIT_PAYOUT: _("Your credit transferred back by %(business)s"),
 }
 _SAID = {
     Kind.PAYMENT: _("We received %(amount)s. Thank you."),
     Kind.DECLINED: _("The card was declined: no money was taken."),
     Kind.REFUND: _("We gave %(amount)s back to you."),
     Kind.REFUND_FAILED: _("The refund of %(amount)s did not go through: the money did not go back."),
+    Kind.CREDIT_PAYOUT: _("We transferred %(amount)s of your credit back to you."),
 }
 _SLOW = _("It takes 5 to 10 business days to appear on your card's statement.")
 _BACK = _("It goes back to your card by itself; there is nothing to do.")
@@ -38,12 +41,14 @@ _IN_SHORT = {
     Kind.DECLINED: _("%(business)s: card declined, no money was taken (invoice %(number)s). Details: %(url)s"),
     Kind.REFUND: _("%(business)s gave %(amount)s back, invoice %(number)s. Details: %(url)s"),
     Kind.REFUND_FAILED: _("%(business)s: %(amount)s did not go back (invoice %(number)s). Details: %(url)s"),
+    Kind.CREDIT_PAYOUT: _("%(business)s transferred %(amount)s of your credit back to you. Details: %(url)s"),
 }
 _TYPES = {
     Kind.PAYMENT: _("Sale"),
     Kind.DECLINED: _("Sale, declined"),
     Kind.REFUND: _("Refund"),
     Kind.REFUND_FAILED: _("Refund, failed"),
+    Kind.CREDIT_PAYOUT: _("Transfer of credit"),
 }
 _BRANDS = {"amex": "American Express", "jcb": "JCB", "unionpay": "UnionPay", "eftpos_au": "eftpos"}
 _WALLETS = {"apple_pay": "Apple Pay", "google_pay": "Google Pay", "samsung_pay": "Samsung Pay", "link": "Link"}
@@ -125,7 +130,7 @@ def printed(facts: Facts, page_url: str, *, language: str | None = None) -> Rece
         invoice_number=facts.invoice_number,
         happened_at=facts.happened_at,
         said=said,
-        is_good=facts.kind in (Kind.PAYMENT, Kind.REFUND),
+        is_good=facts.kind in (Kind.PAYMENT, Kind.REFUND, Kind.CREDIT_PAYOUT),
         amount=amount,
         sections=tuple(_sections(facts, locale)),
         page_url=page_url,
@@ -142,6 +147,8 @@ def _sections(facts: Facts, locale: str) -> Iterator[Section]:
         heading = words.say(locale, _("Bank account") if facts.method == _DEBIT else _("Card"))
         yield Section(heading=heading, rows=tuple(_of_card(facts.card, heading, locale)))
     yield Section(heading=words.say(locale, _("Amounts")), rows=tuple(_amounts(facts, locale)), is_sum=True)
+    if not facts.invoice_number:
+        return
     rows = [_part(part, facts, locale) for part in facts.split]
     left = (words.say(locale, _("Left to pay")), words.money(facts.balance_minor, facts.currency, locale))
     heading = words.say(locale, _("Invoice %(number)s so far"), number=facts.invoice_number)
@@ -153,7 +160,8 @@ def _particulars(facts: Facts, locale: str) -> Iterator[tuple[str, str]]:
     when = words.moment(facts.happened_at, locale, time_zone)
     yield words.say(locale, _("Date")), f"{when} {words.zone(facts.happened_at, locale, time_zone)}"
     yield words.say(locale, _("Transaction")), words.say(locale, _TYPES[facts.kind])
-    yield words.say(locale, _("Invoice")), facts.invoice_number
+    if facts.invoice_number:
+        yield words.say(locale, _("Invoice")), facts.invoice_number
     yield words.say(locale, _("Customer")), facts.customer_name
     if facts.place:
         yield words.say(locale, _("Place")), facts.place
@@ -199,7 +207,7 @@ def _amounts(facts: Facts, locale: str) -> Iterator[tuple[str, str]]:
     elif facts.kind is Kind.REFUND_FAILED:
         yield row(_("To give back"), facts.total_minor)
         yield row(_("Given back"), 0)
-    elif facts.kind is Kind.REFUND:
+    elif facts.kind in (Kind.REFUND, Kind.CREDIT_PAYOUT):
         yield row(_("Given back"), facts.total_minor)
     else:
         yield row(_("Amount"), facts.amount_minor)
