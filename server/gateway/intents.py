@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -183,12 +183,21 @@ def list_succeeded(since: datetime) -> Iterator[Intent]:
 
     Raises Refused, NotNow, OutcomeUnknown.
     """
+    return _list_made(since, ("succeeded",))
+
+
+def list_with_money(since: datetime) -> Iterator[Intent]:
+    """Yield the same, and those by which a card only holds an amount. Raises Refused, NotNow, OutcomeUnknown."""
+    return _list_made(since, ("succeeded", "requires_capture"))
+
+
+def _list_made(since: datetime, statuses: Collection[str]) -> Iterator[Intent]:
     after: str | None = None
     while True:
         with call():
             wanted: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
             page = client().v1.payment_intents.list(wanted | ({"starting_after": after} if after else {}))
-        yield from (read(found) for found in page.data if found.status == "succeeded")
+        yield from (read(found) for found in page.data if found.status in statuses)
         if not page.has_more:
             return
         after = page.data[-1].id

@@ -74,3 +74,14 @@ def test_a_card_taken_for_nobody_is_assigned_by_its_invoices_number(desk: Desk, 
     assert desk.post(f"/unassigned/{stranger}", {"number": invoice.number}, on="/unassigned").status_code == 303
     assert "Every card taken has its invoice." in desk.get("/unassigned")
     assert shop.balance(invoice) == Shop.TOTAL - 5000
+
+
+def test_a_card_held_for_nobody_is_seen_with_what_to_do_before_it_runs_out(desk: Desk, shop: Shop) -> None:
+    stranger = forward(shop, 5000, held=True)
+    flows.take_up(intent_id=stranger, now=shop.now())
+    board = desk.get("/")
+    assert "1 card holds an amount for no invoice we know." in board
+    for told in ("Take it in the app that asked for it", "$50.00, Visa ···· 4242, Tap on the phone"):
+        assert told in board, told
+    shop.pass_time(days=3)
+    assert "no invoice we know" not in desk.get("/")

@@ -22,7 +22,7 @@ from server.jobs.models import Job
 from server.jobs.rules import day_bounds
 from server.office.queries.rows import ROWS
 from server.payments import queries as payments
-from server.payments.models import Payment, UnassignedPayment
+from server.payments.models import Payment, UnassignedPayment, UnnamedHold
 from server.payments.rules import Status
 from server.payments.rules.collecting import is_alarming as is_alarm
 
@@ -79,6 +79,7 @@ class Board:
     held: list[dict[str, Any]]
     chargebacks: list[Chargeback]
     unassigned: list[UnassignedPayment]
+    unnamed_holds: list[UnnamedHold]
     pages: int = 1
 
 
@@ -118,6 +119,7 @@ def board(session: Session, *, profile: Business, page: int, now: datetime) -> B
         unpaid=unpaid,
         newest=list_newest_payments(session),
         unassigned=list(session.scalars(payments.unassigned_statement())),
+        unnamed_holds=list(session.scalars(payments.unnamed_holds_statement(now=now))),
         held=_with_invoices(session, payments.held_statement()),
         chargebacks=chargebacks.list_to_answer(session),
         unknown=unknown,

@@ -60,7 +60,9 @@ def look_for_untold(*, now: datetime) -> None:
 
 
 def _is_forwarded(session: Session, event: StripeEvent, payment: Payment | None) -> bool:
-    """Say whether an event tells of a card taken by an intent that we did not make."""
+    """Say whether an event tells of a card taken, or let go, by an intent that we did not make."""
+    if payment is None and event.intent_id is not None and event.type == "payment_intent.canceled":
+        return True
     if event.type not in rules.ABOUT_FORWARDED or event.intent_id is None:
         return False
     in_person = payment is None or payment.method in rules.IN_PERSON

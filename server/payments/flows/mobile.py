@@ -54,6 +54,7 @@ def take_up(*, intent_id: str, now: datetime) -> Payment | None:
     if intent.status not in rules.MONEY:
         with transaction() as session:
             operations.note_declined(session, intent=intent, now=now)
+            operations.end_hold(session, intent_id=intent_id, now=now)
         return None
     with transaction() as session:
         taken = operations.take_up(session, intent=intent, now=now)
@@ -64,12 +65,13 @@ def take_up(*, intent_id: str, now: datetime) -> Payment | None:
 
 
 def look_for_forwarded(*, now: datetime) -> None:
-    """Take up cards that phones took without us and whose events were lost. Safe any number of times; what fails for
-    one holds up no other.
+    """Take up cards that phones took, or hold an amount on, without us and whose events were lost, and see what became
+    of those held for nothing of ours. Safe any number of times; what fails for one holds up no other.
 
     Raises Refused, NotNow, OutcomeUnknown.
     """
-    in_person = [found for found in intents.list_succeeded(now - rules.FORWARDED_WITHIN) if found.in_person]
+    in_person = [found for found in intents.list_with_money(now - rules.FORWARDED_WITHIN) if found.in_person]
     with transaction() as session:
         strangers = queries.list_strangers(session, {found.id: found.payment_id or "" for found in in_person})
-    queue.each(strangers, lambda intent_id: take_up(intent_id=intent_id, now=now))
+        held = [hold.id for hold in session.scalars(queries.unnamed_holds_statement(now=now))]
+    queue.each(dict.fromkeys([*strangers, *held]), lambda intent_id: take_up(intent_id=intent_id, now=now))

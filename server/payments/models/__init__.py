@@ -30,6 +30,7 @@ from server.payments.models.tips import (
 )
 from server.payments.models.unassigned import (
     UnassignedPayment,
+    UnnamedHold,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "StripeEvent",
     "TipPayout",
     "UnassignedPayment",
+    "UnnamedHold",
 ]

@@ -1,4 +1,4 @@
-"""The table of money that came without saying for what."""
+"""The tables of money that came without saying for what, and of what cards hold so."""
 
 from __future__ import annotations
 
@@ -35,3 +35,21 @@ class UnassignedPayment(Base):
     payment_id: Mapped[str | None] = mapped_column(ForeignKey("payments.id"), unique=True)
     assigned_by: Mapped[str | None]
     assigned_at: Mapped[datetime | None]
+
+
+class UnnamedHold(Base):
+    """An amount that a card holds, under Stripe's id of its PaymentIntent, that names no payment and no invoice of
+    ours: no money yet. Who began it takes it or lets it go, or the bank does at `capture_before`; `ended_at` is when we
+    learnt that it is held no more."""
+
+    __tablename__ = "unnamed_holds"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    words: Mapped[str]
+    card_brand: Mapped[str | None]
+    card_last4: Mapped[str | None]
+    capture_before: Mapped[datetime]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -43,6 +43,7 @@ from server.payments.operations.forwarding import (
     AlreadyAssigned,
     CurrenciesDiffer,
     assign,
+    end_hold,
     note_declined,
     take_up,
 )
@@ -142,6 +143,7 @@ __all__ = [
     "attach_session",
     "book_fees",
     "count_intent",
+    "end_hold",
     "entry_id",
     "follow_charge",
     "follow_debit",

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from server.core import ids, queue
 from server.core.errors import Conflict, Unacceptable
-from server.gateway.intents import Intent
+from server.gateway.intents import Charge, Intent
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
 from server.ledger import operations as ledger
 from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.payments import queries, rules
-from server.payments.models import Payment, UnassignedPayment
+from server.payments.models import Payment, UnassignedPayment, UnnamedHold
 from server.payments.operations import beyond, receipting
 from server.payments.operations.collecting import entry_id, keep_card, lands_in, record_success, record_verdict
 from server.payments.operations.following import follow
@@ -52,6 +53,7 @@ def take_up(session: Session, *, intent: Intent, now: datetime) -> TakenUp:
     The first to succeed for a payment is that payment. Every further one is a double: its money becomes the customer's
     credit and goes back by rule, in the same transaction. One that names nothing of ours is kept for the office.
     """
+    end_hold(session, intent_id=intent.id, now=now)
     named = queries.find_payment(session, intent.payment_id or "")
     if named is not None:
         named, invoice = queries.get_locked(session, named.id)
@@ -176,6 +178,8 @@ def _row(payment_id: str, invoice: Invoice, intent: Intent, *, status: Status, n
 def _set_aside(session: Session, intent: Intent, *, now: datetime) -> TakenUp:
     """Keep money for the office to assign: what was taken in person. Anything else on the account is not ours."""
     charge = intent.charge
+    if intent.capture_before is not None and charge is not None and intent.in_person:
+        _note_hold(session, intent, charge, intent.capture_before, now=now)
     if intent.status == "succeeded" and charge is not None and charge.kind in ("card_present", rules.INTERAC):
         row = {
             "id": intent.id,
@@ -191,6 +195,27 @@ def _set_aside(session: Session, intent: Intent, *, now: datetime) -> TakenUp:
         }
         session.execute(insert(UnassignedPayment).values(row).on_conflict_do_nothing())
     return TakenUp()
+
+
+def _note_hold(session: Session, intent: Intent, charge: Charge, capture_before: datetime, *, now: datetime) -> None:
+    held = insert(UnnamedHold).values(
+        id=intent.id,
+        amount_minor=intent.amount_minor,
+        currency=intent.currency,
+        words=intent.words,
+        card_brand=charge.brand,
+        card_last4=charge.last4,
+        capture_before=capture_before,
+        created_at=now,
+    )
+    again = {"ended_at": None, "capture_before": capture_before}
+    session.execute(held.on_conflict_do_update(index_elements=["id"], set_=again))
+
+
+def end_hold(session: Session, *, intent_id: str, now: datetime) -> None:
+    """Write down that a card holds an amount for nothing of ours no more, if it did."""
+    ended = update(UnnamedHold).where(UnnamedHold.id == intent_id, UnnamedHold.ended_at.is_(None))
+    session.execute(ended.values(ended_at=now))
 
 
 def assign(session: Session, *, unassigned_id: str, invoice_id: str, assigned_by: str, now: datetime) -> Payment:

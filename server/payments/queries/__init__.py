@@ -28,6 +28,7 @@ from server.payments.queries.forwarding import (
     is_known_intent,
     list_strangers,
     unassigned_statement,
+    unnamed_holds_statement,
 )
 from server.payments.queries.payments import (
     NoSuchPayment,
@@ -159,6 +160,7 @@ __all__ = [
     "sheets",
     "tips_of",
     "unassigned_statement",
+    "unnamed_holds_statement",
     "unsettled",
     "unsettled_refund",
     "unsettled_return",

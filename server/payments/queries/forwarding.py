@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from server.core.errors import NotFound
 from server.payments import rules
-from server.payments.models import Payment, UnassignedPayment
+from server.payments.models import Payment, UnassignedPayment, UnnamedHold
 from server.payments.rules import IN_PERSON
 
 
@@ -49,6 +50,12 @@ def find_by_intent(session: Session, intent_id: str) -> Payment | None:
 def unassigned_statement() -> Select[UnassignedPayment]:
     """Return the statement that lists money that nobody has assigned yet."""
     return select(UnassignedPayment).where(UnassignedPayment.payment_id.is_(None))
+
+
+def unnamed_holds_statement(*, now: datetime) -> Select[UnnamedHold]:
+    """Return the statement that lists what cards still hold for nothing of ours, the first to run out first."""
+    held = select(UnnamedHold).where(UnnamedHold.ended_at.is_(None), UnnamedHold.capture_before > now)
+    return held.order_by(UnnamedHold.capture_before, UnnamedHold.id)
 
 
 def get_unassigned(session: Session, unassigned_id: str, *, lock: bool = False) -> UnassignedPayment:
