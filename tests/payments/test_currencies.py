@@ -14,6 +14,7 @@ from server.ledger.rules import Kind
 from server.payments import flows
 from server.payments.rules import Method, RefundStatus, Status
 from tests import quebec
+from tests.payments.test_saved_cards import charge, save_by_tap
 from tests.shop import Shop
 
 CURRENCIES = [
@@ -72,3 +73,13 @@ def test_dinars_a_card_cannot_be_charged_are_refused_and_taken_in_two_parts(shop
     shop.press("tap")
     assert shop.ask("pay_3").status is Status.SUCCEEDED
     assert shop.status(invoice) == "paid"
+
+
+def test_a_kept_card_is_not_charged_dinars_that_no_card_can_be_charged(shop: Shop) -> None:
+    card = save_by_tap(shop)
+    invoice = issue(shop, "KWD", 12_345)
+    with pytest.raises(AmountNotChargeable):
+        charge(shop, card, invoice, amount_minor=12_345)
+    assert shop.find_payment("pay_1") is None
+    assert charge(shop, card, invoice, amount_minor=12_340).status is Status.SUCCEEDED
+    assert (captured(shop, "KWD"), shop.balance(invoice)) == (12_340, 5)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from server.core import clock, log
 from server.core.database import transaction
-from server.gateway import customers
+from server.gateway import amounts, customers
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
 from server.invoices import queries as invoices
 from server.invoices.models import Invoice
@@ -23,7 +23,7 @@ def charge_saved(
     """Charge a card its customer lets us keep, or go on where an earlier call with this id was interrupted.
 
     Where the bank wants to see the customer nothing is charged, and they are sent their link. Raises NoSuchInvoice,
-    NoSuchSavedCard, SavedCardGone, and what operations.open_payment raises.
+    NoSuchSavedCard, SavedCardGone, and what operations.open_payment and amounts.require_chargeable raise.
     """
     log.bind(payment_id=payment_id, invoice_id=invoice_id)
     make_way([invoice_id], but=payment_id, reader_id=None, technician_id=None, now=now)
@@ -44,6 +44,7 @@ def charge_saved(
             taken_by=taken_by,
             now=now,
         )
+        amounts.require_chargeable(payment.amount_minor, payment.currency)
     if payment.status is not Status.CREATED:
         return payment
     if now - payment.created_at > rules.KEY_LIFE:
