@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from server.payments.rules import Status
-from tests.simulation.history import Ask, History, done
+from tests.simulation.history import Ask, History, account_of, done
 from tests.simulation.people import Answer
 from tests.simulation.verbs import verb
 
@@ -80,14 +80,15 @@ def use_credit(history: History) -> str:
     """What is held for a customer pays an invoice of theirs, or goes back to them."""
     customers = sorted({invoice["customer_id"] for invoice in history.invoices})
     known = {each: done(history.office.get(f"/customers/{each}/credit")) for each in customers}
-    customer_id = max(customers, key=lambda each: known[each]["credit"].get("CAD", 0))
-    credit_minor, sources = known[customer_id]["credit"].get("CAD", 0), known[customer_id]["sources"]
+    customer_id, currency = max(history.accounts, key=lambda each: known[each[0]]["credit"].get(each[1], 0))
+    credit_minor = known[customer_id]["credit"].get(currency, 0)
+    sources = [source for source in known[customer_id]["sources"] if source["currency"] == currency]
     if not credit_minor:
         return "nothing to use: nobody has credit"
     account, number = f"/customers/{customer_id}/credit", f"{history.seed}_{len(history.steps)}"
     amount_minor = history.random.choice((credit_minor, history.random.randint(1, credit_minor), credit_minor + 1))
     if history.random.random() < 0.6 or not sources:
-        theirs = [invoice for invoice in history.invoices if invoice["customer_id"] == customer_id]
+        theirs = [invoice for invoice in history.invoices if account_of(invoice) == (customer_id, currency)]
         invoice = max(theirs, key=history.owed_minor)
         wanted = {"application_id": f"app_{number}", "invoice_id": invoice["id"], "amount_minor": amount_minor}
         answer = history.office.post(f"{account}/applications", wanted)
@@ -105,8 +106,9 @@ def hand_the_float_over(history: History) -> str:
     """A technician hands cash over; the office counts it, or sends it back."""
     place = history.random.randrange(2)
     amount_minor = history.random.randint(100, 20_000)
+    currency = history.random.choice(history.accounts)[1]
     handover_id = f"hnd_{history.seed}_{len(history.steps)}"
-    wanted = {"handover_id": handover_id, "amount_minor": amount_minor, "currency": "CAD"}
+    wanted = {"handover_id": handover_id, "amount_minor": amount_minor, "currency": currency}
     handed = _told(history.phones[place].post("/cash/handovers", wanted))
     counted = {"counted_minor": amount_minor - history.random.choice((0, 0, 100)), "reason": "A toll"}
     verdict, body = history.random.choice((("countersignature", counted), ("rejection", {"reason": "Not here"})))

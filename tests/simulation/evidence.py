@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from server.payments.models import CreditPayout
 from server.payments.rules import GIVEN_BACK
-from tests.simulation.history import History, Json, done
+from server.statements.models import BankLine
+from tests.simulation.history import Account, History, Json, account_of, done
 from tests.simulation.people import Caller
 from tests.simulation.world import World
 
@@ -24,7 +26,11 @@ class Evidence:
         self.invoices = {invoice["invoice_id"]: invoice for invoice in latest(office, "invoices", seen["invoices"])}
         owing = {invoice["customer_id"] for invoice in self.invoices.values()}
         customers = latest(office, "customers", partial(_is_of, owing, "customer_id"))
-        self.credit_minor = {each["customer_id"]: int(each["credit"].get("CAD", 0)) for each in customers}
+        self.credit_minor = {
+            (each["customer_id"], currency): int(minor)
+            for each in customers
+            for currency, minor in each["credit"].items()
+        }
         charges = world.at_stripe("charges", since)
         self.charges = [charge for charge in charges if charge["captured"]]
         self.declined = {charge["metadata"].get("payment_id") for charge in charges if charge["status"] == "failed"}
@@ -64,7 +70,9 @@ class Outcome:
     refunds: dict[str, Json] = field(init=False)
     invoices: dict[str, Json] = field(init=False)
     charges: list[Json] = field(init=False)
-    credit_minor: dict[str, int] = field(init=False)
+    credit_minor: dict[Account, int] = field(init=False)  # of everybody who owes or has some
+    lines: list[BankLine] = field(init=False)
+    payouts: list[CreditPayout] = field(init=False)
 
     def __post_init__(self) -> None:
         mine = set(self.history.invoice_ids)
@@ -72,18 +80,22 @@ class Outcome:
         self.payments = {each["payment_id"]: each for each in known.payments if each["invoice_id"] in mine}
         self.refunds = {each["refund_id"]: each for each in self._refunds()}
         self.invoices = {each: known.invoices[each] for each in self.history.invoice_ids}
+        self.lines, self.payouts = self.history.bank_lines(), self.history.payouts()
         self.charges = [each for each in known.charges if each["metadata"].get("invoice_id") in mine]
-        customers = {invoice["customer_id"] for invoice in self.invoices.values()}
-        self.credit_minor = {each: known.credit_minor[each] for each in sorted(customers)}
+        customers = {customer_id for customer_id, _ in self.history.accounts}
+        theirs = {each for each in known.credit_minor if each[0] in customers}
+        self.credit_minor = {
+            each: known.credit_minor.get(each, 0) for each in sorted({*self.history.accounts, *theirs})
+        }
 
     def _refunds(self) -> Iterator[Json]:
         """Every refund, as the office is shown them."""
         for payment_id in sorted({refund.payment_id for refund in self.history.refunds()}):
             yield from done(self.history.office.get(f"/payments/{payment_id}/refunds?limit=100"))["items"]
 
-    def of_customer(self, customer_id: str) -> list[Json]:
-        """The invoices of a customer."""
-        return [invoice for invoice in self.invoices.values() if invoice["customer_id"] == customer_id]
+    def of_account(self, account: Account) -> list[Json]:
+        """The invoices of a customer in a currency."""
+        return [invoice for invoice in self.invoices.values() if account_of(invoice) == account]
 
     def succeeded(self, invoices: Sequence[Json]) -> list[Json]:
         """The attempts that brought money for some invoices, and that nobody took back."""
@@ -106,6 +118,13 @@ class Outcome:
         """What banks took back of the payments for some invoices."""
         theirs = {invoice["invoice_id"] for invoice in invoices}
         return [each for each in self.evidence.chargebacks if each["invoice_id"] in theirs]
+
+    def held_minor(self, account: Account) -> int:
+        """What the bank brought that was held for a customer, less what it took back of it and what was paid out."""
+        held = (line for line in self.lines if (line.customer_id, line.currency) == account)
+        out = (payout for payout in self.payouts if (payout.customer_id, payout.currency) == account)
+        brought_minor = sum(line.amount_minor if line.is_credit else -line.amount_minor for line in held)
+        return brought_minor - sum(payout.amount_minor for payout in out if payout.paid_at)
 
     def flips(self) -> list[str]:
         """The attempts somebody was shown as failed or canceled, and that brought money in the end."""

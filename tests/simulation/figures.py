@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tests.simulation.currencies import HOME
 from tests.simulation.evidence import Outcome
 from tests.simulation.races import RACES
 from tests.simulation.stage import KINDS, Failed, Stage
@@ -49,6 +50,9 @@ def _held(outcome: Outcome) -> Counter[str]:
             "payments": len(outcome.payments),
             "captured charges": len(outcome.charges),
             "refunds": len(outcome.refunds),
+            "payments in other currencies": sum(each["currency"] != HOME for each in outcome.payments.values()),
+            "lines of statements": len(outcome.lines),
+            "payouts of credit": len(outcome.payouts),
             "shown as unknown": len({shown.about for shown in history.shown if shown.status == "unknown"}),
         }
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from server.payments.models import Refund
 from server.payments.rules import KEY_LIFE, OPEN, RefundStatus, Status, is_debit
 from server.payments.rules.refunding import REFUND_SETTLED
-from tests.simulation.history import Ask, History
+from tests.simulation.desk import decide, decide_lines, decide_payout, is_undecided, take_all_in
+from tests.simulation.history import Account, Ask, History, account_of
 from tests.simulation.world import World
 
 ROUNDS = 12
@@ -30,6 +30,9 @@ def heal(world: World, histories: Sequence[History]) -> None:
     world.pass_time(seconds=int(KEY_LIFE.total_seconds()))
     for history in histories:
         history.stuck += _stuck_refunds(history)
+    for history in histories:
+        for words in take_all_in(history):
+            history.note(words)
     for _ in range(ROUNDS):
         open_before = [_end(history) for history in histories]
         if not any(open_before):
@@ -37,22 +40,12 @@ def heal(world: World, histories: Sequence[History]) -> None:
         world.pass_time(seconds=600)
     world.pass_time(seconds=LATE_SECONDS)
     for history in histories:
-        for customer_id in sorted({invoice["customer_id"] for invoice in history.invoices}):
-            theirs = [invoice for invoice in history.invoices if invoice["customer_id"] == customer_id]
+        for account in history.accounts:
+            theirs = [invoice for invoice in history.invoices if account_of(invoice) == account]
             owed_minor = {invoice["id"]: history.owed_minor(invoice) for invoice in theirs}
             if any(minor > 0 for minor in owed_minor.values()):
-                history.note(history.do(_in_cash(history, customer_id, owed_minor)))
+                history.note(history.do(_in_cash(history, account, owed_minor)))
     world.settle()
-
-
-def decide(history: History, refund: Refund) -> str:
-    """A supervisor agrees, or does not; nothing waits for them where the refund is under way. What waits for a card
-    at a reader is called off."""
-    verdict = history.random.choice(("approval", "rejection"))
-    if refund.status is RefundStatus.WAITING:
-        verdict = "cancellation"
-    post = partial(history.supervisor.post, f"/refunds/{refund.id}/{verdict}")
-    return history.do(Ask(f"{verdict} of {refund.id}", refund.id, post))
 
 
 def _stuck_payments(history: History) -> list[str]:
@@ -71,18 +64,25 @@ def _end(history: History) -> bool:
     """Give up what is open, decide what waits; say whether there was anything. A debit takes its days."""
     still_open = [each for each in history.payments() if each.status in OPEN and not is_debit(each.method, each.status)]
     open_refunds = [refund for refund in history.refunds() if refund.status not in REFUND_SETTLED]
+    open_payouts = [payout for payout in history.payouts() if is_undecided(payout)]
     for payment in still_open:
         history.note(history.do(history.change("cancel", payment.id)))
     for refund in open_refunds:
         history.note(decide(history, refund))
-    return bool(still_open or open_refunds)
+    for payout in open_payouts:
+        history.note(decide_payout(history, payout))
+    at_the_bank = decide_lines(history)
+    for words in at_the_bank:
+        history.note(words)
+    return bool(still_open or open_refunds or open_payouts or at_the_bank)
 
 
-def _in_cash(history: History, customer_id: str, owed_minor: dict[str, int]) -> Ask:
-    """All that a customer still owes, in one payment."""
-    payment_id = f"pay_{history.seed}_end_{customer_id.rpartition('_')[2]}"
+def _in_cash(history: History, account: Account, owed_minor: dict[str, int]) -> Ask:
+    """All that a customer still owes in a currency, in one payment."""
+    customer_id, currency = account
+    payment_id = f"pay_{history.seed}_end_{customer_id.rpartition('_')[2]}_{currency}"
     unpaid = [invoice_id for invoice_id, minor in owed_minor.items() if minor > 0]
     amount_minor = sum(owed_minor[each] for each in unpaid)
     wanted = {"payment_id": payment_id, "invoice_ids": unpaid, "method": "cash", "amount_minor": amount_minor}
-    words = f"{payment_id}: the last {amount_minor} on {' and '.join(unpaid)} in cash"
+    words = f"{payment_id}: the last {amount_minor} {currency} on {' and '.join(unpaid)} in cash"
     return Ask(words, payment_id, partial(history.office.post, "/payments", wanted))

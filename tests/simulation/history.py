@@ -19,13 +19,18 @@ from sqlalchemy import select
 
 from server.core.database import transaction
 from server.invoices import queries as invoices
-from server.payments.models import Payment, Refund
+from server.payments.models import CreditPayout, Payment, Refund
 from server.payments.rules import GIVEN_UP, OPEN
+from server.statements.models import BankLine
 from tests.simulation.accounts import open_accounts
+from tests.simulation.currencies import CURRENCIES, HOME
 from tests.simulation.people import Answer, Caller, NoAnswer
-from tests.simulation.world import TIP_MINOR, World
+from tests.simulation.statements import Moved
+from tests.simulation.world import TIP_MINOR, TIPS, World
 
 Json = dict[str, Any]
+Account = tuple[str, str]  # a customer, and a currency
+CARDS = ("card_reader", "pay_link", "card_on_file")
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,8 @@ class Shown:
 
 @dataclass(frozen=True)
 class Ask:
-    """Something somebody may ask, in words: `again` asks the very same."""
+    """Something somebody may ask, in words: `again` asks the very same. What is about no payment or refund is `about`
+    nothing."""
 
     words: str
     about: str
@@ -60,6 +66,8 @@ class History:
         self.called_off: set[str] = set()  # attempts that somebody wanted to give up
         self.pages: list[str] = []
         self.disputes: list[str] = []
+        self.moved: list[Moved] = []  # what the bank shows, whoever has seen it
+        self.payouts_asked = 0
         self.unfinished: list[str] = []  # jobs whose deposit was asked for
         self.fences: dict[str, int] = {}  # of readers somebody took, as they were told
         self.faults = self.kills = 0
@@ -75,7 +83,7 @@ class History:
         self.tips = self.random.random() < 0.4
         self.readers = world.readers(place)
         self.invoices: list[Json] = []
-        self.lit = self.readers[0]  # the reader that was last sent a payment
+        self.lit, self.lit_currency = self.readers[0], HOME  # the reader that was last sent a payment, and in what
 
     def live(self, plot: Callable[[History], None], *, invoices: int | None = None) -> None:
         """Open shop with two or three invoices, or as many as told, and let the plot happen."""
@@ -123,6 +131,11 @@ class History:
         return self.phones[2 + int(invoice["job_id"].rpartition("_")[2]) % 2]
 
     @property
+    def accounts(self) -> list[Account]:
+        """Who owes in which currency."""
+        return sorted({account_of(invoice) for invoice in self.invoices})
+
+    @property
     def invoice_ids(self) -> list[str]:
         """What this history is about."""
         return [invoice["id"] for invoice in self.invoices]
@@ -144,6 +157,20 @@ class History:
         with transaction() as session:
             return list(session.scalars(mine.order_by(Refund.created_at, Refund.id)))
 
+    def bank_lines(self) -> list[BankLine]:
+        """What we know of what the bank shows, the oldest first."""
+        names = [each.name for each in self.moved]
+        mine = select(BankLine).where(BankLine.bank_reference.in_(names)).order_by(BankLine.created_at, BankLine.id)
+        with transaction() as session:
+            return list(session.scalars(mine)) if names else []
+
+    def payouts(self) -> list[CreditPayout]:
+        """Every payout of credit, the oldest first."""
+        theirs = CreditPayout.customer_id.in_({customer_id for customer_id, _ in self.accounts})
+        with transaction() as session:
+            mine = select(CreditPayout).where(theirs).order_by(CreditPayout.created_at, CreditPayout.id)
+            return list(session.scalars(mine)) if self.payouts_asked else []
+
     def any_invoice(self) -> Json:
         """One that nothing waits for, most of the time: people look before they ask."""
         if self.random.random() < 0.2:
@@ -161,7 +188,8 @@ class History:
 
     def tip(self) -> Json:
         """What the holder of a card chooses at the reader beside the amount: most take the tip, if there is one."""
-        return {"tip": str(TIP_MINOR)} if self.tips and self.random.random() < 0.7 else {}
+        is_offered = self.tips and self.lit_currency in TIPS
+        return {"tip": str(TIP_MINOR)} if is_offered and self.random.random() < 0.7 else {}
 
     def any_payment(self) -> tuple[Caller, str]:
         """One that somebody was told of, most of the time one of the latest; and who asks about it."""
@@ -171,11 +199,14 @@ class History:
         return self.office, self.random.choice(known[-self.random.choice((1, 3, len(known))) :])
 
     def new_attempt(self, method: str, invoice: Json | None = None, *, who: Caller | None = None, **more: Any) -> Ask:
-        """Collect all that is owed, a part of it, or a cent too much."""
+        """Collect all that is owed, a part of it, or a cent too much; by card most of the time what one can take."""
         invoice = invoice or self.any_invoice()
         balance_minor = max(self.owed_minor(invoice), 1)
         part_minor, too_much_minor = self.random.randint(1, (balance_minor + 1) // 2), balance_minor + 1
         amount_minor = self.random.choices((balance_minor, part_minor, too_much_minor), (4, 8, 1))[0]
+        step_minor = CURRENCIES[invoice["currency"]].step_minor if method in CARDS else 1
+        if step_minor > 1 and self.random.random() < 0.8:
+            amount_minor = max(amount_minor - amount_minor % step_minor, step_minor)
         wanted = {"invoice_id": invoice["id"], "amount_minor": amount_minor, **more}
         return self.attempt(method, wanted, who or self.anybody(invoice))
 
@@ -183,15 +214,17 @@ class History:
         """Somebody collects what they want."""
         payment_id = f"pay_{self.seed}_{len(self.asked) + 1}"
         where = ""
+        covered = wanted.get("invoice_ids") or [wanted["invoice_id"]]
+        currency = next(invoice["currency"] for invoice in self.invoices if invoice["id"] == covered[0])
         if method == "card_reader":
             reader = self.lit = self._any_reader()
+            self.lit_currency = currency
             fence = self.fences.get(reader) if self.random.random() < 0.5 else None
             wanted = {**wanted, "reader_id": reader, "reader_fence": fence}
             where = f" on reader {self.readers.index(reader) + 1}"
         if method in ("cheque", "bank_transfer"):
             wanted = {**wanted, "reference": payment_id}
-        about = wanted.get("invoice_id") or " and ".join(wanted["invoice_ids"])
-        words = f"{payment_id}: {method} {wanted['amount_minor']} on {about}{where}"
+        words = f"{payment_id}: {method} {wanted['amount_minor']} {currency} on {' and '.join(covered)}{where}"
         body = {"payment_id": payment_id, "method": method, **wanted}
         asked = Ask(words, payment_id, partial(who.post, "/payments", body))
         self.asked.append(asked)
@@ -232,6 +265,8 @@ class History:
             return "no answer"
         if not answer.ok:
             return f"refused, {answer.said.get('code')}"
+        if not asked.about:
+            return "done"
         told_of = answer.said.get("refund_id") or answer.said["payment_id"]
         self.shown.append(Shown(about=asked.about, told_of=told_of, status=answer.said["status"]))
         page = (answer.said.get("checkout_url") or "").rpartition("/")[2]
@@ -244,6 +279,11 @@ class History:
         """Let something go wrong."""
         self.faults += 1
         self.world.control("POST", "faults", [fault])
+
+
+def account_of(invoice: Json) -> Account:
+    """Whose invoice it is, and in which currency."""
+    return invoice["customer_id"], invoice["currency"]
 
 
 def done(answer: Answer) -> Json:

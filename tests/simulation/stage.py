@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.core import clock
-from tests.simulation import afterwards, runs_of_events, ways
+from tests.simulation import afterwards, at_the_bank, runs_of_events, ways
 from tests.simulation.evidence import Evidence, Outcome
 from tests.simulation.healing import heal
 from tests.simulation.history import History
@@ -18,7 +18,7 @@ from tests.simulation.verbs import anything
 from tests.simulation.world import Plant, World, world
 
 # They hold verbs.
-__all__ = ["afterwards", "runs_of_events", "ways"]
+__all__ = ["afterwards", "at_the_bank", "runs_of_events", "ways"]
 # The histories of a batch are played one after the other, each with its own invoices and readers; they share the
 # healing, the quiet after it and the audit, which would take longer than all the rest.
 HISTORIES_A_BATCH = 25

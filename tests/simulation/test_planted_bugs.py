@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation import bugs
-from tests.simulation.bugs import Plant
+from tests.simulation.bugs import Plant, paying
 from tests.simulation.finding import find
 
-QUICKLY_FOUND = (bugs.count_whatever_is_told,)
+QUICKLY_FOUND = (paying.count_whatever_is_told,)
 
 
 @pytest.mark.timeout(600)

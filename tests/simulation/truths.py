@@ -13,17 +13,22 @@ from server.core import clock
 from server.core.database import transaction
 from server.payments.rules import GIVEN_BACK, OPEN, Method, Status
 from server.payments.rules.refunding import REFUND_SETTLED
+from server.statements.rules import LineStatus
+from tests.simulation.currencies import at_stripe
 from tests.simulation.evidence import Evidence, Outcome
-from tests.simulation.history import History, Json
+from tests.simulation.history import Account, History, Json
+from tests.simulation.truths_at_the_bank import the_bank_is_in_the_books
 
 DECLINED = ("card_declined", "generic_decline")
 BY_CARD = ("card_reader", "pay_link", "card_on_file")
 _BOOKED = """
-SELECT e.about, sum(CASE WHEN d.kind = 'stripe' THEN t.amount_minor ELSE -t.amount_minor END)::bigint AS minor
+SELECT e.about, d.currency,
+       sum(CASE WHEN d.kind = 'stripe' THEN t.amount_minor ELSE -t.amount_minor END)::bigint AS minor
 FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id
 JOIN ledger_accounts d ON d.id = t.debit_account_id JOIN ledger_accounts c ON c.id = t.credit_account_id
-WHERE (d.kind = 'stripe') <> (c.kind = 'stripe') AND 'fees' NOT IN (d.kind, c.kind) AND e.about = ANY(:invoices)
-GROUP BY e.about
+WHERE (d.kind = 'stripe') <> (c.kind = 'stripe') AND e.about = ANY(:invoices)
+AND d.kind NOT IN ('fees', 'exchange') AND c.kind NOT IN ('fees', 'exchange')
+GROUP BY e.about, d.currency
 """
 _FROM_CREDIT = """
 SELECT c.owner, sum(t.amount_minor)::bigint AS minor
@@ -45,29 +50,39 @@ def nothing_is_open(outcome: Outcome) -> Iterator[str]:
     for refund in outcome.refunds.values():
         if refund["status"] not in REFUND_SETTLED:
             yield f"{refund['refund_id']}: {refund['status']}"
+    for payout in outcome.payouts:
+        if payout.status not in REFUND_SETTLED:
+            yield f"{payout.id}: {payout.status}"
+    for line in outcome.lines:
+        if line.status is LineStatus.WAITING:
+            yield f"{line.bank_reference}: {line.status}"
 
 
 def stripe_is_in_the_books(outcome: Outcome) -> Iterator[str]:
-    """For every invoice: what Stripe captured, less what it gave back and what banks took, is what the books say."""
+    """For every invoice: what Stripe captured, less what it gave back and what banks took, is what the books say, in
+    its currency."""
     with transaction() as session:
         rows = session.execute(text(_BOOKED), {"invoices": list(outcome.invoices)})
-        booked = {row.about: row.minor for row in rows}
-    captured: Counter[str] = Counter()
-    invoice_of = {charge["id"]: charge["metadata"]["invoice_id"] for charge in outcome.charges}
+        booked = {(row.about, row.currency): at_stripe(row.minor, row.currency) for row in rows}
+    captured: Counter[tuple[str, str]] = Counter()
+    about = {charge["id"]: (charge["metadata"]["invoice_id"], charge["currency"].upper()) for charge in outcome.charges}
     for dispute in outcome.evidence.disputes:
-        if dispute["charge"] in invoice_of:
-            captured[invoice_of[dispute["charge"]]] += sum(line["amount"] for line in dispute["balance_transactions"])
+        if dispute["charge"] in about:
+            captured[about[dispute["charge"]]] -= _kept(dispute)
     for charge in outcome.charges:
-        captured[charge["metadata"]["invoice_id"]] += charge["amount_captured"] - charge["amount_refunded"]
-    for invoice_id in outcome.invoices:
-        if captured[invoice_id] != booked.get(invoice_id, 0):
-            yield f"{invoice_id}: captured {captured[invoice_id]}, in the books {booked.get(invoice_id, 0)}"
+        captured[about[charge["id"]]] += charge["amount_captured"] - charge["amount_refunded"]
+    for key in sorted({*captured, *booked}):
+        if captured[key] != booked.get(key, 0):
+            yield f"{key}: captured {captured[key]}, in the books {booked.get(key, 0)}, in Stripe's units"
+    for invoice_id, currency in about.values():
+        if currency != outcome.invoices[invoice_id]["currency"]:
+            yield f"{invoice_id}: charged in {currency}"
 
 
 def the_balance_is_what_was_not_paid(outcome: Outcome) -> Iterator[str]:
     """What came, less what went back, is what a customer's invoices no longer owe and what they have as credit."""
-    for customer_id, credit_minor in outcome.credit_minor.items():
-        invoices = outcome.of_customer(customer_id)
+    for account, credit_minor in outcome.credit_minor.items():
+        invoices = outcome.of_account(account)
         done = {invoice["job_id"] for invoice in invoices if invoice["kind"] == "final"}
         # What a deposit brought was taken by the invoice of the work, once there is one.
         settled_minor = sum(
@@ -76,11 +91,11 @@ def the_balance_is_what_was_not_paid(outcome: Outcome) -> Iterator[str]:
             if invoice["kind"] == "final" or invoice["job_id"] not in done
         )
         tips_minor = sum(payment["tip_minor"] for payment in outcome.succeeded(invoices))
-        beside_minor = outcome.net_minor(invoices) - settled_minor - credit_minor
+        beside_minor = outcome.net_minor(invoices) + outcome.held_minor(account) - settled_minor - credit_minor
         # No refund here is of a tip; a bank takes a tip back with the rest.
         least_minor = 0 if outcome.chargebacks(invoices) else tips_minor
         if not least_minor <= beside_minor <= tips_minor:
-            yield f"{customer_id}: settled {settled_minor}, credit {credit_minor}, {beside_minor} more came"
+            yield f"{account}: settled {settled_minor}, credit {credit_minor}, {beside_minor} more came"
         for invoice in invoices:
             if invoice["balance_minor"] != 0:
                 yield f"{invoice['invoice_id']}: {invoice['balance_minor']} is owed, when all was taken in cash"
@@ -89,30 +104,42 @@ def the_balance_is_what_was_not_paid(outcome: Outcome) -> Iterator[str]:
 def nobody_pays_twice(outcome: Outcome) -> Iterator[str]:
     """Nothing comes beyond what is owed, be it kept as credit or given back by itself: Stripe delivers no command that
     we gave up, and nobody begins while something else is under way."""
-    for customer_id, credit_minor in outcome.credit_minor.items():
-        invoices = outcome.of_customer(customer_id)
+    for account, credit_minor in outcome.credit_minor.items():
+        invoices = outcome.of_account(account)
         beyond_minor = sum(payment["beyond_minor"] for payment in outcome.succeeded(invoices))
-        if (beyond_minor or credit_minor) and not _owed_less_meanwhile(outcome, invoices):
-            yield f"{customer_id}: {beyond_minor} came beyond what was owed, {credit_minor} is credit"
+        if (beyond_minor or credit_minor) and not _owed_less_meanwhile(outcome, account):
+            yield f"{account}: {beyond_minor} came beyond what was owed, {credit_minor} is credit"
 
 
-def _owed_less_meanwhile(outcome: Outcome, invoices: Sequence[Json]) -> bool:
+def _owed_less_meanwhile(outcome: Outcome, account: Account) -> bool:
     """Whether a customer may owe less when money comes than when it was asked for: a refund came back, a bank gave
-    back what was paid again, or a debit was not waited for."""
+    back what was paid again, a debit was not waited for, or a transfer came by itself."""
+    invoices = outcome.of_account(account)
     theirs = {invoice["invoice_id"] for invoice in invoices}
     came_back = any(each["invoice_id"] in theirs and each["status"] == "failed" for each in outcome.refunds.values())
     debits = any(payment["card_kind"] == "acss_debit" for payment in outcome.succeeded(invoices))
-    return came_back or debits or bool(outcome.chargebacks(invoices))
+    paid = {payment["payment_id"] for payment in outcome.payments.values() if payment["invoice_id"] in theirs}
+    transfers = any(line.payment_id in paid or (line.customer_id, line.currency) == account for line in outcome.lines)
+    return came_back or debits or transfers or bool(outcome.chargebacks(invoices))
 
 
 def banks_are_followed(outcome: Outcome) -> Iterator[str]:
     """What banks took back stands as Stripe has it, and what they keep is owed again."""
-    known = {each["chargeback_id"]: (each["status"], each["reopened_minor"]) for each in outcome.evidence.chargebacks}
+    known = {
+        each["chargeback_id"]: (each["status"], at_stripe(each["reopened_minor"], each["currency"]))
+        for each in outcome.evidence.chargebacks
+    }
     for dispute in outcome.evidence.disputes:
-        kept_minor = -sum(line["amount"] for line in dispute["balance_transactions"])
-        expected = (dispute["status"], kept_minor if dispute["status"] == "lost" else 0)
+        expected = (dispute["status"], _kept(dispute) if dispute["status"] == "lost" else 0)
         if dispute["id"] in outcome.history.disputes and known.get(dispute["id"]) != expected:
             yield f"{dispute['id']}: {expected} at Stripe, {known.get(dispute['id'])} in the books"
+
+
+def _kept(dispute: Json) -> int:
+    """What a bank has taken back and not returned, in Stripe's units of the charge, whatever Stripe holds."""
+    moved = sum(line["amount"] for line in dispute["balance_transactions"])
+    assert moved <= 0
+    return int(dispute["amount"]) if moved else 0
 
 
 def what_is_unknown_resolves_by_itself(outcome: Outcome) -> Iterator[str]:
@@ -121,7 +148,7 @@ def what_is_unknown_resolves_by_itself(outcome: Outcome) -> Iterator[str]:
 
 
 def no_more_goes_back_than_came(outcome: Outcome) -> Iterator[str]:
-    """A payment gives back at most what it brought."""
+    """A payment gives back at most what it brought, and nobody gets more paid out than was held for them."""
     went: Counter[str] = Counter()
     for refund in outcome.refunds.values():
         if refund["status"] in GIVEN_BACK:
@@ -129,6 +156,9 @@ def no_more_goes_back_than_came(outcome: Outcome) -> Iterator[str]:
     for payment_id, went_minor in went.items():
         if went_minor > outcome.payments[payment_id]["amount_minor"] + outcome.payments[payment_id]["tip_minor"]:
             yield f"{payment_id}: {went_minor} went back"
+    for account in outcome.credit_minor:
+        if outcome.held_minor(account) < 0:
+            yield f"{account}: {-outcome.held_minor(account)} more was paid out than was held"
 
 
 def one_intent_serves_all_tries(outcome: Outcome) -> Iterator[str]:
@@ -219,7 +249,8 @@ def every_refund_went_once(outcome: Outcome) -> Iterator[str]:
             went.setdefault(refund["metadata"].get("refund_id", refund["id"]), []).append(refund["amount"])
     for refund_id, refund in outcome.refunds.items():
         by_card = outcome.payments[refund["payment_id"]]["method"] in BY_CARD and not refund["by_hand"]
-        expected = [refund["amount_minor"]] if by_card and refund["status"] == "succeeded" else []
+        at_card = [at_stripe(refund["amount_minor"], refund["currency"])]
+        expected = at_card if by_card and refund["status"] == "succeeded" else []
         if went.get(refund_id, []) != expected:
             yield f"{refund_id}: {refund['status']}, at Stripe {went.get(refund_id, [])}"
 
@@ -264,6 +295,7 @@ TRUTHS: tuple[Callable[[Outcome], Iterator[str]], ...] = (
     what_is_unknown_resolves_by_itself,
     nobody_pays_twice,
     stripe_is_in_the_books,
+    the_bank_is_in_the_books,
     banks_are_followed,
     the_balance_is_what_was_not_paid,
     who_was_shown_success_was_charged_once,
@@ -289,6 +321,7 @@ OF_ALL: tuple[Callable[[Evidence], Iterator[str]], ...] = (
 MEANING = {
     "lost": (
         "stripe_is_in_the_books",
+        "the_bank_is_in_the_books",
         "banks_are_followed",
         "the_balance_is_what_was_not_paid",
         "every_refund_went_once",

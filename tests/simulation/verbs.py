@@ -14,7 +14,7 @@ from server.payments.models import Payment
 from server.payments.rules import Status
 from server.sandbox import faults
 from server.sandbox.cards import INTERAC
-from tests.simulation.healing import decide
+from tests.simulation.desk import decide
 from tests.simulation.history import Ask, History, at_once
 from tests.simulation.people import PAID, open_link, press_pay
 
@@ -361,7 +361,7 @@ def pass_time(history: History) -> str:
     return f"{seconds} s go by"
 
 
-@verb(8, deadly=True)
+@verb(7, deadly=True)
 def kill_the_web(history: History) -> str:
     """kill -9 of what serves requests, in the middle of one."""
     return "web: " + history.while_it_dies(_something(history), history.world.kill_web)

@@ -19,8 +19,11 @@ TOGETHER = ("card_reader", "card_reader", "pay_link", "cash", "cheque")
 
 @verb(4)
 def pay_several(history: History) -> str:
-    """One payment for all that the first customer owes, or a part of it."""
-    theirs = [invoice for invoice in history.invoices if invoice["customer_id"] == history.invoices[0]["customer_id"]]
+    """One payment for all that the first customer owes in a currency, or a part of it; some try with all of them."""
+    first = history.invoices[0]
+    theirs = [invoice for invoice in history.invoices if invoice["customer_id"] == first["customer_id"]]
+    if history.random.random() < 0.9:
+        theirs = [invoice for invoice in theirs if invoice["currency"] == first["currency"]]
     owed = {invoice["id"]: history.owed_minor(invoice) for invoice in theirs}
     unpaid = [invoice for invoice in theirs if owed[invoice["id"]] > 0]
     if len(unpaid) < 2:
@@ -81,9 +84,11 @@ def agree_on_a_deposit(history: History) -> str:
     its page open while the work is done, and pay then."""
     number = len(history.invoices) + 1
     job_id, customer_id = f"job_{history.seed}_{number}", history.invoices[0]["customer_id"]
+    currency = history.random.choice(history.invoices)["currency"]
     line = {"description": "Travaux", "quantity": "1", "unit_price_minor": 30000, "tax_code": "qc"}
     schedule = [{"label": "Commande", "percent": "30", "when": "on_signature"}]
-    job = {"job_id": job_id, "customer_id": customer_id, "technician_id": history.world.technicians[number % 2]}
+    whose = {"customer_id": customer_id, "technician_id": history.world.technicians[number % 2]}
+    job = {"job_id": job_id, **whose, "currency": currency}
     plan = {"title": "Salle de bain", "scheduled_at": clock.now().isoformat(), "schedule": schedule, "lines": [line]}
     booked = history.office.post("/jobs", {**job, **plan, "site_address": {**SITE, "country": "CA"}})
     if booked.said.get("code") == "do_not_book":

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 from server import worker
 from server.access import operations as access
 from server.access.rules import Role
+from server.business import operations as business
 from server.core import clock, config, database, embedded, queue
 from server.core.database import transaction
 from server.gateway import client
@@ -32,9 +33,11 @@ from server.payments.flows import register_reader, set_tips
 from tests import databases, processes, quebec
 from tests.messages.conftest import MailServer
 from tests.processes import Part
+from tests.simulation.currencies import CURRENCIES, HOME
 
 TIP_MINOR = 300
-TIPS = {"CAD": {"fixed_amounts_minor": [TIP_MINOR]}}
+TIPS = {currency: {"fixed_amounts_minor": [TIP_MINOR]} for currency in ("CAD", "JPY", "USD")}
+BANK_ACCOUNTS = {currency: f"44712{number}" for number, currency in enumerate(CURRENCIES)}
 Plant = Callable[[], None]
 PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.02
@@ -83,6 +86,9 @@ class World:
         self._watch = psycopg.connect(config.current().database_url.replace("+psycopg", ""), autocommit=True)
         with transaction() as session:
             quebec.open_business(session)
+            for currency, number in BANK_ACCOUNTS.items():
+                account = {"holder": "Plomberie Roy", "routing": "0815-12345", "account_number": number}
+                business.set_bank_account(session, currency=currency, **account)
             self.office, self.supervisor = (quebec.add_key(session, each) for each in (Role.OFFICE, Role.SUPERVISOR))
             self.technicians = [quebec.add_technician(session, name).id for name in ("Luc Roy", "Eve Roy")]
             self.phones = [_pair(session, each) for each in (*self.technicians, *self.technicians)]
@@ -91,6 +97,8 @@ class World:
         self._worker_part = Part(processes.worker, self.environment, self._plants)
         hook = {"url": f"{self.web}/webhooks/stripe", "secret": "whsec_now"}
         self.control("POST", "webhook_endpoints", hook)
+        rates = {currency.lower(): (HOME.lower(), known.rate) for currency, known in CURRENCIES.items() if known.rate}
+        self.control("PUT", "settlement", rates)
 
     def close(self) -> None:
         """End every part."""

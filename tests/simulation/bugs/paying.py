@@ -1,14 +1,8 @@
-"""Mistakes that such a product easily makes, to be planted in its processes: one function each puts one in.
-
-The simulation must find every one of them. What is put in replaces what is there by name, so a name that is no longer
-there is found at once.
-"""
+"""Mistakes about payments by card and by hand, refunds, credit, and what is written about them."""
 
 from __future__ import annotations
 
-import itertools
-import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -35,27 +29,7 @@ from server.payments.operations import collecting as counting
 from server.payments.operations import following, reversing
 from server.payments.operations import refunding as giving
 from server.payments.rules import Status, Verdict
-
-Plant = Callable[[], None]
-PLANTS: list[Plant] = []
-
-
-def plant(bug: Plant) -> Plant:
-    """Add a mistake to the list."""
-    PLANTS.append(bug)
-    return bug
-
-
-def put(place: Any, name: str, wrong: Any) -> Any:
-    """Put something else in a place; return what was there."""
-    right = getattr(place, name)
-    setattr(place, name, wrong)
-    return right
-
-
-def _times() -> Callable[[], str]:
-    numbers = itertools.count(1)
-    return lambda: f"{uuid.uuid4()}-{next(numbers)}"
+from tests.simulation.bugs.planting import plant, put, times
 
 
 @plant
@@ -104,7 +78,7 @@ def keep_the_amount_of_the_last_attempt() -> None:
 @plant
 def count_whatever_is_told() -> None:
     """Money is counted each time that Stripe tells of it."""
-    again = _times()
+    again = times()
     put(rules, "may_become", lambda status, wanted: True)
     put(counting, "entry_id", lambda payment: ids.derived("ent", "received", again()))
     ask = asking.ask
@@ -125,7 +99,7 @@ def count_whatever_is_told() -> None:
 @plant
 def send_each_try_under_a_new_key() -> None:
     """A call that is tried again has a key of its own each time."""
-    again = _times()
+    again = times()
     send = stripe.RequestsClient.request
 
     def keyed(self: Any, method: str, url: str, headers: Any, *rest: Any, **more: Any) -> Any:
@@ -145,7 +119,7 @@ def take_a_busy_service_for_the_last_word() -> None:
 @plant
 def send_a_refund_again_without_asking() -> None:
     """A refund of which nobody knows is sent once more, under another key."""
-    again = _times()
+    again = times()
     create = refunds.create_refund
     put(refunds, "create_refund", lambda *, key, **more: create(key=again(), **more))
     put(refunding, "look", lambda *, intent_id, now: None)
@@ -211,7 +185,7 @@ def believe_events_as_they_come() -> None:
 @plant
 def book_a_refund_twice() -> None:
     """Money that goes back is booked when it is asked for, and when Stripe tells."""
-    again = _times()
+    again = times()
     give_back = giving._give_back
 
     def twice(session: Session, refund: Refund, *rest: Any, **more: Any) -> None:
