@@ -6,6 +6,11 @@ export function exponent(currency: string): number {
   return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
 }
 
+/** Return what of an amount a card can pay: with three decimals card amounts end in 0. */
+export function chargeable(amount_minor: number, currency: string): number {
+  return exponent(currency) === 3 ? amount_minor - (amount_minor % 10) : amount_minor
+}
+
 /** Return the amount as a person writes it: `1 234,50 $`. A currency other than `home` is written by its code. */
 export function show(amount_minor: number, currency: string, language: Language, home = currency): string {
   return new Intl.NumberFormat(language, {

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest'
-import { exponent, parse, plain, show } from '../src/money'
+import { chargeable, exponent, parse, plain, show } from '../src/money'
 
 const spaces = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ')
 
 test('each currency has its own decimals', () => {
   expect(['JPY', 'CAD', 'KWD'].map(exponent)).toEqual([0, 2, 3])
+})
+
+test('a card pays three decimals only up to a 0 at the end', () => {
+  expect([12345, 12340, 5].map((minor) => chargeable(minor, 'KWD'))).toEqual([12340, 12340, 0])
+  expect([12345, 5].map((minor) => chargeable(minor, 'CAD'))).toEqual([12345, 5])
 })
 
 test('an amount is written as a person of that language writes it', () => {

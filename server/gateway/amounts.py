@@ -38,7 +38,8 @@ class AmountTooLarge(Unacceptable):
 
 
 class AmountNotChargeable(Unacceptable):
-    """A card can only be charged this currency in steps. Choose the nearest amount, and take the rest in cash."""
+    """A card cannot be charged exactly this amount: in this currency card amounts end in 0. Charge the part that ends
+    in 0, and take the rest in cash, by cheque or by bank transfer."""
 
     code = "amount_not_chargeable"
 
@@ -60,7 +61,11 @@ def require_chargeable(amount_minor: int, currency: str) -> None:
     step = max(to_stripe(step_minor(currency), currency), 1)
     least = _SMALLEST.get(currency, step)
     if amount % step or money.exponent(currency) > _decimals(currency):
-        raise AmountNotChargeable(step_minor=step, currency=currency)
+        whole_minor = chargeable_minor(amount_minor, currency)
+        rest_minor = amount_minor - whole_minor
+        raise AmountNotChargeable(
+            step_minor=step, currency=currency, chargeable_minor=whole_minor, rest_minor=rest_minor
+        )
     if amount < least:
         raise AmountTooSmall(least_minor=from_stripe(least, currency), currency=currency)
     if amount > _LARGEST:
@@ -70,6 +75,11 @@ def require_chargeable(amount_minor: int, currency: str) -> None:
 def step_minor(currency: str) -> int:
     """Return the steps a card can be charged in, in our minor units: what has three decimals ends in 0."""
     return 10 if currency in _THREE_DECIMALS else 1
+
+
+def chargeable_minor(amount_minor: int, currency: str) -> int:
+    """Return what of an amount a card can pay by its steps: all of it in most currencies."""
+    return amount_minor - amount_minor % step_minor(currency)
 
 
 def _decimals(currency: str) -> int:

@@ -37,7 +37,10 @@ _REFUSALS = {
     ),
     "amount_too_small": _("This amount is too small for a card."),
     "amount_too_large": _("This amount is too large for one card payment. Pay a part of it."),
-    "amount_not_chargeable": _("A card cannot be charged exactly this amount. Pay a part that ends in 0."),
+    "amount_not_chargeable": _(
+        "A card cannot be charged exactly this amount. Write a part that ends in 0, and pay the rest in cash, by cheque"
+        " or by bank transfer."
+    ),
     "promise_too_far": _("Choose a day within the days shown."),
     "promise_pending": _("We have your promise already."),
     "promises_used_up": _("You promised as often as this page allows. Please call us."),

@@ -76,6 +76,7 @@ def test_what_a_card_cannot_be_charged_is_said_before_anybody_taps(street: Playe
     invoice = do_job_in(street, "KWD", 12345)
     refused = street.attempt(invoice, "card_reader", 12345)
     assert (refused.status_code, refused.json()["code"]) == (422, "amount_not_chargeable")
+    assert (refused.json()["chargeable_minor"], refused.json()["rest_minor"]) == (12340, 5)
     assert street.collect(invoice, "cash", 5)["balance_minor"] == 12340
     small = street.attempt(do_job_in(street, "JPY", 49), "card_reader", 49)
     assert (small.json()["code"], small.json()["least_minor"]) == ("amount_too_small", 50)

@@ -165,6 +165,10 @@ export const en = {
   'pay.beyondHand': 'At most {most} by card or QR code. Cash, a cheque or a transfer may be more: you will be asked.',
   'pay.keepBeyond': 'The customer agrees that {amount} more than is owed is kept as their credit.',
   'pay.debit': '{amount} is on its way from the customer’s bank, expected by {day}. Do not collect it again.',
+  'pay.oddAmount':
+    'A card can pay {amount} of it: in this currency card amounts end in 0. Take the other {rest} in cash, by cheque or by transfer.',
+  'pay.oddAlone': 'So small an amount cannot be paid by card. Take it in cash, by cheque or by transfer.',
+  'pay.oddTake': 'Ask for {amount}',
   'pay.card': 'Card',
   'pay.qr': 'QR code',
   'pay.other': 'Cash, cheque or transfer',

@@ -172,6 +172,10 @@ export const fr: Words = {
   'pay.keepBeyond': 'Le client accepte que les {amount} de trop soient gardés à son crédit.',
   'pay.debit':
     '{amount} arrive de la banque du client, attendu au plus tard le {day}. Ne l’encaissez pas une deuxième fois.',
+  'pay.oddAmount':
+    'Une carte peut en payer {amount} : dans cette devise, les montants par carte finissent par 0. Prenez les {rest} restants en espèces, par chèque ou par virement.',
+  'pay.oddAlone': 'Un si petit montant ne se paie pas par carte. Prenez-le en espèces, par chèque ou par virement.',
+  'pay.oddTake': 'Demander {amount}',
   'pay.card': 'Carte',
   'pay.qr': 'Code QR',
   'pay.other': 'Espèces, chèque ou virement',

@@ -51,7 +51,13 @@ def open_capture(session: Session, *, payment_id: str, amount_minor: int | None,
     if amount_minor is not None and amount_minor > most_minor:
         raise AmountTooHigh(balance_minor=most_minor, currency=payment.currency)
     if amount_minor is not None and amount_minor % step_minor:
-        raise AmountNotChargeable(step_minor=step_minor, currency=payment.currency)
+        rest_minor = amount_minor % step_minor
+        raise AmountNotChargeable(
+            step_minor=step_minor,
+            currency=payment.currency,
+            chargeable_minor=amount_minor - rest_minor,
+            rest_minor=rest_minor,
+        )
     payment.capture_minor = amount_minor or whole_minor
     return payment
 

@@ -20,6 +20,7 @@ from server.documents.pdf import Paper
 from server.dunning import operations as dunning
 from server.dunning import rules as dunning_rules
 from server.dunning.rules.texts import QUESTIONS
+from server.gateway import amounts
 from server.invoices import operations as invoices
 from server.invoices import rules as invoice_rules
 from server.payments import flows
@@ -84,6 +85,7 @@ def page(token: str, *, is_back: bool = False, refusal: str | None = None, statu
             resting=queries.resting(opened, objections),
             reasons=dunning_rules.REASONS,
             asked_minor=asked_minor,
+            chargeable_minor=amounts.chargeable_minor,
             consent=consent,
             questions=QUESTIONS,
             transfer_rows=lambda asked: invoice_rules.transfer_rows(asked, words.spoken()),
@@ -123,11 +125,13 @@ def checkout(token: str) -> Redirect | Response:
 
 
 def _asked_minor(opened: Opened) -> int | None:
-    """Return the part of a single invoice that the technician's QR code asked for, or None."""
-    asked_minor = numbers.whole(request.args.get("amount_minor", ""), most=numbers.LARGEST_BIG)
-    if len(opened.bills) != 1 or not asked_minor or asked_minor >= opened.bills[0].invoice["balance_minor"]:
+    """Return the part of a single invoice that the technician's QR code asked for, or that a card can pay, or None."""
+    if len(opened.bills) != 1:
         return None
-    return asked_minor
+    owed_minor, currency = (opened.bills[0].invoice[name] for name in ("balance_minor", "currency"))
+    asked_minor = numbers.whole(request.args.get("amount_minor", ""), most=numbers.LARGEST_BIG) or owed_minor
+    part_minor = amounts.chargeable_minor(min(asked_minor, owed_minor), currency)
+    return part_minor if 0 < part_minor < owed_minor else None
 
 
 def _amount(bills: Sequence[Bill]) -> int:
