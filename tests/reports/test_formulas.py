@@ -89,6 +89,12 @@ def test_true_days_weigh_each_payment_by_its_amount_and_count_what_is_open_to_th
     assert rules.true_dso([], on=ON) is None
 
 
+def test_nothing_is_paid_on_site_below_nothing() -> None:
+    """A cheque of 100.00 of which 10.00 was refunded bounces the same day."""
+    returned = sale(80, 100_00, (0, 100_00), (0, -10_00), (0, -100_00))
+    assert (returned.on_site_minor, returned.on_credit_minor) == (0, 110_00)
+
+
 def test_the_delay_is_below_zero_when_customers_pay_early() -> None:
     assert rules.weighted_delay([sale(80, 100_00, (10, 100_00))], on=ON) == Decimal("-20.0")
     assert rules.weighted_delay([sale(80, 100_00, (45, 100_00))], on=ON) == Decimal("15.0")

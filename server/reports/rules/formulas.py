@@ -75,8 +75,9 @@ class Sale:
 
     @property
     def on_site_minor(self) -> int:
-        """What was paid before the van left: on the day of the invoice."""
-        return sum(minor for day, minor in self.paid if day <= self.issued_on)
+        """What was paid before the van left: on the day of the invoice. Never below nothing, where more went back than
+        stayed."""
+        return max(sum(minor for day, minor in self.paid if day <= self.issued_on), 0)
 
     @property
     def on_credit_minor(self) -> int:
