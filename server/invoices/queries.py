@@ -87,6 +87,13 @@ def locking(covered: Select[str]) -> tuple[Select[str], Select[Invoice]]:
     return jobs.with_for_update(read=True), wanted.execution_options(populate_existing=True)
 
 
+def lock_for_money(session: Session, invoice_ids: Collection[str]) -> list[Invoice]:
+    """Return these invoices, and those of the work where they are for deposits, locked as `locking` says."""
+    jobs, wanted = locking(select(Invoice.id).where(Invoice.id.in_(invoice_ids)))
+    session.execute(jobs)
+    return list(session.scalars(wanted))
+
+
 def lock_invoices(session: Session, invoice_ids: Collection[str]) -> list[Invoice]:
     """Return these invoices, locked in the order of their ids, so that no two wait for each other.
 

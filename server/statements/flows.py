@@ -6,7 +6,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
 
-from server.core.database import transaction
+from server.core.database import alone, transaction
 from server.core.errors import Problem
 from server.payments import flows as payments
 from server.payments import queries as payment_queries
@@ -22,11 +22,12 @@ def take_in(
     """Take in a file: camt.053, which says its accounts, or CSV of the account in `currency`. Every statement of it,
     or none. Returns the statements with their new lines; a file that was taken in before adds none.
 
-    Raises StatementUnreadable, StatementCurrencyMixed, and what operations.take_in raises.
+    One file at a time: what returns of it touch is of any customers, in the order of its lines. Raises
+    StatementUnreadable, StatementCurrencyMixed, InUse, and what operations.take_in raises.
     """
     found = read(content, currency=currency)
     statements, fresh = [], []
-    with transaction() as session:
+    with alone("bank_statements"), transaction() as session:
         for each in found:
             statement, lines = operations.take_in(session, read=each, imported_by=imported_by, now=now)
             statements.append(statement)

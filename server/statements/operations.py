@@ -116,13 +116,14 @@ def _keep_lines(
 
 
 def _settle(session: Session, lines: Sequence[BankLine], *, now: datetime) -> None:
-    """Count what is sure, in the order of the statement. Every invoice it may touch is locked first, in one go."""
+    """Count what is sure, in the order of the statement. Every invoice it may touch is locked first, in one go, and the
+    jobs of deposits before them, as whoever invoices their work does."""
     reads = {line.id: queries.as_read(line) for line in lines}
     candidates = queries.find_candidates(session, [reads[line.id] for line in lines if _may_pay(line)])
     returned = [queries.find_returned(session, line) for line in lines if line.is_return and not line.is_credit]
     wanted = {each.invoice_id for each in candidates if each.is_open}
     wanted |= {invoice_id for payment in returned if payment for invoice_id in payment.parts}
-    locked = {invoice.id: invoice for invoice in invoices.lock_invoices(session, wanted)}
+    locked = {invoice.id: invoice for invoice in invoices.lock_for_money(session, wanted)}
     zone = ZoneInfo(business.get_profile(session).time_zone)
     index = rules.Index(candidates)
     for line in lines:

@@ -10,10 +10,13 @@ from server.access.rules import Role
 from server.audit import flows as audit
 from server.core.database import transaction
 from server.customers import queries as customers
+from server.invoices import queries as invoices
+from server.jobs import queries as jobs
 from server.payments import operations as payments
 from server.payments.rules import Method, RefundStatus
 from server.receipts.models import Receipt
 from server.statements.rules import LineStatus
+from tests.payments import test_deposits as deposits
 from tests.shop import Shop
 from tests.statements.test_taking_in import bank as bank
 from tests.statements.test_taking_in import reference, take_in, transfer
@@ -52,3 +55,20 @@ def test_a_statement_that_holds_a_payment_and_a_return_lets_a_refund_of_the_cust
     with transaction() as session:
         assert session.scalar(select(func.count()).select_from(Receipt)) == 4
     assert list(audit.check(now=bank.now())) == []
+
+
+def test_a_deposit_that_is_returned_lets_the_work_be_invoiced_in_the_same_moment(bank: Shop) -> None:
+    deposits.plan(bank)
+    asked = deposits.ask(bank, 1)
+    take_in(bank, transfer(bank, f"{asked.total_minor / 100}", reference=reference(asked), bank_reference="B1"))
+    assert bank.balance(asked) == 0
+    back = transfer(bank, f"{asked.total_minor / 100}", way="DBIT", returned=True, end_to_end="B1", bank_reference="B2")
+    with ThreadPoolExecutor(1) as other:
+        with transaction() as session:
+            jobs.get_for_update(session, "job_s")  # as invoicing does, before it locks what was asked for
+            taking = other.submit(take_in, bank, back)
+            while not session.scalar(_WAITING):
+                assert not taking.done()
+            invoices.list_requests(session, ["job_s"], lock=True)
+        assert [line.status for line in taking.result()] == [LineStatus.REVERSED]
+    assert bank.balance(asked) == asked.total_minor
