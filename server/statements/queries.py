@@ -14,13 +14,14 @@ from server.business.models import BankAccount
 from server.cash import queries as cash
 from server.cash.models import Banking
 from server.core import clock
+from server.core.database import among
 from server.core.errors import Conflict, NotFound, Unacceptable
 from server.invoices.models import DIGITS_OF_NUMBER, PLAIN_NUMBER, Invoice
 from server.invoices.rules import UNPAID, Status
 from server.ledger import queries as ledger
 from server.ledger.rules import Kind
 from server.payments.models import Payment
-from server.payments.queries import NoSuchPayment, covering, list_covered
+from server.payments.queries import NoSuchPayment, covering
 from server.payments.rules import Method
 from server.payments.rules import Status as PaymentStatus
 from server.payouts.models import Payout
@@ -269,7 +270,9 @@ def _list_known(session: Session, lines: Sequence[BankLine]) -> list[dict[str, A
         }
         for it in cash.banking_sheets(session, list(session.scalars(bankings)))
     ]
-    recorded = [_sheet(session, payment) for payment in session.scalars(_recorded(since=since).where(_IS_UNSHOWN))]
+    written_down = list(session.scalars(_recorded(since=since).where(_IS_UNSHOWN)))
+    invoices = _invoices_of(session, written_down)
+    recorded = [_sheet(payment, [invoices[each] for each in payment.parts]) for payment in written_down]
     payouts = select(Payout).where(Payout.arrives_on >= since, Payout.booked_at.is_not(None))
     return [*paid_in, *recorded] + [
         {
@@ -284,9 +287,13 @@ def _list_known(session: Session, lines: Sequence[BankLine]) -> list[dict[str, A
     ]
 
 
-def _sheet(session: Session, payment: Payment) -> dict[str, Any]:
+def _invoices_of(session: Session, payments: Sequence[Payment]) -> dict[str, Invoice]:
+    ids = {invoice_id for payment in payments for invoice_id in payment.parts}
+    return {invoice.id: invoice for invoice in session.scalars(select(Invoice).where(among(Invoice.id, ids)))}
+
+
+def _sheet(payment: Payment, covered: Sequence[Invoice]) -> dict[str, Any]:
     """Return a transfer that a person wrote down, with all by which they tell it from another."""
-    covered = list_covered(session, payment)
     return {
         "why": "recorded",
         "payment_id": payment.id,

@@ -15,6 +15,7 @@ from server.core.database import transaction
 from server.ledger.rules import Kind
 from server.payments.rules import Method
 from tests.office.conftest import EMAIL, Desk, hidden
+from tests.office.test_two_people import questions
 from tests.shop import Shop
 from tests.statements.files import ACCOUNT, camt, entry
 
@@ -89,6 +90,19 @@ def test_two_transfers_of_a_day_and_an_amount_are_told_apart(bank: Desk, shop: S
     assert f"10:00\u202fam for {first.number} of Marie Tremblay, reference Seen on their phone" in one
     assert f"10:07\u202fam for {second.number} of Marie Tremblay" in other
     assert "reference" not in other
+
+
+def test_many_recorded_transfers_take_no_more_questions_than_one(bank: Desk, shop: Shop) -> None:
+    def record(number: int) -> None:
+        invoice = shop.invoice()
+        shop.collect(invoice, f"pay_{number}", method=Method.BANK_TRANSFER, amount_minor=Shop.TOTAL, reference=None)
+
+    record(0)
+    send(bank, camt([entry("218.45", day=clock.local_date(shop.now(), "America/Toronto"), bank_reference="B1")]))
+    few = questions(bank, PAGE)
+    for number in range(1, 4):
+        record(number)
+    assert questions(bank, PAGE) == few
 
 
 @pytest.mark.parametrize(
