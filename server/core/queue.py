@@ -186,6 +186,14 @@ def defer_due(session: Session, schedules: Sequence[Schedule], *, now: datetime)
     return deferred
 
 
+def put_off(session: Session, schedules: Iterable[Schedule], *, seconds: int) -> None:
+    """Move the next turns of schedules, as the product's clock is about to move: what is not due now is not due then.
+    Below 0 takes that back."""
+    names = [each.task_name for each in schedules]
+    later = ScheduledRun.due_at + timedelta(seconds=seconds)
+    session.execute(update(ScheduledRun).where(ScheduledRun.task_name.in_(names)).values(due_at=later))
+
+
 def note_done(session: Session, task_name: str, *, at: datetime) -> None:
     """Write down that a schedule's turn, begun at a moment, ended well."""
     done = update(ScheduledRun).where(ScheduledRun.task_name == task_name, ScheduledRun.done_at < at)

@@ -70,6 +70,19 @@ def test_a_task_for_later_waits_by_the_products_clock(product: config.Config) ->
         assert queue.pending(session) == 1
 
 
+def test_a_schedule_that_is_put_off_is_not_due_by_a_leap_of_the_clock_until_that_is_taken_back(
+    product: config.Config,
+) -> None:
+    hourly = [Schedule(task_name=mortal_worker.NAME, every=timedelta(hours=1))]
+    later = NOW + timedelta(days=30)
+    with transaction() as session:
+        assert queue.defer_due(session, hourly, now=NOW) == [mortal_worker.NAME]
+        queue.put_off(session, hourly, seconds=30 * 86400)
+        assert queue.defer_due(session, hourly, now=later) == []
+        queue.put_off(session, hourly, seconds=-30 * 86400)
+        assert queue.defer_due(session, hourly, now=later) == [mortal_worker.NAME]
+
+
 def test_a_schedule_runs_once_a_turn_however_many_workers_ask(product: config.Config) -> None:
     hourly = [Schedule(task_name=mortal_worker.NAME, every=timedelta(hours=1))]
     gate, deferred = threading.Barrier(8), []

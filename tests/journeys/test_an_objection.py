@@ -23,6 +23,7 @@ def test_only_the_disputed_amount_rests_and_comes_off_when_it_is_right(street: P
     shown = street.office("GET", path)
     assert (shown["open_minor"], shown["disputed_minor"], shown["status"]) == (5000, 1000, "active")
     assert disputed_minor(street) == apart_minor + 1000
+    street.wait(days=9)  # the day on which the second reminder of a new customer comes
     until(street, lambda: any("40,00" in mail["subject"] for mail in street.mails(street.addresses[-1])))
     (dispute,) = shown["disputes"]
     decision = {"status": "upheld", "root_cause": "quote", "answer": "Vous avez raison."}
