@@ -49,7 +49,9 @@ def typed(text: str, currency: str) -> int:
     Raises ValueError where it cannot be read, or could be read in two ways.
     """
     plain = re.sub(r"(?<=\d)[\s'’](?=\d{3}(?!\d))", "", text.strip())
-    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", plain) and exponent(currency) != 3:
+    is_grouped = re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", plain) is not None
+    # The only comma may be before the decimals where there are three.
+    if is_grouped and (exponent(currency) != 3 or "." in plain or plain.count(",") > 1):
         plain = plain.replace(",", "")
     if not re.fullmatch(r"\d{1,15}([.,]\d{1,3})?", plain):
         raise ValueError("not an amount")

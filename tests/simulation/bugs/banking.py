@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.gateway import amounts
+from server.core import money
 from server.payments.operations import paying_out
 from server.statements import queries as lines
 from server.statements import rules as reading
@@ -11,8 +11,8 @@ from tests.simulation.bugs.planting import plant, put, times
 
 @plant
 def take_each_currency_for_hundredths() -> None:
-    """Stripe is asked in hundredths, also for what has no decimals there, or three."""
-    put(amounts, "_decimals", lambda currency: 2)
+    """Amounts are hundredths, also of what has no decimals, or three."""
+    put(money, "exponent", lambda currency: 2)
 
 
 @plant
