@@ -103,6 +103,7 @@ def test_the_office_says_whose_a_reader_is(street: Players) -> None:
 def test_giving_up_does_not_clear_what_the_reader_shows_for_somebody_else_by_then(street: Players) -> None:
     mine, theirs = bill(street), bill(street)
     given_up = street.collect(mine, "card_reader", 5000)["payment_id"]
+    street.wait(seconds=10)  # the first look, two seconds later, is over
     for _ in range(6):  # it waits longer each time until it asks by itself, and would learn that it was replaced
         street.phone("POST", f"/payments/{given_up}/check")
     street.office("POST", lease_of(street), {})
