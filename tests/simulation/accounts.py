@@ -44,6 +44,7 @@ def open_accounts(history: History, wanted: int) -> list[dict[str, Any]]:
 def _do_a_job(session: Session, name: str, customer_id: str, technician_id: str, currency: str) -> Invoice:
     now = clock.now()
     whose = {"customer_id": customer_id, "technician_id": technician_id}
-    planned = quebec.plan_job(session, f"job_{name}", currency=currency, **whose)
+    lines = [quebec.line(unit_price_minor=9_500 if currency == HOME else 950_000)]  # thousands, for a bank to group
+    planned = quebec.plan_job(session, f"job_{name}", currency=currency, lines=lines, **whose)
     job, _ = jobs.complete(session, job_id=planned.id, completion_id=f"cmp_{name}", completed_at=now, now=now)
     return invoices.issue(session, job=job, invoice_id=f"inv_{name}", now=now)

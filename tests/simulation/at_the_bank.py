@@ -15,10 +15,10 @@ from tests.simulation.statements import Moved
 from tests.simulation.verbs import verb
 
 HOME = "America/Toronto"
-KINDS = ("reference", "reference", "number", "nothing", "written_down", "written_down")
+KINDS = ("reference", "reference", "number", "nothing", "written_down", "written_down", "written_down")
 
 
-@verb(4)
+@verb(6)
 def take_a_statement_in(history: History) -> str:
     """The bank shows a transfer or two; most of the time the office decides at once about what waits."""
     words = [_transfer(history, history.random.choice(KINDS)) for _ in range(history.random.choice((1, 1, 2)))]
@@ -90,7 +90,7 @@ def pay_out_what_is_held(history: History) -> str:
 def _transfer(history: History, kind: str) -> str:
     """A customer transfers money: what the bank will say of it names an invoice by its reference or its number, or
     nothing; or somebody writes it down before the bank shows it."""
-    invoice = history.random.choice(history.invoices)
+    invoice = history.any_invoice() if kind == "written_down" else history.random.choice(history.invoices)
     currency, number = invoice["currency"], invoice["number"]
     name, words, written_down = _name(history), "", ""
     amount_minor = _amount(history, invoice)
@@ -101,7 +101,7 @@ def _transfer(history: History, kind: str) -> str:
         if not known:
             return words
         amount_minor, written_down = known[0].amount_minor, asked.about
-        kind = history.random.choice(("reference", "number", "nothing"))
+        kind = history.random.choice(("reference", "reference", "number", "nothing"))
     reference = (rf_reference(number) or "") if kind == "reference" else ""
     text = f"Invoice {number}" if kind == "number" else "Thank you"
     history.moved.append(

@@ -33,6 +33,7 @@ def at_stripe(amount_minor: int, currency: str) -> int:
     return amount_minor * CURRENCIES[currency].at_stripe
 
 
-def written(amount_minor: int, currency: str) -> str:
-    """Return an amount as a bank writes it in a file."""
-    return f"{Decimal(amount_minor).scaleb(-CURRENCIES[currency].decimals):f}"
+def written(amount_minor: int, currency: str, *, grouped: bool = False) -> str:
+    """Return an amount as people and banks write it, `1234.50` or `1,234.50`."""
+    amount = Decimal(amount_minor).scaleb(-CURRENCIES[currency].decimals)
+    return f"{amount:,f}" if grouped else f"{amount:f}"

@@ -37,7 +37,8 @@ class Moved:
 def as_csv(moved: Sequence[Moved]) -> str:
     """Return a file of ours. It cannot say that a transfer came back."""
     rows = [
-        f"{each.day},{written(each.amount_minor, each.currency)},{each.currency},{each.reference},{each.text},"
+        f'{each.day},"{written(each.amount_minor, each.currency, grouped=True)}",{each.currency},'
+        f"{each.reference},{each.text},"
         f"{CUSTOMER},{each.name}"
         for each in moved
     ]

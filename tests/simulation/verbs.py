@@ -14,6 +14,7 @@ from server.payments.models import Payment
 from server.payments.rules import Status
 from server.sandbox import faults
 from server.sandbox.cards import INTERAC
+from tests.simulation.currencies import CURRENCIES, written
 from tests.simulation.desk import decide
 from tests.simulation.history import Ask, History, at_once
 from tests.simulation.people import PAID, open_link, press_pay
@@ -252,8 +253,13 @@ def open_a_page(history: History) -> str:
 
 
 def press_button(history: History, invoice: dict[str, Any]) -> str:
-    """Press the button on the page of an invoice; say where it leads."""
-    answer = press_pay(history.world.line, invoice["pay_url"], {})
+    """Press the button on the page of an invoice, for all of it or for what is typed; say where it leads."""
+    form = {}
+    step_minor = CURRENCIES[invoice["currency"]].step_minor
+    if history.random.random() < (0.1 if step_minor == 1 else 0.8):
+        part_minor = history.random.randint(1, max(history.owed_minor(invoice), 1))
+        form = {"amount": written(part_minor - part_minor % step_minor, invoice["currency"])}
+    answer = press_pay(history.world.line, invoice["pay_url"], form)
     session_id = answer.said["session_id"]
     if session_id and session_id not in history.pages:
         history.pages.append(session_id)
