@@ -174,19 +174,11 @@ def _recorded(*, since: date) -> Select[Payment]:
 def find_returned(session: Session, line: BankLine) -> Payment | None:
     """Return the payment that a returned line takes back: of the one earlier line of that amount which the bank names;
     None where none is, or several are."""
-    earlier = session.execute(
-        select(BankLine, Payment)
-        .join(Payment, Payment.id == BankLine.payment_id)
-        .where(
-            BankLine.account == line.account,
-            BankLine.currency == line.currency,
-            BankLine.status == LineStatus.MATCHED,
-            BankLine.amount_minor == line.amount_minor,
-            BankLine.booked_on <= line.booked_on,
-            Payment.reversed_at.is_(None),
-            Payment.method == Method.BANK_TRANSFER,
-        )
-    ).all()
+    same = (BankLine.account == line.account, BankLine.currency == line.currency)
+    matched = (BankLine.status == LineStatus.MATCHED, BankLine.amount_minor == line.amount_minor)
+    by_transfer = (Payment.reversed_at.is_(None), Payment.method == Method.BANK_TRANSFER)
+    pairs = select(BankLine, Payment).join(Payment, Payment.id == BankLine.payment_id)
+    earlier = session.execute(pairs.where(*same, *matched, *by_transfer, BankLine.booked_on <= line.booked_on)).all()
     found = [payment for known, payment in earlier if _names(line) & _names(known)]
     return found[0] if len(found) == 1 else None
 
