@@ -102,8 +102,9 @@ def transaction() -> Iterator[Session]:
         with Session(engine(), expire_on_commit=False) as session, session.begin():
             yield session
             session.flush()
-            for act in session.info.pop("last", ()):
-                act()
+            while acts := session.info.pop("last", None):
+                for act in acts:
+                    act()
     finally:
         _open.reset(token)
 
