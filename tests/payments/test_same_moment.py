@@ -12,6 +12,7 @@ from tests.payments.slowly import begin
 from tests.shop import Shop
 
 PROCESS = "/v1/terminal/readers/*/process_payment_intent"
+READER = "/v1/terminal/readers/*"
 INTENT = "/v1/payment_intents/*"
 CANCEL = "/v1/payment_intents/*/cancel"
 STOP = "/v1/terminal/readers/*/cancel_action"
@@ -37,6 +38,21 @@ def test_a_reader_lit_between_the_look_and_the_cancellation_is_put_out(shop: Sho
     shop.pass_time(hours=1)
     assert canceling.status() is Status.CANCELED
     assert not shop.can_tap()
+
+
+@pytest.mark.parametrize(
+    ("button", "status", "code"), [("tap", Status.SUCCEEDED, None), ("wrong_pin", Status.FAILED, "incorrect_pin")]
+)
+def test_a_card_read_between_the_two_halves_of_a_look_is_seen_as_it_is(
+    shop: Shop, button: str, status: Status, code: str | None
+) -> None:
+    shop.collect(shop.invoice(), "pay_1")
+    looking = begin(shop, READER, lambda: shop.ask("pay_1"))
+    shop.press(button)
+    shop.pass_time(hours=1)
+    assert looking.status() is status
+    assert shop.payment("pay_1").failure_code == code
+    assert shop.captured() == (Shop.TOTAL if status is Status.SUCCEEDED else 0)
 
 
 def test_a_page_opened_after_it_was_given_up_for_the_reader_is_closed(shop: Shop) -> None:

@@ -48,6 +48,10 @@ def see_reader(payment: Payment, others: list[Payment], *, now: datetime) -> tup
     if intent.status == "succeeded":
         return Verdict(status=Status.SUCCEEDED), intent
     state = readers.find(payment.reader_id or "")
+    is_ours = state is not None and state.action_intent_id == intent.id
+    if state is None or not is_ours or state.action_status != "in_progress":
+        # A card may have been read since: of a reader that is done, the intent says what came of it.
+        intent = intents.get_intent(payment.stripe_intent_id)
     charge = new_charge(intent, others)
     settling = rules.is_settling(
         payment.status,
@@ -60,7 +64,7 @@ def see_reader(payment: Payment, others: list[Payment], *, now: datetime) -> tup
         Seen(
             intent_status=intent.status,
             reader_is_gone=state is None,
-            action_is_ours=state is not None and state.action_intent_id == intent.id,
+            action_is_ours=is_ours,
             action_may_be_older=bool(others) and payment.status in (Status.CREATED, Status.UNKNOWN),
             action_status=state.action_status if state else None,
             action_failure=state.failure_code if state else None,
