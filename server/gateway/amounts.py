@@ -57,24 +57,34 @@ def from_stripe(amount: int, currency: str) -> int:
 
 def require_chargeable(amount_minor: int, currency: str) -> None:
     """Raise AmountNotChargeable, AmountTooSmall or AmountTooLarge where Stripe would refuse to charge this amount."""
+    require_steps(amount_minor, currency)
     amount = to_stripe(amount_minor, currency)
-    step = max(to_stripe(step_minor(currency), currency), 1)
+    step = to_stripe(step_minor(currency), currency)
     least = _SMALLEST.get(currency, step)
-    if amount % step or money.exponent(currency) > _decimals(currency):
-        whole_minor = chargeable_minor(amount_minor, currency)
-        rest_minor = amount_minor - whole_minor
-        raise AmountNotChargeable(
-            step_minor=step, currency=currency, chargeable_minor=whole_minor, rest_minor=rest_minor
-        )
     if amount < least:
         raise AmountTooSmall(least_minor=from_stripe(least, currency), currency=currency)
     if amount > _LARGEST:
         raise AmountTooLarge(most_minor=from_stripe(_LARGEST // step * step, currency), currency=currency)
 
 
+def require_steps(amount_minor: int, currency: str) -> None:
+    """Raise AmountNotChargeable unless a card can be charged this amount by its steps, however small or large."""
+    whole_minor = chargeable_minor(amount_minor, currency)
+    if whole_minor != amount_minor:
+        raise AmountNotChargeable(
+            step_minor=step_minor(currency),
+            currency=currency,
+            chargeable_minor=whole_minor,
+            rest_minor=amount_minor - whole_minor,
+        )
+
+
 def step_minor(currency: str) -> int:
     """Return the steps a card can be charged in, in our minor units: what has three decimals ends in 0."""
-    return 10 if currency in _THREE_DECIMALS else 1
+    if currency in _THREE_DECIMALS:
+        return 10
+    finer: int = 10 ** max(money.exponent(currency) - _decimals(currency), 0)
+    return finer
 
 
 def chargeable_minor(amount_minor: int, currency: str) -> int:

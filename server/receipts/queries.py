@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -65,6 +65,11 @@ def _one(session: Session, wanted: Select[Receipt]) -> Receipt:
 def find_receipt(session: Session, receipt_id: str) -> Receipt | None:
     """Return a receipt, or None."""
     return session.get(Receipt, receipt_id)
+
+
+def which_exist(session: Session, receipt_ids: Collection[str]) -> set[str]:
+    """Return which of these are ids of receipts."""
+    return set(session.scalars(select(Receipt.id).where(Receipt.id.in_(receipt_ids)))) if receipt_ids else set()
 
 
 def list_for_payments(session: Session, payment_ids: Sequence[str]) -> list[Receipt]:

@@ -56,6 +56,7 @@ def test_a_part_of_a_unit_which_only_a_fee_has_is_rounded() -> None:
         (100_000_000, "CAD", AmountTooLarge, {"most_minor": 99_999_999, "currency": "CAD"}),
         (1_000_000, "ISK", AmountTooLarge, {"most_minor": 999_999, "currency": "ISK"}),
         (12345, "KWD", AmountNotChargeable, {**STEP, "chargeable_minor": 12340, "rest_minor": 5}),
+        (12345, "LYD", AmountNotChargeable, {**STEP, "currency": "LYD", "chargeable_minor": 12340, "rest_minor": 5}),
         (5, "KWD", AmountNotChargeable, {**STEP, "chargeable_minor": 0, "rest_minor": 5}),
         (100_000_000, "KWD", AmountTooLarge, {"most_minor": 99_999_990, "currency": "KWD"}),
     ],

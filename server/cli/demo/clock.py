@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -36,27 +37,40 @@ class DemoClock:
 
         by_night = [each for each in worker.SCHEDULES if each.every >= NIGHTLY]
         by_day = [each for each in worker.SCHEDULES if each.every < NIGHTLY]
+        # What waited for its moment comes before what comes round: what Stripe told is learnt, then one plans; and one
+        # plans by what the last night found.
         with self.one_at_a_time:
-            with Session(self.engine) as session, session.begin():
-                queue.put_off(session, worker.SCHEDULES, seconds=seconds)
-            clock.advance(seconds=seconds)
-            self._sandbox("clock", {"advance_seconds": seconds})
-            with Session(self.engine) as session, session.begin():
-                queue.bring_forward(session, seconds=seconds)
-                waits = queue.pending(session) > 0
-            # What waited for its moment comes before what comes round: what Stripe told is learnt, then one plans; and
-            # one plans by what the last night found.
-            done = not waits or self._settle()
-            if self._come_round(by_night, seconds=seconds):
-                done = self._settle() and done
-            self._come_round(by_day, seconds=seconds)
+            with self._put_off(by_day, seconds=seconds):
+                with self._put_off(by_night, seconds=seconds):
+                    clock.advance(seconds=seconds)
+                    self._sandbox("clock", {"advance_seconds": seconds})
+                    with Session(self.engine) as session, session.begin():
+                        queue.bring_forward(session, seconds=seconds)
+                    done = self._waits_for_nothing() or self._settle()
+                self._come_round(by_night)
+                done = (self._waits_for_nothing() or self._settle()) and done
+            self._come_round(by_day)
             return self._settle() and done
 
-    def _come_round(self, schedules: Sequence[Schedule], *, seconds: int) -> list[str]:
-        """Let schedules that were put off take the turns that are due by now; return which do."""
+    @contextmanager
+    def _put_off(self, schedules: Sequence[Schedule], *, seconds: int) -> Iterator[None]:
+        """Keep schedules from coming round by a leap of the clock until the block ends, however it ends."""
         with Session(self.engine) as session, session.begin():
-            queue.put_off(session, schedules, seconds=-seconds)
-            return queue.defer_due(session, schedules, now=clock.now())
+            queue.put_off(session, schedules, seconds=seconds)
+        try:
+            yield
+        finally:
+            with Session(self.engine) as session, session.begin():
+                queue.put_off(session, schedules, seconds=-seconds)
+
+    def _come_round(self, schedules: Sequence[Schedule]) -> None:
+        """Let schedules take the turns that are due by now."""
+        with Session(self.engine) as session, session.begin():
+            queue.defer_due(session, schedules, now=clock.now())
+
+    def _waits_for_nothing(self) -> bool:
+        with Session(self.engine) as session:
+            return queue.pending(session) == 0
 
     def _settle(self) -> bool:
         """Wait until the sandbox has nothing to deliver and the queue nothing to do, seen so twice in a row."""
@@ -64,8 +78,7 @@ class DemoClock:
         quiet = 0
         while time.monotonic() < deadline:
             self._sandbox("quiesce", {})
-            with Session(self.engine) as session:
-                quiet = quiet + 1 if queue.pending(session) == 0 else 0
+            quiet = quiet + 1 if self._waits_for_nothing() else 0
             if quiet == 2:
                 return True
             time.sleep(0.05)

@@ -69,9 +69,10 @@ def _waiting_payouts(session: Session, customer_id: str, *, by: str) -> list[tup
 
 def _paid_out(session: Session, customer_id: str) -> list[tuple[CreditPayout, str | None]]:
     """Return the latest payouts of credit that went, each with the id of its receipt, where it has one."""
-    paid = [each for each in list_credit_payouts(session, customer_id) if each.paid_at is not None]
-    ids = [receipts.receipt_id(Kind.CREDIT_PAYOUT, each.id) for each in paid[:NEWEST]]
-    return [(each, id_ if receipts.find_receipt(session, id_) else None) for each, id_ in zip(paid, ids, strict=False)]
+    paid = [each for each in list_credit_payouts(session, customer_id) if each.paid_at is not None][:NEWEST]
+    ids = {each.id: receipts.receipt_id(Kind.CREDIT_PAYOUT, each.id) for each in paid}
+    there = receipts.which_exist(session, list(ids.values()))
+    return [(each, ids[each.id] if ids[each.id] in there else None) for each in paid]
 
 
 def job_list(session: Session, *, page: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from server.core import log, queue
 from server.core.database import transaction
-from server.gateway import amounts, intents
+from server.gateway import intents
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
 from server.payments import operations, queries
 from server.payments.flows import asking, collecting
@@ -26,11 +26,8 @@ def capture(
     """
     log.bind(payment_id=payment_id)
     with transaction() as session:
-        known = queries.get_payment(session, payment_id, technician_id=technician_id)
-        step_minor = amounts.step_minor(known.currency)
-        asked = operations.open_capture(
-            session, payment_id=payment_id, amount_minor=amount_minor, step_minor=step_minor
-        )
+        queries.get_payment(session, payment_id, technician_id=technician_id)
+        asked = operations.open_capture(session, payment_id=payment_id, amount_minor=amount_minor)
     return asked if asked.status is Status.SUCCEEDED else _send(asked, now=now)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from server.core.errors import Conflict
-from server.gateway.amounts import AmountNotChargeable
+from server.gateway import amounts
 from server.invoices import queries as invoices
 from server.payments import queries, rules
 from server.payments.models import Payment
@@ -25,7 +25,7 @@ class CaptureExists(Conflict):
     code = "capture_exists"
 
 
-def open_capture(session: Session, *, payment_id: str, amount_minor: int | None, step_minor: int) -> Payment:
+def open_capture(session: Session, *, payment_id: str, amount_minor: int | None) -> Payment:
     """Write down how much to take of what the card holds; left out, all that is held and still owed in the
     steps a card can be charged: what is less than one stays owed.
 
@@ -45,19 +45,13 @@ def open_capture(session: Session, *, payment_id: str, amount_minor: int | None,
     most_minor = (
         payment.amount_minor - rules.split(payment.amount_minor, parts=payment.parts, balances=balances).beyond_minor
     )
-    whole_minor = most_minor - most_minor % step_minor
+    whole_minor = amounts.chargeable_minor(most_minor, payment.currency)
     if whole_minor == 0:
         raise InvoiceSettled
-    if amount_minor is not None and amount_minor > most_minor:
-        raise AmountTooHigh(balance_minor=most_minor, currency=payment.currency)
-    if amount_minor is not None and amount_minor % step_minor:
-        rest_minor = amount_minor % step_minor
-        raise AmountNotChargeable(
-            step_minor=step_minor,
-            currency=payment.currency,
-            chargeable_minor=amount_minor - rest_minor,
-            rest_minor=rest_minor,
-        )
+    if amount_minor is not None:
+        if amount_minor > most_minor:
+            raise AmountTooHigh(balance_minor=most_minor, currency=payment.currency)
+        amounts.require_steps(amount_minor, payment.currency)
     payment.capture_minor = amount_minor or whole_minor
     return payment
 
