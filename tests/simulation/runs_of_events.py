@@ -96,7 +96,7 @@ def be_declined_again_and_again(history: History) -> str:
     return "; ".join(words)
 
 
-@verb(4)
+@verb(7)
 def pay_from_the_bank(history: History) -> str:
     """A customer's bank is debited, and pays in days; some pay by hand meanwhile, and some have it back after all."""
     invoice = history.any_invoice()

@@ -132,7 +132,7 @@ def give_back(history: History) -> str:
     return history.do(_new_refund(history))
 
 
-@verb(5)
+@verb(8)
 def give_back_while_it_goes_wrong(history: History) -> str:
     """Refund what a card paid, which one does now where none did; Stripe does it but nobody hears so, or is too busy,
     or the bank sends it back; some ask once more."""
