@@ -64,9 +64,9 @@ def pay_out_what_is_held(history: History) -> str:
     words = []
     if not _held(history):
         words += [_transfer(history, "nothing"), take_in(history)]
-        words += [
-            history.do(hold(history, line)) for line in history.bank_lines() if is_waiting(line) and line.is_credit
-        ]
+        written_down = {each.name for each in history.moved if each.written_down}
+        waiting = [line for line in history.bank_lines() if is_waiting(line) and line.is_credit]
+        words += [history.do(hold(history, line)) for line in waiting if line.bank_reference not in written_down]
     held = _held(history)
     if not held:
         return f"nothing is held; {'; '.join(words)}"
