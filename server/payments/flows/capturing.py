@@ -6,7 +6,7 @@ from datetime import datetime
 
 from server.core import log, queue
 from server.core.database import transaction
-from server.gateway import intents
+from server.gateway import amounts, intents
 from server.gateway.client import NotNow, OutcomeUnknown, Refused
 from server.payments import operations, queries
 from server.payments.flows import asking, collecting
@@ -22,12 +22,17 @@ def capture(
 ) -> Payment:
     """Take what a card holds for a payment, or a part of it; the bank lets go of the rest.
 
-    What Interac or a card took at once is answered as it is. Raises Refused, and what operations.open_capture raises.
+    What Interac or a card took at once is answered as it is. Raises AmountNotChargeable, Refused, and what
+    operations.open_capture raises.
     """
     log.bind(payment_id=payment_id)
     with transaction() as session:
-        queries.get_payment(session, payment_id, technician_id=technician_id)
-        asked = operations.open_capture(session, payment_id=payment_id, amount_minor=amount_minor)
+        currency = queries.get_payment(session, payment_id, technician_id=technician_id).currency
+        if amount_minor is not None:
+            amounts.require_steps(amount_minor, currency)
+        asked = operations.open_capture(
+            session, payment_id=payment_id, amount_minor=amount_minor, step_minor=amounts.step_minor(currency)
+        )
     return asked if asked.status is Status.SUCCEEDED else _send(asked, now=now)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from server.core.errors import Conflict
-from server.gateway import amounts
 from server.invoices import queries as invoices
 from server.payments import queries, rules
 from server.payments.models import Payment
@@ -25,12 +24,12 @@ class CaptureExists(Conflict):
     code = "capture_exists"
 
 
-def open_capture(session: Session, *, payment_id: str, amount_minor: int | None) -> Payment:
-    """Write down how much to take of what the card holds; left out, all that is held and still owed in the
-    steps a card can be charged: what is less than one stays owed.
+def open_capture(session: Session, *, payment_id: str, amount_minor: int | None, step_minor: int) -> Payment:
+    """Write down how much to take of what the card holds; left out, all that is held and still owed in the steps a
+    card can be charged (`step_minor`): what is less than one stays owed.
 
     Asked again for the same it is the same capture. Raises NoSuchPayment, NothingHeld, CaptureExists, AmountTooHigh,
-    AmountNotChargeable, InvoiceSettled.
+    InvoiceSettled.
     """
     payment, _ = queries.get_locked(session, payment_id)
     if payment.capture_minor is not None:
@@ -45,13 +44,11 @@ def open_capture(session: Session, *, payment_id: str, amount_minor: int | None)
     most_minor = (
         payment.amount_minor - rules.split(payment.amount_minor, parts=payment.parts, balances=balances).beyond_minor
     )
-    whole_minor = amounts.chargeable_minor(most_minor, payment.currency)
+    whole_minor = most_minor - most_minor % step_minor
     if whole_minor == 0:
         raise InvoiceSettled
-    if amount_minor is not None:
-        if amount_minor > most_minor:
-            raise AmountTooHigh(balance_minor=most_minor, currency=payment.currency)
-        amounts.require_steps(amount_minor, payment.currency)
+    if amount_minor is not None and amount_minor > most_minor:
+        raise AmountTooHigh(balance_minor=most_minor, currency=payment.currency)
     payment.capture_minor = amount_minor or whole_minor
     return payment
 
