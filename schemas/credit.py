@@ -29,6 +29,8 @@ class CreditApplication(Wire):
     currency = fields.String()
     applied_by = fields.String()
     applied_at = Moment()
+    withdrawn_by = fields.String(allow_none=True)
+    withdrawn_at = Moment(allow_none=True)
 
 
 class RefundCredit(Wire):

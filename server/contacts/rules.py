@@ -37,6 +37,7 @@ class Kind(StrEnum):
     PAYMENT_REFUNDED = "payment_refunded"
     REFUND_RETURNED = "refund_returned"
     CREDIT_APPLIED = "credit_applied"
+    CREDIT_WITHDRAWN = "credit_withdrawn"
     CREDIT_PAID_OUT = "credit_paid_out"
     INVOICE_CREDITED = "invoice_credited"
     TRANSFER_CREDITED = "transfer_credited"
@@ -100,6 +101,7 @@ NAMES: dict[str, str] = {
     Kind.PAYMENT_REFUNDED: _("Money given back"),
     Kind.REFUND_RETURNED: _("Refund came back"),
     Kind.CREDIT_APPLIED: _("Paid out of credit"),
+    Kind.CREDIT_WITHDRAWN: _("Use of credit withdrawn"),
     Kind.CREDIT_PAID_OUT: _("Credit paid out"),
     Kind.INVOICE_CREDITED: _("Credit note"),
     Kind.TRANSFER_CREDITED: _("Transfer kept as credit"),

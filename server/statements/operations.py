@@ -22,7 +22,7 @@ from server.ledger.operations import Move
 from server.ledger.rules import Kind
 from server.payments import operations as payments
 from server.payments.models import Payment
-from server.payments.operations import CreditTooHigh, InvoiceSettled
+from server.payments.operations import InvoiceSettled
 from server.statements import queries, rules
 from server.statements.models import BankLine, BankStatement
 from server.statements.rules import Candidate, LineStatus, ReadStatement, StatementTooLong
@@ -40,6 +40,13 @@ class LineNotIncoming(Conflict):
     """No money came by this line of the statement."""
 
     code = "bank_line_not_incoming"
+
+
+class CreditSpent(Conflict):
+    """This money was held for the customer and is spent. Make what it paid credit again on the customer's page, or wait
+    until a payout of it is decided; then take it out."""
+
+    code = "credit_spent"
 
 
 class LineOfOtherCurrency(Conflict):
@@ -194,7 +201,7 @@ def _take_back(session: Session, line: BankLine, *, zone: ZoneInfo, now: datetim
     if payment is None:
         held = queries.find_returned_credit(session, line)
         if held is not None and held.customer_id is not None:
-            with suppress(CreditTooHigh):  # it was spent: the office decides
+            with suppress(CreditSpent):  # the office decides
                 credit(session, line_id=line.id, customer_id=held.customer_id, decided_by="statement", now=now)
         return
     invoice = invoices.get_invoice(session, payment.invoice_id)
@@ -254,7 +261,7 @@ def credit(session: Session, *, line_id: str, customer_id: str, decided_by: str,
     """Hold a line's money for a customer; what came back of such money is held no longer. Doing it again changes
     nothing.
 
-    Raises NoSuchLine, LineDecided, LineNotIncoming, CustomerNotFound, CreditTooHigh.
+    Raises NoSuchLine, LineDecided, LineNotIncoming, CustomerNotFound, CreditSpent.
     """
     line = queries.get_line_locked(session, line_id)
     if line.status is LineStatus.CREDITED and line.customer_id == customer_id:
@@ -266,7 +273,7 @@ def credit(session: Session, *, line_id: str, customer_id: str, decided_by: str,
     if not line.is_credit:
         free_minor = payments.unclaimed_minor(session, customer_id, line.currency)
         if line.amount_minor > free_minor:
-            raise CreditTooHigh(credit_minor=free_minor, currency=line.currency)
+            raise CreditSpent(credit_minor=free_minor, currency=line.currency)
     ledger.post(
         session,
         entry_id=ids.derived("ent", "bank_line", line.id),

@@ -62,6 +62,16 @@ def test_credit_is_shown_used_and_given_back_at_the_desk(desk: Desk, shop: Shop)
         assert desk.post(f"{PATH}/credit/applications", use, on=PATH).status_code == 303
     assert shop.balance(other) == Shop.TOTAL - 20000
     assert "paid out of the customer's credit" in desk.get(f"/invoices/{other.id}")
+    assert "Used for invoices" in desk.get(PATH)
+    for _ in range(2):
+        withdrawn = desk.post(f"{PATH}/credit/applications/{use['application_id']}/withdrawal", {}, on=PATH)
+        assert withdrawn.status_code == 303
+    assert shop.balance(other) == Shop.TOTAL
+    assert "$200.00 is the customer's credit again" in desk.get(f"/invoices/{other.id}")
+    page = desk.get(PATH)
+    assert "Used for invoices" not in page
+    again = {**use, "application_id": hidden(page, "application_id")}
+    assert desk.post(f"{PATH}/credit/applications", again, on=PATH).status_code == 303
     back = {
         "refund_id": hidden(page, "refund_id"),
         "payment_id": payment_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from server.payments.rules import Status
+from tests.simulation.desk import withdraw_credit
 from tests.simulation.history import Ask, History, account_of, done
 from tests.simulation.people import Answer
 from tests.simulation.verbs import verb
@@ -77,14 +78,15 @@ def a_cheque_bounces(history: History) -> str:
 
 @verb(3)
 def use_credit(history: History) -> str:
-    """What is held for a customer pays an invoice of theirs, or goes back to them."""
+    """What is held for a customer pays an invoice of theirs, or goes back to them; what it paid is credit again."""
     customers = sorted({invoice["customer_id"] for invoice in history.invoices})
     known = {each: done(history.office.get(f"/customers/{each}/credit")) for each in customers}
     customer_id, currency = max(history.accounts, key=lambda each: known[each[0]]["credit"].get(each[1], 0))
     credit_minor = known[customer_id]["credit"].get(currency, 0)
     sources = [source for source in known[customer_id]["sources"] if source["currency"] == currency]
-    if not credit_minor:
-        return "nothing to use: nobody has credit"
+    if not credit_minor or history.random.random() < 0.15:
+        again = [each for of in history.accounts for each in withdraw_credit(history, *of)]
+        return "; ".join(again) or "nothing to use: nobody has credit"
     account, number = f"/customers/{customer_id}/credit", f"{history.seed}_{len(history.steps)}"
     amount_minor = history.random.choice((credit_minor, history.random.randint(1, credit_minor), credit_minor + 1))
     if history.random.random() < 0.6 or not sources:

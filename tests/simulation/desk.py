@@ -8,7 +8,7 @@ from server.payments.models import CreditPayout, Refund
 from server.payments.rules import RefundStatus
 from server.statements.models import BankLine
 from server.statements.rules import LineStatus
-from tests.simulation.history import Ask, History, account_of
+from tests.simulation.history import Ask, History, account_of, done
 from tests.simulation.statements import Moved, as_camt, as_csv
 from tests.simulation.world import BANK_ACCOUNTS
 
@@ -110,6 +110,18 @@ def hold(history: History, line: BankLine) -> Ask:
     return Ask(f"{line.bank_reference} is held for {customer_id}", "", post)
 
 
+def withdraw_credit(history: History, customer_id: str, currency: str) -> list[str]:
+    """What credit paid is credit again; say what was tried."""
+    used = done(history.office.get(f"/customers/{customer_id}/credit"))["applications"]
+    standing = [each for each in used if each["withdrawn_at"] is None and each["currency"] == currency]
+    words = []
+    for each in standing:
+        path = f"/customers/{customer_id}/credit/applications/{each['application_id']}/withdrawal"
+        asked = Ask(f"{each['amount_minor']} is credit again", "", partial(history.office.post, path))
+        words.append(history.together(asked, asked) if history.random.random() < 0.2 else history.do(asked))
+    return words
+
+
 def _undo(history: History, line: BankLine, moved: Moved) -> str:
     """What came back and is not taken back by itself: by hand where it paid something, out of the credit where it was
     held; then, or where that was spent, the line is left alone."""
@@ -120,9 +132,12 @@ def _undo(history: History, line: BankLine, moved: Moved) -> str:
     words = []
     if payment is None:
         post = partial(history.office.post, f"/bank_lines/{line.id}/credit", {"customer_id": came.customer_id})
-        words.append(history.do(Ask(f"{line.bank_reference} is held no longer", "", post)))
+        gone = Ask(f"{line.bank_reference} is held no longer", "", post)
+        words.append(history.do(gone))
+        if not words[-1].endswith("done") and history.random.random() < 0.5:
+            words += [*withdraw_credit(history, came.customer_id or "", line.currency), history.do(gone)]
         if words[-1].endswith("done"):
-            return words[-1]
+            return "; ".join(words)
     elif payment.reversed_at is None:
         wanted = {"reversal_id": f"rev_{line.id}", "reason": "The bank returned it"}
         reverse = partial(history.office.post, f"/payments/{payment.id}/reversal", wanted)

@@ -27,11 +27,12 @@ from server.payments.queries import NoSuchPayment, list_for_invoices
 from server.payments.rules import Method, Status
 from server.statements import flows, operations, queries
 from server.statements.models import BankLine, BankStatement
-from server.statements.operations import LineDecided, LineNotIncoming, LineOfOtherCurrency
+from server.statements.operations import CreditSpent, LineDecided, LineNotIncoming, LineOfOtherCurrency
 from server.statements.queries import AccountNotOurs
 from server.statements.rules import LineStatus, StatementWrongSum
 from tests import quebec
 from tests.payments.test_credit import use
+from tests.payments.test_withdrawing_credit import withdraw
 from tests.shop import Shop
 from tests.statements.files import ACCOUNT, camt, entry
 
@@ -237,6 +238,14 @@ def test_money_held_for_a_customer_that_comes_back_is_held_no_longer(bank: Shop)
     (late,) = take_in(bank, transfer(bank, "6.00", bank_reference="B5", end_to_end="E2", **back))
     assert late.status is LineStatus.WAITING, "a part of it is spent"
     assert (bank.books(Kind.BANK), bank.books(Kind.CUSTOMER_CREDIT)) == (600, 400)
+    assert list(audit.check(now=bank.now())) == []
+    with transaction() as session, pytest.raises(CreditSpent):
+        operations.credit(session, line_id=late.id, customer_id="cus_1", decided_by="a", now=bank.now())
+    withdraw(bank)
+    with transaction() as session:
+        done = operations.credit(session, line_id=late.id, customer_id="cus_1", decided_by="a", now=bank.now())
+    assert done.status is LineStatus.CREDITED
+    assert (bank.books(Kind.BANK), bank.books(Kind.CUSTOMER_CREDIT)) == (0, 0)
     assert list(audit.check(now=bank.now())) == []
 
 

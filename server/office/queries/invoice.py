@@ -122,10 +122,10 @@ def timeline(session: Session, invoice: Invoice, *, locale: str) -> list[Happeni
         Happening(at=sheet["settled_at"] or sheet["created_at"], what="refund", about=sheet)
         for sheet in payments.refund_sheets(session, given_back, locale=locale)
     ]
-    happened += [
-        Happening(at=used.applied_at, what="credit", about=used)
-        for used in payments.list_applications(session, invoice_id=invoice.id)
-    ]
+    for used in payments.list_applications(session, invoice_id=invoice.id):
+        happened.append(Happening(at=used.applied_at, what="credit", about=used))
+        if used.withdrawn_at is not None:
+            happened.append(Happening(at=used.withdrawn_at, what="credit_withdrawn", about=used))
     taken_back = chargebacks.chargebacks_statement(invoice_id=invoice.id)
     happened += [
         Happening(at=taken.created_at, what="chargeback", about=taken) for taken in session.scalars(taken_back)

@@ -18,13 +18,14 @@ from server.customers import queries as customers
 from server.customers.models import Customer
 from server.dunning import queries as dunning
 from server.invoices import queries as invoices
+from server.invoices.models import Invoice
 from server.invoices.rules import Subject
 from server.jobs import queries as jobs
 from server.jobs.models import Job
 from server.jobs.rules import stages
 from server.office.queries.rows import ROWS, page_of
 from server.payments import operations as payments
-from server.payments.models import CreditPayout
+from server.payments.models import CreditApplication, CreditPayout
 from server.payments.queries import list_credit_payouts, saved_cards, usual_method
 from server.payments.rules import RefundStatus
 from server.photos import queries as photos
@@ -50,6 +51,7 @@ def customer_page(session: Session, customer_id: str, *, profile: Business, by: 
         "held": payments.list_held(session, customer_id),
         "payouts": _waiting_payouts(session, customer_id, by=by),
         "paid_out": _paid_out(session, customer_id),
+        "used": _used(session, customer_id),
         "cases": dunning.list_open_cases(session, customer_id),
         "pay_url": invoices.pay_urls(session, Subject.CUSTOMER, [customer_id]).get(customer_id),
         "is_revoked": invoices.is_revoked(session, Subject.CUSTOMER, customer_id),
@@ -73,6 +75,14 @@ def _paid_out(session: Session, customer_id: str) -> list[tuple[CreditPayout, st
     ids = {each.id: receipts.receipt_id(Kind.CREDIT_PAYOUT, each.id) for each in paid}
     there = receipts.which_exist(session, list(ids.values()))
     return [(each, ids[each.id] if ids[each.id] in there else None) for each in paid]
+
+
+def _used(session: Session, customer_id: str) -> list[tuple[CreditApplication, str]]:
+    """Return the latest uses of credit that stand, each with the number of its invoice."""
+    standing = select(CreditApplication, Invoice.number).join(Invoice, Invoice.id == CreditApplication.invoice_id)
+    wanted = standing.where(CreditApplication.customer_id == customer_id, CreditApplication.withdrawn_at.is_(None))
+    newest = wanted.order_by(CreditApplication.created_at.desc(), CreditApplication.id).limit(NEWEST)
+    return [(application, number) for application, number in session.execute(newest)]
 
 
 def job_list(session: Session, *, page: int) -> dict[str, Any]:

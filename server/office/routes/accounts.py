@@ -163,6 +163,25 @@ def apply_credit(customer_id: str) -> Redirect | Response:
     return _attempt(customer_id, act)
 
 
+@blueprint.post("/customers/<customer_id>/credit/applications/<application_id>/withdrawal")
+@allow(Role.OFFICE)
+def withdraw_application(customer_id: str, application_id: str) -> Redirect | Response:
+    """Make what credit paid of an invoice credit again."""
+
+    def act() -> str:
+        with transaction() as session:
+            operations.withdraw_application(
+                session,
+                customer_id=customer_id,
+                application_id=application_id,
+                withdrawn_by=caller().principal,
+                now=clock.now(),
+            )
+        return _("It is the customer's credit again, and the invoice owes it again.")
+
+    return _attempt(customer_id, act)
+
+
 @blueprint.post("/customers/<customer_id>/credit/refunds")
 @allow(Role.OFFICE)
 def refund_credit(customer_id: str) -> Redirect | Response:

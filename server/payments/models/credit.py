@@ -12,10 +12,13 @@ from server.payments.rules import RefundStatus
 
 
 class CreditApplication(Base):
-    """Credit of a customer that somebody used to pay an invoice."""
+    """Credit of a customer that somebody used to pay an invoice. Withdrawn, it is credit again and the invoice owes."""
 
     __tablename__ = "credit_applications"
-    __table_args__ = (CheckConstraint("amount_minor > 0", name="positive"),)
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="positive"),
+        CheckConstraint("(withdrawn_by IS NULL) = (withdrawn_at IS NULL)", name="withdrawn"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
@@ -24,6 +27,8 @@ class CreditApplication(Base):
     currency: Mapped[str]
     applied_by: Mapped[str]
     created_at: Mapped[datetime]
+    withdrawn_by: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]
 
     @property
     def applied_at(self) -> datetime:

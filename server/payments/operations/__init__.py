@@ -26,11 +26,13 @@ from server.payments.operations.collecting import (
 )
 from server.payments.operations.credit import (
     ApplicationExists,
+    CreditIsBack,
     CreditTooHigh,
     application_entry_id,
     apply_credit,
     list_sources,
     unclaimed_minor,
+    withdraw_application,
 )
 from server.payments.operations.debits import follow_debit, record_return
 from server.payments.operations.events import keep_event
@@ -109,6 +111,7 @@ __all__ = [
     "CannotCancel",
     "CaptureExists",
     "ConsentChanged",
+    "CreditIsBack",
     "CreditPayoutExists",
     "CreditTooHigh",
     "CurrenciesDiffer",
@@ -181,6 +184,7 @@ __all__ = [
     "take_tip",
     "take_up",
     "unclaimed_minor",
+    "withdraw_application",
     "withdraw_capture",
     "withdraw_card",
 ]

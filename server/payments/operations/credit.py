@@ -32,6 +32,13 @@ class ApplicationExists(Conflict):
     code = "application_exists"
 
 
+class CreditIsBack(Conflict):
+    """What was paid on this invoice beyond what it asks for by now is the customer's credit again already: this use of
+    credit cannot be withdrawn as well."""
+
+    code = "credit_is_back"
+
+
 class CreditTooHigh(Unacceptable):
     """The amount is more than the credit this customer has and nobody has claimed."""
 
@@ -95,6 +102,44 @@ def apply_credit(
     invoice_operations.settle_status(session, invoice)
     session.flush()
     return made
+
+
+def withdraw_application(
+    session: Session, *, customer_id: str, application_id: str, withdrawn_by: str, now: datetime
+) -> CreditApplication:
+    """Make what credit paid of an invoice credit again; the invoice owes it, or that of the work which took it as a
+    deposit. Withdrawn already, nothing changes. Raises NoSuchApplication, CreditIsBack."""
+    application = queries.get_application(session, application_id, customer_id=customer_id)
+    locked = invoices.lock_for_money(session, [application.invoice_id])
+    customers.lock_credit(session, customer_id)
+    session.refresh(application)
+    if application.withdrawn_at is not None:
+        return application
+    asked = [application.invoice_id]
+    if invoices.credited_beyond(session, locked) or invoices.deposits_beyond(session, asked):
+        raise CreditIsBack
+    owing_id = invoices.list_finals(session, asked).get(application.invoice_id, application.invoice_id)
+    application.withdrawn_by, application.withdrawn_at = withdrawn_by, now
+    ledger.post(
+        session,
+        entry_id=ids.derived("ent", "credit_withdrawn", application.id),
+        reason="credit_withdrawn",
+        about=application.invoice_id,
+        currency=application.currency,
+        moves=[
+            Move(
+                application.amount_minor,
+                debit=(Kind.RECEIVABLE, owing_id),
+                credit=(Kind.CUSTOMER_CREDIT, customer_id),
+            )
+        ],
+        happened_at=now,
+        now=now,
+    )
+    for invoice in locked:
+        invoice_operations.settle_status(session, invoice)
+    session.flush()
+    return application
 
 
 def application_entry_id(application: CreditApplication) -> str:

@@ -5,7 +5,9 @@ from server.payments.queries.capturing import (
     list_to_capture,
 )
 from server.payments.queries.credit import (
+    NoSuchApplication,
     NoSuchCreditPayout,
+    get_application,
     get_credit_payout,
     get_credit_payout_locked,
     get_of_customer,
@@ -92,6 +94,7 @@ from server.payments.queries.sheets import (
 from server.payments.queries.tips import list_tip_payouts, tips_of
 
 __all__ = [
+    "NoSuchApplication",
     "NoSuchCreditPayout",
     "NoSuchPayment",
     "NoSuchReader",
@@ -115,6 +118,7 @@ __all__ = [
     "find_refund",
     "find_spare_intent",
     "find_stripe_customer",
+    "get_application",
     "get_credit_payout",
     "get_credit_payout_locked",
     "get_event",

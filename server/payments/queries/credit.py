@@ -12,6 +12,12 @@ from server.payments.models import CreditApplication, CreditPayout, Payment
 from server.payments.queries.payments import NoSuchPayment, get_payment
 
 
+class NoSuchApplication(NotFound):
+    """This customer's credit was never used under this id."""
+
+    code = "application_not_found"
+
+
 class NoSuchCreditPayout(NotFound):
     """There is no such payout of credit."""
 
@@ -28,6 +34,14 @@ def list_applications(
     if invoice_id is not None:
         wanted = wanted.where(CreditApplication.invoice_id == invoice_id)
     return list(session.scalars(wanted))
+
+
+def get_application(session: Session, application_id: str, *, customer_id: str) -> CreditApplication:
+    """Return a use of this customer's credit. Raises NoSuchApplication."""
+    found = session.get(CreditApplication, application_id)
+    if found is None or found.customer_id != customer_id:
+        raise NoSuchApplication
+    return found
 
 
 def get_of_customer(session: Session, payment_id: str, *, customer_id: str) -> Payment:

@@ -51,6 +51,21 @@ def apply_credit(wanted: dict[str, Any], customer_id: str) -> models.CreditAppli
     return flows.apply_credit(**wanted, customer_id=customer_id, applied_by=caller().principal, now=clock.now())
 
 
+@blueprint.post("/customers/<customer_id>/credit/applications/<application_id>/withdrawal")
+@allow(Role.OFFICE)
+@blueprint.response(200, wire.CreditApplication)
+def withdraw_application(customer_id: str, application_id: str) -> models.CreditApplication:
+    """Make what credit paid of an invoice credit again; the invoice owes it again."""
+    with transaction() as session:
+        return operations.withdraw_application(
+            session,
+            customer_id=customer_id,
+            application_id=application_id,
+            withdrawn_by=caller().principal,
+            now=clock.now(),
+        )
+
+
 @blueprint.post("/customers/<customer_id>/credit/refunds")
 @allow(Role.OFFICE)
 @blueprint.arguments(wire.RefundCredit)
