@@ -19,8 +19,10 @@ from server.statements import flows as statements
 from server.statements import operations as lines
 from tests.browser.conftest import Town
 from tests.browser.test_everybody import DESK, PHONE, problems
+from tests.payments.test_credit import use
 from tests.payments.test_currencies import issue
 from tests.payments.test_mobile_reader import forward
+from tests.payments.test_withdrawing_credit import withdraw
 from tests.shop import Shop
 from tests.statements.files import ACCOUNT, camt, entry
 
@@ -57,6 +59,15 @@ def at_the_bank(shop: Shop) -> str:
         return receipts.page_url(receipts.get_of_credit_payout(session, "cpo_1"))
 
 
+def out_of_credit(shop: Shop) -> Invoice:
+    """An invoice that credit paid twice, of which one is credit again."""
+    invoice = shop.invoice()
+    for name in ("app_1", "app_2"):
+        use(shop, invoice, 4000, name)
+    withdraw(shop)
+    return invoice
+
+
 @pytest.mark.parametrize(
     ("viewport", "colours", "language"),
     [(PHONE, "light", "fr"), (DESK, "dark", "en"), (PHONE, "dark", "en"), (DESK, "light", "fr")],
@@ -66,11 +77,11 @@ def test_the_pages_of_what_came_back_are_for_everybody(
 ) -> None:
     shop = town.shop
     flows.take_up(intent_id=forward(shop, 5000, held=True), now=shop.now())
-    owed_back, receipt, odd = bounced(shop), at_the_bank(shop), issue(shop, "KWD", 12_345)
+    owed_back, receipt, paid, odd = bounced(shop), at_the_bank(shop), out_of_credit(shop), issue(shop, "KWD", 12_345)
     context = browser.new_context(viewport=viewport, color_scheme=colours)
     page = context.new_page()
     town.sign_in(page)
-    desk = ("/", "/bank", "/numbers", "/customers/cus_1", f"/invoices/{owed_back.id}")
+    desk = ("/", "/bank", "/numbers", "/customers/cus_1", f"/invoices/{owed_back.id}", f"/invoices/{paid.id}")
     found = []
     for address in (*(f"{town.address}/office{path}" for path in desk), receipt, town.link(odd), town.link(owed_back)):
         page.goto(f"{address}?lang={language}")
