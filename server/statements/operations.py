@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from server.business import queries as business
 from server.core import ids, words
-from server.core.errors import Conflict, Problem
+from server.core.errors import Conflict, Problem, Unacceptable
 from server.customers import queries as customers
 from server.invoices import queries as invoices
 from server.invoices import rules as invoice_rules
@@ -42,9 +42,9 @@ class LineNotIncoming(Conflict):
     code = "bank_line_not_incoming"
 
 
-class CreditSpent(Conflict):
-    """This money was held for the customer and is spent. Make what it paid credit again on the customer's page, or wait
-    until a payout of it is decided; then take it out."""
+class CreditSpent(Unacceptable):
+    """The bank took back more than the credit this customer has left. Make what their credit paid credit again, on the
+    customer's page; then take this out of it."""
 
     code = "credit_spent"
 

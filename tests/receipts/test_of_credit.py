@@ -86,7 +86,7 @@ def test_the_desk_sees_it_where_the_credit_was(bank: Shop, desk: Desk) -> None:
     hold(bank)
     pay_out(bank, 50000)
     page = desk.get("/customers/cus_1")
-    for told in ("Credit we hold for them", "Transferred back", "$500.00", "V-77"):
+    for told in ("Past credit", "Transferred back", "$500.00", "V-77"):
         assert told in page, told
     link = page.partition("/office/receipts/")[2].partition(".pdf")[0]
     assert link == receipt().id
