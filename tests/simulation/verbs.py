@@ -134,28 +134,29 @@ def give_back(history: History) -> str:
 
 @verb(8)
 def give_back_while_it_goes_wrong(history: History) -> str:
-    """Refund what a card paid, which one does now where none did; Stripe does it but nobody hears so, or is too busy,
-    or the bank sends it back; some ask once more."""
+    """Refund what a card paid, which one does now where none is left; Stripe does it but nobody hears so, or is too
+    busy, or the bank sends it back; some ask once more."""
     began = "" if _paid_by_card(history) else _have_a_card_pay(history)
-    kind = history.random.choice((*["drop_after"] * 3, "drop_before", "error_500", "refund_fails"))
+    kind = history.random.choice((*["drop_after"] * 4, "drop_before", "error_500", *["refund_fails"] * 3))
     times = history.random.choice((1, 3, 3))  # the SDK tries three times
     history.arm({"kind": kind, "method": "POST", "path": "/v1/refunds", "times": times})
     if history.random.random() < 0.5:  # nor does an event tell of it
         history.arm({"kind": "webhook_lost", "event": "*refund*", "times": 3})
-    asked = _new_refund(history, among=_paid_by_card(history))
+    asked = _new_refund(history, among=_paid_by_card(history), weights=(2, 8, 1))
     told = history.do(asked)
     again = f"; {history.do(asked)}" if history.random.random() < 0.3 else ""
     return f"{began}{kind}, {times} times; {told}{again}"
 
 
 def _paid_by_card(history: History) -> list[Payment]:
-    """What came by card, and may go back without it."""
+    """What came by card, may go back without it, and of which nothing went back yet."""
+    went = {refund.payment_id for refund in history.refunds()}
     came = (each for each in history.payments() if each.status is Status.SUCCEEDED and each.stripe_intent_id)
-    return [payment for payment in came if payment.card_kind != "interac_present"]
+    return [payment for payment in came if payment.card_kind != "interac_present" and payment.id not in went]
 
 
 def _have_a_card_pay(history: History) -> str:
-    began = history.do(history.new_attempt("card_reader"))
+    began = history.do(history.new_attempt("card_reader", max(history.invoices, key=history.owed_minor)))
     did = history.world.customer(f"readers/{history.lit}/tap", history.tip())
     history.world.settle()
     return f"{began}; tap: {_done(did)}; "
@@ -168,8 +169,8 @@ def decide_a_refund(history: History) -> str:
     return decide(history, history.random.choice(refunds)) if refunds else "no refund to decide about"
 
 
-def _new_refund(history: History, *, among: Sequence[Payment] = ()) -> Ask:
-    """All of a payment, a part, perhaps a small one, or a cent too much."""
+def _new_refund(history: History, *, among: Sequence[Payment] = (), weights: tuple[int, int, int] = (4, 6, 1)) -> Ask:
+    """All of a payment, a part, perhaps a small one, or a cent too much, so often each."""
     brought = among or [payment for payment in history.payments() if payment.status is Status.SUCCEEDED]
     if not brought:
         who, payment_id = history.any_payment()
@@ -179,7 +180,7 @@ def _new_refund(history: History, *, among: Sequence[Payment] = ()) -> Ask:
         who, payment_id = history.office, payment.id
         all_minor = payment.amount_minor
         part_minor = history.random.randint(1, max(all_minor // history.random.choice((1, 4)), 1))
-        amount_minor = history.random.choices((all_minor, part_minor, all_minor + 1), (4, 6, 1))[0]
+        amount_minor = history.random.choices((all_minor, part_minor, all_minor + 1), weights)[0]
     refund_id = f"ref_{history.seed}_{len(history.asked) + 1}"
     body: dict[str, Any] = {"refund_id": refund_id, "amount_minor": amount_minor, "reason": "Too much"}
     if brought and payment.card_kind == "interac_present" and history.random.random() < 0.9:
