@@ -24,6 +24,7 @@ def test_a_reminder_is_texted_and_mailed_to_who_wants_no_texts(street: Players) 
         street.wait(days=36)
         until(street, lambda: len(street.texts(number)) == 1)
         until(street, lambda: any(mail["subject"].startswith("Rappel\u00a0") for mail in street.mails(address)))
+    street.wait(seconds=120)  # that the mail went is noted at the next look
     (text,) = street.texts(number)
     assert text["text"].startswith("Rappel : 50,00 $")
     assert taker["number"] in text["text"]
