@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
 from server.core.database import transaction
@@ -65,6 +65,37 @@ def test_from_job_done_the_reader_is_lit_in_three_taps_on_two_screens(town: Town
     phone.tap("Back to the day’s jobs")
     expect(phone.page.get_by_text("Paid", exact=True)).to_be_visible()
     assert town.shop.captured() == Shop.TOTAL
+
+
+def test_nothing_moves_under_the_thumb_of_whoever_was_just_paid(town: Town, phone: Phone) -> None:
+    page = at_the_pay_sheet(phone)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    phone.context.route("**/v1/payments/*/receipt", hold)
+    page.evaluate(
+        """() => {
+          window.told = []
+          new MutationObserver(() => {
+            const words = document.querySelector('.paid')?.innerText
+            if (words) told.push(words)
+          }).observe(document.body, {subtree: true, childList: true, characterData: true})
+        }"""
+    )
+    phone.tap("Card")
+    expect(page.get_by_text(LIT)).to_be_visible()
+    with page.expect_request("**/v1/payments/*/receipt"):
+        present(town, "tap")
+    expect(page.get_by_role("heading", name=PAID)).to_be_visible()
+    onwards = page.get_by_role("link", name="Back to the day’s jobs")
+    before = onwards.bounding_box()
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.get_by_role("button", name="E-mail")).to_be_visible()
+    assert onwards.bounding_box() == before
+    assert [words for words in page.evaluate("told") if "still to pay" in words] == []
 
 
 def test_a_declined_card_says_why_and_what_to_do_and_another_card_pays(town: Town, phone: Phone) -> None:
