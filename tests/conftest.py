@@ -13,6 +13,8 @@ import stripe
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.orm import Session
 from xdist.remote import Producer
@@ -32,6 +34,10 @@ from tests.simulation.reporting import pytest_terminal_summary
 
 __all__ = ["pytest_terminal_summary"]
 _numbers = itertools.count(1)
+
+# How long an example takes says nothing of what it is about: it depends on the machine and on what came before.
+examples.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("untimed")
 
 
 # What takes a minute, then what has processes or a browser of its own: no process is left with these in the end.

@@ -39,7 +39,6 @@ def test_no_request_breaks_it_and_every_answer_is_as_documented(app: Flask, key:
         @settings(
             max_examples=EXAMPLES,
             derandomize=True,
-            deadline=None,
             database=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),

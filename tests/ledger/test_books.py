@@ -97,7 +97,7 @@ moves = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(entries=st.lists(st.lists(moves, max_size=5), max_size=8))
 def test_debits_equal_credits_whatever_is_posted(session: Session, entries: list[list[Move]]) -> None:
     with session.begin_nested() as history:

@@ -126,7 +126,7 @@ def test_money_that_came_by_hand_costs_nothing(shop: Shop) -> None:
     assert fee_of(shop) == 0
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(-300, 900), min_size=1, max_size=5))
 def test_however_a_fee_changes_the_books_have_the_last(shop: Shop, told: list[int]) -> None:
     payment_id = f"pay_{len(shop.control('GET', 'journal')['items'])}"
