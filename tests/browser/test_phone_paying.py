@@ -67,14 +67,36 @@ def test_from_job_done_the_reader_is_lit_in_three_taps_on_two_screens(town: Town
     assert town.shop.captured() == Shop.TOTAL
 
 
-def test_nothing_moves_under_the_thumb_of_whoever_was_just_paid(town: Town, phone: Phone) -> None:
-    page = at_the_pay_sheet(phone)
+def held_back(phone: Phone, address: str) -> list[Route]:
+    """Hold back what is asked at an address, for the test to let go."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:
         held.append(route)
 
-    phone.context.route("**/v1/payments/*/receipt", hold)
+    phone.context.route(address, hold)
+    return held
+
+
+def test_nothing_moves_the_ways_to_pay_under_a_thumb(town: Town, phone: Phone) -> None:
+    job_id = phone.plan()
+    phone.pair()
+    phone.look_at(job_id)
+    held = held_back(phone, "**/v1/readers")
+    with phone.page.expect_request("**/v1/readers"):
+        phone.finish()
+    thumb = phone.page.get_by_role("button", name="QR code")
+    before = thumb.bounding_box()
+    assert len(held) == 1
+    held[0].continue_()
+    expect(phone.page.get_by_text("Reader: Van 1")).to_be_visible()
+    expect(phone.page.get_by_role("button", name="Card", exact=True)).to_be_enabled()
+    assert thumb.bounding_box() == before
+
+
+def test_nothing_moves_under_the_thumb_of_whoever_was_just_paid(town: Town, phone: Phone) -> None:
+    page = at_the_pay_sheet(phone)
+    held = held_back(phone, "**/v1/payments/*/receipt")
     page.evaluate(
         """() => {
           window.told = []
