@@ -229,8 +229,13 @@ class Phone:
 
     def keeps_the_app(self) -> None:
         """Wait until the phone opens without a network."""
-        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        self.page.wait_for_function("navigator.serviceWorker.controller !== null")
+        self.page.evaluate(
+            """() => new Promise((resolve) => {
+              const workers = navigator.serviceWorker
+              if (workers.controller) resolve(true)
+              else workers.addEventListener('controllerchange', () => resolve(true), {once: true})
+            })"""
+        )
 
 
 @pytest.fixture
